@@ -1,0 +1,1 @@
+//! PutEvents on our event bus.

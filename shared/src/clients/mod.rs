@@ -1,0 +1,7 @@
+//! The outside, one file or folder per counterpart.
+
+pub mod bus;
+pub mod clock_rules;
+pub mod http;
+pub mod meta;
+pub mod objects;

@@ -1,0 +1,1 @@
+//! Cron, zones, fire times, cloud expressions, wording.

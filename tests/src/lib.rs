@@ -1,0 +1,1 @@
+//! Scenarios across functions; the tests live in `it/`.
