@@ -52,7 +52,10 @@ impl Environment {
 
     /// Any source of strings, so that tests never touch the real environment.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
-        Self { lookup: Box::new(lookup), problems: Vec::new() }
+        Self {
+            lookup: Box::new(lookup),
+            problems: Vec::new(),
+        }
     }
 
     /// Ends the reading.
@@ -88,7 +91,9 @@ impl Environment {
             Ok(number) if bounds.contains(&number) => number,
             _ => {
                 let (least, most) = bounds.into_inner();
-                self.problem(format!("{name} is not a whole number from {least} to {most}: {text:?}"))
+                self.problem(format!(
+                    "{name} is not a whole number from {least} to {most}: {text:?}"
+                ))
             }
         }
     }
@@ -96,7 +101,11 @@ impl Environment {
     /// A comma-separated list; unset means empty.
     pub fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.optional(name).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+        text.split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Records a problem and stands in with an empty value, which nobody sees: `finish` fails.
@@ -205,7 +214,9 @@ impl Meta {
         let graph_url = read_url(env, "META_GRAPH_URL");
         let api_version = env.required("META_API_VERSION");
         if !api_version.is_empty() && !is_version(&api_version) {
-            env.problem::<()>(format!("META_API_VERSION is not like v25.0: {api_version:?}"));
+            env.problem::<()>(format!(
+                "META_API_VERSION is not like v25.0: {api_version:?}"
+            ));
         }
         Self {
             graph_url,
@@ -284,7 +295,10 @@ mod tests {
 
     fn environment(pairs: &'static [(&str, &str)]) -> Environment {
         Environment::from_lookup(|name| {
-            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -302,7 +316,10 @@ mod tests {
 
         let line = env.finish().unwrap_err().to_string();
 
-        assert!(line.starts_with("bad environment: DATABASE_URL is not set; "), "{line}");
+        assert!(
+            line.starts_with("bad environment: DATABASE_URL is not set; "),
+            "{line}"
+        );
         for problem in [
             "META_GRAPH_URL is not an http(s) address: \"graph\"",
             "META_API_VERSION is not like v25.0: \"25\"",

@@ -10,7 +10,9 @@ use std::{
 };
 
 use regex::Regex;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// Longest text kept of an error or a log line, in bytes; a vendor's HTML page adds nothing.
 pub const TEXT_BYTES_MAX: usize = 4_096;
@@ -63,10 +65,15 @@ static USER_INFO: LazyLock<Option<Regex>> =
 #[must_use]
 pub fn redact(text: &str) -> String {
     let text = redact_secrets(text);
-    let mut clean: String =
-        text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let mut clean: String = text
+        .chars()
+        .map(|char| if char.is_control() { ' ' } else { char })
+        .collect();
     if clean.len() > TEXT_BYTES_MAX {
-        let end = (0..=TEXT_BYTES_MAX).rev().find(|end| clean.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=TEXT_BYTES_MAX)
+            .rev()
+            .find(|end| clean.is_char_boundary(*end))
+            .unwrap_or(0);
         clean.truncate(end);
         clean.push('…');
     }
@@ -81,7 +88,9 @@ fn redact_secrets(text: &str) -> Cow<'_, str> {
         (&GRAPH_TOKEN, REDACTED.to_owned()),
         (&USER_INFO, format!("${{1}}{REDACTED}@")),
     ] {
-        let Some(pattern) = pattern.as_ref() else { continue };
+        let Some(pattern) = pattern.as_ref() else {
+            continue;
+        };
         if let Cow::Owned(changed) = pattern.replace_all(&text, replacement.as_str()) {
             text = Cow::Owned(changed);
         }
@@ -134,10 +143,22 @@ mod tests {
             ("appsecret_proof=deadbeef00", "deadbeef00"),
             ("Authorization: Bearer abcdef.ghijkl", "abcdef.ghijkl"),
             ("authorization: bearer EXAMPLE|TOKEN12", "EXAMPLE|TOKEN12"),
-            ("token was EAABsbCS1234567890abcdef today", "EAABsbCS1234567890abcdef"),
-            ("https://scontent.xx.fbcdn.net/a.jpg?stp=1&oh=00_SIGN&oe=6A1B2C3D", "00_SIGN"),
-            ("https://scontent.xx.fbcdn.net/a.jpg?oe=6A1B2C3D", "6A1B2C3D"),
-            ("/oauth/access_token?client_secret=s3cr3t&code=AQD1", "s3cr3t"),
+            (
+                "token was EAABsbCS1234567890abcdef today",
+                "EAABsbCS1234567890abcdef",
+            ),
+            (
+                "https://scontent.xx.fbcdn.net/a.jpg?stp=1&oh=00_SIGN&oe=6A1B2C3D",
+                "00_SIGN",
+            ),
+            (
+                "https://scontent.xx.fbcdn.net/a.jpg?oe=6A1B2C3D",
+                "6A1B2C3D",
+            ),
+            (
+                "/oauth/access_token?client_secret=s3cr3t&code=AQD1",
+                "s3cr3t",
+            ),
             ("/oauth/access_token?client_secret=s3cr3t&code=AQD1", "AQD1"),
             ("postgres://sundial:hunter2@db.example/x", "hunter2"),
         ] {

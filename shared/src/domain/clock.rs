@@ -37,7 +37,8 @@ impl Clock {
             Source::System => system_now(),
             Source::Manual(time) => *time.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+        now.duration_trunc(TimeDelta::microseconds(1))
+            .unwrap_or(now)
     }
 
     /// Moves the hands of a manual clock; the system's clock is not ours to set.
@@ -82,6 +83,9 @@ mod tests {
     fn time_is_cut_to_what_postgres_keeps() {
         let clock = Clock::manual(DateTime::UNIX_EPOCH + TimeDelta::nanoseconds(1_999));
 
-        assert_eq!(clock.now(), DateTime::UNIX_EPOCH + TimeDelta::microseconds(1));
+        assert_eq!(
+            clock.now(),
+            DateTime::UNIX_EPOCH + TimeDelta::microseconds(1)
+        );
     }
 }

@@ -47,13 +47,19 @@ pub enum JobError {
 impl JobError {
     /// Wraps a cause that is worth another attempt: `.map_err(JobError::retry("copying an asset"))`.
     pub fn retry<E: Into<Source>>(doing: &'static str) -> impl FnOnce(E) -> Self {
-        move |source| Self::Retry { doing, source: source.into(), after: None }
+        move |source| Self::Retry {
+            doing,
+            source: source.into(),
+            after: None,
+        }
     }
 
     /// Nothing will mend this; `reason` is for the person who reads the failed run.
     #[must_use]
     pub fn give_up(reason: impl Into<String>) -> Self {
-        Self::GiveUp { reason: reason.into() }
+        Self::GiveUp {
+            reason: reason.into(),
+        }
     }
 
     /// The error and all its causes on one line, as in `copying an asset: 403 from https://…`.

@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::bounded::Bounded;
 
 /// What a job does, and which function does it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, sqlx::Type)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, sqlx::Type,
+)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum JobType {
@@ -75,7 +77,11 @@ impl FromStr for JobType {
 pub struct UnknownJobType(String);
 
 fn known_names() -> String {
-    JobType::ALL.iter().map(|job_type| job_type.name()).collect::<Vec<_>>().join(", ")
+    JobType::ALL
+        .iter()
+        .map(|job_type| job_type.name())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Parameters that a job type does not accept.
@@ -111,7 +117,10 @@ pub struct AssetDownloadParams {
 
 impl Default for AssetDownloadParams {
     fn default() -> Self {
-        Self { max_videos: Bounded::clamped(20), max_images: Bounded::clamped(40) }
+        Self {
+            max_videos: Bounded::clamped(20),
+            max_images: Bounded::clamped(40),
+        }
     }
 }
 
@@ -153,8 +162,14 @@ mod tests {
     fn the_schema_says_what_the_struct_accepts() {
         let schema = JobType::AssetDownload.parameters_schema();
 
-        assert_eq!(schema.pointer("/properties/max_images/maximum"), Some(&json!(200)));
-        assert_eq!(schema.pointer("/properties/max_videos/default"), Some(&json!(20)));
+        assert_eq!(
+            schema.pointer("/properties/max_images/maximum"),
+            Some(&json!(200))
+        );
+        assert_eq!(
+            schema.pointer("/properties/max_videos/default"),
+            Some(&json!(20))
+        );
         assert_eq!(schema.get("additionalProperties"), Some(&json!(false)));
     }
 
@@ -162,7 +177,10 @@ mod tests {
     fn every_name_reads_back() {
         for job_type in JobType::ALL {
             assert_eq!(job_type.name().parse::<JobType>().unwrap(), *job_type);
-            assert_eq!(serde_json::to_value(job_type).unwrap(), json!(job_type.name()));
+            assert_eq!(
+                serde_json::to_value(job_type).unwrap(),
+                json!(job_type.name())
+            );
         }
     }
 }

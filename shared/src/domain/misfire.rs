@@ -48,7 +48,11 @@ pub fn due(
     now: DateTime<Utc>,
 ) -> Due {
     if next_run_at > now {
-        return Due { run: vec![], missed: vec![], next: Some(next_run_at) };
+        return Due {
+            run: vec![],
+            missed: vec![],
+            next: Some(next_run_at),
+        };
     }
     let mut fires = vec![next_run_at];
     if let Some(schedule) = schedule {
@@ -56,12 +60,20 @@ pub fn due(
     }
     if fires.len() > ACCOUNTED_MAX {
         let rest = fires.split_off(ACCOUNTED_MAX - LIMIT_MAX);
-        return Due { run: vec![], missed: fires, next: rest.first().copied() };
+        return Due {
+            run: vec![],
+            missed: fires,
+            next: rest.first().copied(),
+        };
     }
 
     let run = fires.split_off(fires.len() - runnable(&fires, misfire, now));
     let next = schedule.and_then(|schedule| schedule.next_after(now));
-    Due { run, missed: fires, next }
+    Due {
+        run,
+        missed: fires,
+        next,
+    }
 }
 
 /// How many of the newest `fires` may run.
@@ -71,5 +83,10 @@ fn runnable(fires: &[DateTime<Utc>], misfire: Misfire, now: DateTime<Utc>) -> us
         MisfirePolicy::Skip => (1, ON_TIME),
         MisfirePolicy::All => (misfire.limit.min(LIMIT_MAX), misfire.window),
     };
-    fires.iter().rev().take(most).take_while(|fire| now - **fire <= oldest).count()
+    fires
+        .iter()
+        .rev()
+        .take(most)
+        .take_while(|fire| now - **fire <= oldest)
+        .count()
 }

@@ -70,7 +70,9 @@ mod tests {
     #[test]
     fn jitter_stays_within_a_tenth() {
         for number in 0..2_000_u128 {
-            let wait = delay_after(RunId(Uuid::from_u128(number)), 1, 3, None).unwrap().as_secs();
+            let wait = delay_after(RunId(Uuid::from_u128(number)), 1, 3, None)
+                .unwrap()
+                .as_secs();
             assert!((270..=330).contains(&wait), "{wait} s");
         }
     }
@@ -81,6 +83,9 @@ mod tests {
 
         assert_eq!(delay_after(steady(), 1, 3, asked(30)), asked(30));
         assert_eq!(delay_after(steady(), 1, 3, asked(1)), asked(5));
-        assert_eq!(delay_after(steady(), 1, 3, asked(60 * 24 * 9)), asked(60 * 24));
+        assert_eq!(
+            delay_after(steady(), 1, 3, asked(60 * 24 * 9)),
+            asked(60 * 24)
+        );
     }
 }

@@ -11,7 +11,10 @@ use crate::{
     store::{
         Database, Tx,
         jobs::ledger::{self, LockedJob},
-        runs::{Lease, claim::{self, Beginning}},
+        runs::{
+            Lease,
+            claim::{self, Beginning},
+        },
     },
     telemetry,
 };
@@ -58,8 +61,7 @@ pub(super) async fn give_verdicts(
         verdicts.skipped = claim::insert_skipped(tx, job, &ticks, SkipReason::Paused, now).await?;
         return Ok(verdicts);
     }
-    verdicts.skipped =
-        claim::insert_skipped(tx, job, &due.missed, SkipReason::Missed, now).await?;
+    verdicts.skipped = claim::insert_skipped(tx, job, &due.missed, SkipReason::Missed, now).await?;
     for tick in due.run {
         let wanted = lease_expires_at.filter(|_| verdicts.started.is_none());
         begin(tx, job, tick, now, wanted, &mut verdicts).await?;
@@ -80,17 +82,18 @@ async fn begin(
 ) -> sqlx::Result<()> {
     let room = claim::room(tx, job, now).await?;
     let is_busy = room.is_busy && job.is_exclusive();
-    let beginning = if is_busy && job.overlap_policy == OverlapPolicy::Skip && verdicts.started.is_none() {
-        Beginning::Skipped(SkipReason::Overlap)
-    } else if is_busy {
-        Beginning::Pending(Some(WaitReason::Overlap))
-    } else if room.is_capped {
-        Beginning::Pending(Some(WaitReason::Capped))
-    } else if let Some(lease_expires_at) = lease_expires_at {
-        Beginning::Running { lease_expires_at }
-    } else {
-        Beginning::Pending(None)
-    };
+    let beginning =
+        if is_busy && job.overlap_policy == OverlapPolicy::Skip && verdicts.started.is_none() {
+            Beginning::Skipped(SkipReason::Overlap)
+        } else if is_busy {
+            Beginning::Pending(Some(WaitReason::Overlap))
+        } else if room.is_capped {
+            Beginning::Pending(Some(WaitReason::Capped))
+        } else if let Some(lease_expires_at) = lease_expires_at {
+            Beginning::Running { lease_expires_at }
+        } else {
+            Beginning::Pending(None)
+        };
     let Some(lease) = claim::insert_tick(tx, job, tick, beginning, now).await? else {
         return Ok(());
     };
@@ -130,7 +133,9 @@ pub async fn account_overdue(db: &Database, now: DateTime<Utc>) -> sqlx::Result<
     tx.commit().await?;
     let mut total = Accounted::default();
     for job_id in jobs {
-        let Some(verdicts) = account_job(db, job_id, now).await? else { continue };
+        let Some(verdicts) = account_job(db, job_id, now).await? else {
+            continue;
+        };
         total.jobs += 1;
         total.queued += verdicts.queued;
         total.skipped += verdicts.skipped;
@@ -144,7 +149,9 @@ async fn account_job(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Verdicts>> {
     let mut tx = db.begin().await?;
-    let Some(job) = ledger::lock(&mut tx, job_id).await? else { return Ok(None) };
+    let Some(job) = ledger::lock(&mut tx, job_id).await? else {
+        return Ok(None);
+    };
     let Some(watermark) = job.next_run_at.filter(|watermark| *watermark < now - GRACE) else {
         return Ok(None);
     };

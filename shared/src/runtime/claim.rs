@@ -5,11 +5,17 @@ use serde_json::Value;
 
 use super::{account::give_verdicts, deliver::Worker, event::Event};
 use crate::{
-    domain::{JobId, JobStatus, Origin, RunId, RunStatus, run::{SkipReason, WaitReason}},
+    domain::{
+        JobId, JobStatus, Origin, RunId, RunStatus,
+        run::{SkipReason, WaitReason},
+    },
     store::{
         Tx,
         jobs::ledger::{self, LockedJob},
-        runs::{Lease, claim::{self, QueuedRun}},
+        runs::{
+            Lease,
+            claim::{self, QueuedRun},
+        },
     },
 };
 
@@ -35,7 +41,6 @@ pub(super) struct Taken {
     pub(super) scheduled_for: DateTime<Utc>,
     pub(super) attempt_number: i32,
     pub(super) segment: i32,
-    pub(super) snoozes: i32,
 }
 
 /// An event that reached the wrong function: a fault of the deployment.
@@ -83,11 +88,19 @@ async fn tick(
     }
     let verdicts = give_verdicts(tx, &job, watermark, now, Some(lease_expires_at)).await?;
     let Some((lease, scheduled_for)) = verdicts.started else {
-        return Ok(Claim::Nothing("the tick has its verdict and does not run now"));
+        return Ok(Claim::Nothing(
+            "the tick has its verdict and does not run now",
+        ));
     };
     let (parameters, cursor) = (job.parameters.clone(), None);
     Ok(Claim::Taken(Box::new(Taken {
-        lease, job, parameters, cursor, scheduled_for, attempt_number: 1, segment: 1, snoozes: 0,
+        lease,
+        job,
+        parameters,
+        cursor,
+        scheduled_for,
+        attempt_number: 1,
+        segment: 1,
     })))
 }
 
@@ -125,7 +138,6 @@ async fn run(
         scheduled_for: queued.scheduled_for,
         attempt_number: queued.attempt_number,
         segment: queued.segment,
-        snoozes: queued.snoozes,
     })))
 }
 

@@ -67,7 +67,11 @@ where
         Claim::Taken(taken) => *taken,
         Claim::Nothing(why) => {
             tracing::info!(?event, why, "nothing to do");
-            return Ok(Delivery { run_id: None, status: None, note: Some(why) });
+            return Ok(Delivery {
+                run_id: None,
+                status: None,
+                note: Some(why),
+            });
         }
     };
     let run_id = taken.lease.run_id;
@@ -82,7 +86,11 @@ where
     let settled = settle(&worker.db, finished, worker.clock.now()).await?;
     let Some(settled) = settled else {
         tracing::warn!(run.id = %run_id, "lease lost, ending not written");
-        return Ok(Delivery { run_id: Some(run_id), status: None, note: Some("lease lost") });
+        return Ok(Delivery {
+            run_id: Some(run_id),
+            status: None,
+            note: Some("lease lost"),
+        });
     };
     let now = worker.clock.now();
     tracing::info!(
@@ -93,15 +101,14 @@ where
     if let Err(error) = announce(&worker.db, &worker.bus, ended, &settled.to_send, now).await {
         tracing::warn!(run.id = %run_id, error = format!("{error:#}"), "the bus will hear later");
     }
-    Ok(Delivery { run_id: Some(run_id), status: Some(settled.status), note: None })
+    Ok(Delivery {
+        run_id: Some(run_id),
+        status: Some(settled.status),
+        note: None,
+    })
 }
 
-async fn work<P, H>(
-    worker: &Worker,
-    taken: Taken,
-    deadline: DateTime<Utc>,
-    handler: &H,
-) -> Finished
+async fn work<P, H>(worker: &Worker, taken: Taken, deadline: DateTime<Utc>, handler: &H) -> Finished
 where
     P: DeserializeOwned,
     H: AsyncFn(&Run<P>) -> Result<Outcome, JobError>,
@@ -112,7 +119,13 @@ where
         Err(error) => {
             let reason = format!("the parameters are not usable: {error}");
             let ending = Ending::Returned(Err(JobError::GiveUp { reason }));
-            return Finished { job_id, lease, ending, steps: vec![], lines: vec![] };
+            return Finished {
+                job_id,
+                lease,
+                ending,
+                steps: vec![],
+                lines: vec![],
+            };
         }
     };
     let run = Run {
@@ -131,9 +144,18 @@ where
         notes: Mutex::new(Notes::default()),
     };
     let ending = supervise(&run, handler).await;
-    let mut notes = run.notes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut notes = run
+        .notes
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     let lines = notes.take_lines(worker.clock.now());
-    Finished { job_id, lease, ending, steps: notes.steps, lines }
+    Finished {
+        job_id,
+        lease,
+        ending,
+        steps: notes.steps,
+        lines,
+    }
 }
 
 /// Lets the handler work, but not past its time, and survives its panics.

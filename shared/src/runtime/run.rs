@@ -14,7 +14,10 @@ use crate::{
         Database,
         datasets::Step,
         logs::{self, Level, Line},
-        runs::{Lease, settle::{self, Progress, Standing}},
+        runs::{
+            Lease,
+            settle::{self, Progress, Standing},
+        },
     },
     telemetry,
 };
@@ -64,7 +67,11 @@ impl Notes {
         let dropped = std::mem::take(&mut self.dropped);
         if dropped > 0 {
             let message = format!("{dropped} more lines were not kept");
-            lines.push(Line { at: now, level: Level::Warn, message });
+            lines.push(Line {
+                at: now,
+                level: Level::Warn,
+                message,
+            });
         }
         lines
     }
@@ -80,7 +87,9 @@ impl<P> Run<P> {
     /// How long the invocation may still work. Nought when its deadline has passed.
     #[must_use]
     pub fn time_left(&self) -> Duration {
-        (self.deadline - self.now()).to_std().unwrap_or(Duration::ZERO)
+        (self.deadline - self.now())
+            .to_std()
+            .unwrap_or(Duration::ZERO)
     }
 
     /// Says something for the people who read the run. Saved at the next checkpoint.
@@ -89,7 +98,11 @@ impl<P> Run<P> {
         tracing::debug!(run.id = %self.id, level = level.name(), message);
         let mut notes = self.notes();
         if notes.lines.len() < LINES_MAX {
-            notes.lines.push(Line { at: self.clock.now(), level, message });
+            notes.lines.push(Line {
+                at: self.clock.now(),
+                level,
+                message,
+            });
         } else {
             notes.dropped += 1;
         }
@@ -98,22 +111,34 @@ impl<P> Run<P> {
     /// Says how far the run has come, as in 3 of 60 "assets". Saved at the next checkpoint.
     pub fn progress(&self, done: u64, total: u64, unit: &'static str) {
         let count = |number| i64::try_from(number).unwrap_or(i64::MAX);
-        self.notes().progress = Some(Progress { done: count(done), total: count(total), unit });
+        self.notes().progress = Some(Progress {
+            done: count(done),
+            total: count(total),
+            unit,
+        });
     }
 
     /// Notes that a step refreshed `dataset`, with how many records.
     pub fn step_succeeded(&self, dataset: &str, records: u64) {
-        self.step(Step { dataset: dataset.to_owned(), result: Ok(records) });
+        self.step(Step {
+            dataset: dataset.to_owned(),
+            result: Ok(records),
+        });
     }
 
     /// Notes that a step could not refresh `dataset`, without failing the run.
     pub fn step_failed(&self, dataset: &str, error: &str) {
-        self.step(Step { dataset: dataset.to_owned(), result: Err(telemetry::redact(error)) });
+        self.step(Step {
+            dataset: dataset.to_owned(),
+            result: Err(telemetry::redact(error)),
+        });
     }
 
     fn step(&self, step: Step) {
         let mut notes = self.notes();
-        notes.steps.retain(|earlier| earlier.dataset != step.dataset);
+        notes
+            .steps
+            .retain(|earlier| earlier.dataset != step.dataset);
         notes.steps.push(step);
     }
 

@@ -28,8 +28,13 @@ use crate::{
 /// When `DATABASE_URL` is no PostgreSQL URL or the database does not answer.
 pub async fn connect(core: &Core) -> anyhow::Result<Database> {
     let db = Database::open(&core.database_url).context("reading DATABASE_URL")?;
-    let tx = db.begin().await.context("reaching the database at DATABASE_URL")?;
-    tx.commit().await.context("reaching the database at DATABASE_URL")?;
+    let tx = db
+        .begin()
+        .await
+        .context("reaching the database at DATABASE_URL")?;
+    tx.commit()
+        .await
+        .context("reaching the database at DATABASE_URL")?;
     Ok(db)
 }
 
@@ -85,7 +90,9 @@ where
                 Ok(event) => handle(event, deadline).await,
                 Err(error) => Err(anyhow::Error::new(error).context("reading the event")),
             };
-            result.and_then(|answer| Ok(serde_json::to_value(answer)?)).map_err(diagnose)
+            result
+                .and_then(|answer| Ok(serde_json::to_value(answer)?))
+                .map_err(diagnose)
         }
     }))
     .await
@@ -96,5 +103,8 @@ where
 fn diagnose(error: anyhow::Error) -> Diagnostic {
     let error_message = crate::telemetry::redact(&format!("{error:#}"));
     tracing::error!(error = error_message, "invocation failed");
-    Diagnostic { error_type: "Sundial.InvocationFailed".to_owned(), error_message }
+    Diagnostic {
+        error_type: "Sundial.InvocationFailed".to_owned(),
+        error_message,
+    }
 }

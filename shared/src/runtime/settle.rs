@@ -14,7 +14,11 @@ use crate::{
         jobs::ledger::{self, LockedJob},
         logs::{self, Line},
         notifications,
-        runs::{self, DueRun, Lease, claim, outbox::{EndedRun, ExpiredRun}, settle},
+        runs::{
+            self, DueRun, Lease, claim,
+            outbox::{EndedRun, ExpiredRun},
+            settle,
+        },
     },
 };
 
@@ -43,16 +47,21 @@ pub(super) async fn settle(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Settled>> {
     let mut tx = db.begin().await?;
-    let Some(job) = ledger::lock(&mut tx, finished.job_id).await? else { return Ok(None) };
+    let Some(job) = ledger::lock(&mut tx, finished.job_id).await? else {
+        return Ok(None);
+    };
     let run_id = finished.lease.run_id;
     let queued = claim::queued(&mut tx, run_id).await?;
-    let verdict = verdict::decide(finished.ending, Standpoint {
-        run_id,
-        attempt_number: queued.attempt_number,
-        segment: queued.segment,
-        snoozes: queued.snoozes,
-        max_retries: job.max_retries,
-    });
+    let verdict = verdict::decide(
+        finished.ending,
+        Standpoint {
+            run_id,
+            attempt_number: queued.attempt_number,
+            segment: queued.segment,
+            snoozes: queued.snoozes,
+            max_retries: job.max_retries,
+        },
+    );
     let Some(status) = write(&mut tx, &job, finished.lease, &verdict, now).await? else {
         return Ok(None);
     };
@@ -61,11 +70,26 @@ pub(super) async fn settle(
         datasets::record(&mut tx, &job, run_id, &step, now).await?;
     }
     let mut to_send = settle::wake(&mut tx, &job, now).await?;
-    if matches!(&verdict, Verdict::GiveBack { delay: Duration::ZERO, .. }) {
-        to_send.push(DueRun { id: run_id, job_id: job.id, job_type: job.job_type });
+    if matches!(
+        &verdict,
+        Verdict::GiveBack {
+            delay: Duration::ZERO,
+            ..
+        }
+    ) {
+        to_send.push(DueRun {
+            id: run_id,
+            job_id: job.id,
+            job_type: job.job_type,
+        });
     }
     tx.commit().await?;
-    let ended = EndedRun { id: run_id, job_id: job.id, job_type: job.job_type, status };
+    let ended = EndedRun {
+        id: run_id,
+        job_id: job.id,
+        job_type: job.job_type,
+        status,
+    };
     Ok(Some(Settled {
         status,
         ended: (status != RunStatus::Pending).then_some(ended),
@@ -83,16 +107,30 @@ async fn write(
 ) -> sqlx::Result<Option<RunStatus>> {
     let (is_written, status) = match verdict {
         Verdict::Nothing => return Ok(None),
-        Verdict::Complete(report) => {
-            (settle::complete(tx, lease, report, now).await?, RunStatus::Completed)
-        }
-        Verdict::Fail { kind, message, metadata, .. } => {
-            (settle::fail(tx, lease, *kind, message, metadata, now).await?, RunStatus::Failed)
-        }
-        Verdict::GiveBack { reason, cursor, delay } => {
+        Verdict::Complete(report) => (
+            settle::complete(tx, lease, report, now).await?,
+            RunStatus::Completed,
+        ),
+        Verdict::Fail {
+            kind,
+            message,
+            metadata,
+            ..
+        } => (
+            settle::fail(tx, lease, *kind, message, metadata, now).await?,
+            RunStatus::Failed,
+        ),
+        Verdict::GiveBack {
+            reason,
+            cursor,
+            delay,
+        } => {
             let run_after = now + *delay;
             let cursor = cursor.as_ref();
-            (settle::give_back(tx, lease, *reason, cursor, run_after).await?, RunStatus::Pending)
+            (
+                settle::give_back(tx, lease, *reason, cursor, run_after).await?,
+                RunStatus::Pending,
+            )
         }
         Verdict::Cancel => (settle::cancel(tx, lease, now).await?, RunStatus::Cancelled),
     };
@@ -131,7 +169,10 @@ fn steps(job: &LockedJob, verdict: &Verdict, mut steps: Vec<Step>) -> Vec<Step> 
     let result = match verdict {
         Verdict::Complete(_) => Ok(0),
         Verdict::Fail { message, .. } => Err(message.clone()),
-        Verdict::GiveBack { reason: WaitReason::Continued, .. } => return vec![],
+        Verdict::GiveBack {
+            reason: WaitReason::Continued,
+            ..
+        } => return vec![],
         _ => return steps,
     };
     if let Some(dataset) = &job.dataset_key {
@@ -140,7 +181,10 @@ fn steps(job: &LockedJob, verdict: &Verdict, mut steps: Vec<Step>) -> Vec<Step> 
             steps.retain(|step| step.dataset != *dataset || step.result.is_err());
         }
         if !steps.iter().any(|step| step.dataset == *dataset) {
-            steps.push(Step { dataset: dataset.clone(), result });
+            steps.push(Step {
+                dataset: dataset.clone(),
+                result,
+            });
         }
     }
     steps
@@ -183,8 +227,11 @@ pub async fn announce(
     to_send: &[DueRun],
     now: DateTime<Utc>,
 ) -> anyhow::Result<()> {
-    let events: Vec<_> =
-        ended.iter().map(finished_event).chain(to_send.iter().map(requested_event)).collect();
+    let events: Vec<_> = ended
+        .iter()
+        .map(finished_event)
+        .chain(to_send.iter().map(requested_event))
+        .collect();
     if events.is_empty() {
         return Ok(());
     }
@@ -221,7 +268,11 @@ fn finished_event(run: &EndedRun) -> BusEvent {
 }
 
 fn requested_event(run: &DueRun) -> BusEvent {
-    BusEvent::RunRequested { run_id: run.id, job_id: run.job_id, job_type: name(run.job_type) }
+    BusEvent::RunRequested {
+        run_id: run.id,
+        job_id: run.job_id,
+        job_type: name(run.job_type),
+    }
 }
 
 fn name(job_type: JobType) -> String {

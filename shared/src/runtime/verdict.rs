@@ -43,8 +43,17 @@ pub(super) struct Standpoint {
 pub(super) enum Verdict {
     Complete(Report),
     /// A failed attempt; with a delay another one follows, without one it is a dead letter.
-    Fail { kind: ErrorKind, message: String, metadata: Map<String, Value>, retry: Option<Duration> },
-    GiveBack { reason: WaitReason, cursor: Option<Value>, delay: Duration },
+    Fail {
+        kind: ErrorKind,
+        message: String,
+        metadata: Map<String, Value>,
+        retry: Option<Duration>,
+    },
+    GiveBack {
+        reason: WaitReason,
+        cursor: Option<Value>,
+        delay: Duration,
+    },
     Cancel,
     /// The run is no longer ours.
     Nothing,
@@ -53,15 +62,21 @@ pub(super) enum Verdict {
 pub(super) fn decide(ending: Ending, at: Standpoint) -> Verdict {
     let fail = |kind, message: &str, asked| fail(kind, message, asked, at);
     match ending {
-        Ending::Lost => fail(ErrorKind::Lost, "the worker vanished and its lease ran out", None),
+        Ending::Lost => fail(
+            ErrorKind::Lost,
+            "the worker vanished and its lease ran out",
+            None,
+        ),
         Ending::TimedOut => fail(
             ErrorKind::Timeout,
             "the handler was still at work when the function's time ran out",
             None,
         ),
-        Ending::Panicked(message) => {
-            fail(ErrorKind::Panic, &format!("the handler panicked: {message}"), None)
-        }
+        Ending::Panicked(message) => fail(
+            ErrorKind::Panic,
+            &format!("the handler panicked: {message}"),
+            None,
+        ),
         Ending::Returned(Ok(Outcome::Done(report))) => Verdict::Complete(report),
         Ending::Returned(Ok(Outcome::Continue { .. })) if at.segment >= SEGMENTS_MAX => fail(
             ErrorKind::Segments,
@@ -82,12 +97,17 @@ fn of_error(error: &JobError, at: Standpoint) -> Verdict {
     match error {
         JobError::Retry { after, .. } => fail(ErrorKind::Retry, &line, *after, at),
         JobError::GiveUp { .. } => fail(ErrorKind::Permanent, &line, None, at),
-        JobError::Snooze { delay, .. } if at.snoozes >= SNOOZES_MAX => {
-            fail(ErrorKind::Throttled, &format!("{line}, for the {SNOOZES_MAX}th time"), Some(*delay), at)
-        }
-        JobError::Snooze { delay, .. } => {
-            Verdict::GiveBack { reason: WaitReason::Snoozed, cursor: None, delay: *delay }
-        }
+        JobError::Snooze { delay, .. } if at.snoozes >= SNOOZES_MAX => fail(
+            ErrorKind::Throttled,
+            &format!("{line}, for the {SNOOZES_MAX}th time"),
+            Some(*delay),
+            at,
+        ),
+        JobError::Snooze { delay, .. } => Verdict::GiveBack {
+            reason: WaitReason::Snoozed,
+            cursor: None,
+            delay: *delay,
+        },
         JobError::Cancelled => Verdict::Cancel,
         JobError::LeaseLost => Verdict::Nothing,
     }
@@ -100,5 +120,10 @@ fn fail(kind: ErrorKind, message: &str, asked: Option<Duration>, at: Standpoint)
     } else {
         retry::delay_after(at.run_id, at.attempt_number, at.max_retries, asked)
     };
-    Verdict::Fail { kind, message: telemetry::redact(message), metadata: Map::new(), retry }
+    Verdict::Fail {
+        kind,
+        message: telemetry::redact(message),
+        metadata: Map::new(),
+        retry,
+    }
 }

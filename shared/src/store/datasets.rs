@@ -27,15 +27,19 @@ pub async fn record(
     step: &Step,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    let records = step.result.as_ref().ok().map(|count| i64::try_from(*count).unwrap_or(i64::MAX));
+    let records = step
+        .result
+        .as_ref()
+        .ok()
+        .map(|count| i64::try_from(*count).unwrap_or(i64::MAX));
     sqlx::query!(
         r#"
         insert into dataset_status
                (organization_id, brand_id, dataset_key, last_attempt_at, last_run_id,
                 last_status, last_success_at, records_affected, error_message)
-        values ($1, $2, $3, $4, $5,
+        values ($1, $2, $3, $4::timestamptz, $5,
                 case when $6::bigint is null then 'failed' else 'completed' end,
-                case when $6::bigint is null then null else $4 end,
+                case when $6::bigint is null then null else $4::timestamptz end,
                 coalesce($6::bigint, 0), $7)
         on conflict (brand_id, dataset_key) do update
            set last_attempt_at = excluded.last_attempt_at,

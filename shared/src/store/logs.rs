@@ -50,7 +50,10 @@ pub async fn append(tx: &mut Tx, run_id: RunId, segment: i32, lines: &[Line]) ->
         return Ok(());
     }
     let at: Vec<_> = lines.iter().map(|line| line.at).collect();
-    let levels: Vec<_> = lines.iter().map(|line| line.level.name().to_owned()).collect();
+    let levels: Vec<_> = lines
+        .iter()
+        .map(|line| line.level.name().to_owned())
+        .collect();
     let messages: Vec<_> = lines.iter().map(|line| line.message.clone()).collect();
     sqlx::query!(
         r#"

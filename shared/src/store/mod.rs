@@ -56,8 +56,10 @@ impl Database {
     /// When `url` is not a PostgreSQL URL.
     pub fn open(url: &Secret) -> sqlx::Result<Self> {
         // PgBouncer refuses the start-up parameter `extra_float_digits`.
-        let options: PgConnectOptions =
-            url.expose().parse::<PgConnectOptions>()?.extra_float_digits(None);
+        let options: PgConnectOptions = url
+            .expose()
+            .parse::<PgConnectOptions>()?
+            .extra_float_digits(None);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -70,7 +72,10 @@ impl Database {
     /// Wraps a pool made elsewhere, as tests do.
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool, begun: Arc::default() }
+        Self {
+            pool,
+            begun: Arc::default(),
+        }
     }
 
     /// Begins a transaction; dropped without [`Tx::commit`], it leaves nothing behind.

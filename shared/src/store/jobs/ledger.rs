@@ -14,7 +14,10 @@ use crate::{
 
 /// A job, locked against every other claim, edit and ending until the transaction ends.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the columns of scheduled_jobs, described in the migration")]
+#[expect(
+    missing_docs,
+    reason = "the columns of scheduled_jobs, described in the migration"
+)]
 pub struct LockedJob {
     pub id: JobId,
     pub job_type: JobType,
@@ -50,7 +53,12 @@ impl LockedJob {
         self.cron_expression
             .as_deref()
             .map(|cron| {
-                Schedule::parse(cron, &self.timezone, self.dst_gap_policy, self.dst_repeat_policy)
+                Schedule::parse(
+                    cron,
+                    &self.timezone,
+                    self.dst_gap_policy,
+                    self.dst_repeat_policy,
+                )
             })
             .transpose()
     }
@@ -145,7 +153,9 @@ pub async fn advance(
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<()> {
     let is_last = job.cron_expression.is_none()
-        || job.max_runs.is_some_and(|most| job.runs_completed + 1 >= most);
+        || job
+            .max_runs
+            .is_some_and(|most| job.runs_completed + 1 >= most);
     sqlx::query!(
         r#"
         update scheduled_jobs

@@ -88,7 +88,10 @@ pub async fn insert_tick(
     beginning: Beginning,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Lease>> {
-    let lease = Lease { run_id: RunId::new(), token: Uuid::new_v4() };
+    let lease = Lease {
+        run_id: RunId::new(),
+        token: Uuid::new_v4(),
+    };
     let (status, reason, lease_expires_at) = match beginning {
         Beginning::Running { lease_expires_at } => {
             (RunStatus::Running, None, Some(lease_expires_at))
@@ -212,7 +215,10 @@ pub async fn job_of(tx: &mut Tx, run_id: RunId) -> sqlx::Result<Option<JobId>> {
 
 /// A run of a locked job, for a decision about it.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the columns of scheduled_job_runs, described in the migration")]
+#[expect(
+    missing_docs,
+    reason = "the columns of scheduled_job_runs, described in the migration"
+)]
 pub struct QueuedRun {
     pub origin: Origin,
     pub scheduled_for: DateTime<Utc>,
@@ -259,7 +265,10 @@ pub async fn start(
     lease_expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Lease>> {
-    let lease = Lease { run_id, token: Uuid::new_v4() };
+    let lease = Lease {
+        run_id,
+        token: Uuid::new_v4(),
+    };
     let done = sqlx::query!(
         r#"
         update scheduled_job_runs
@@ -302,7 +311,11 @@ pub async fn drop_pending(
     verdict: Option<SkipReason>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    let status = if verdict.is_some() { RunStatus::Skipped } else { RunStatus::Cancelled };
+    let status = if verdict.is_some() {
+        RunStatus::Skipped
+    } else {
+        RunStatus::Cancelled
+    };
     let done = sqlx::query!(
         r#"
         update scheduled_job_runs

@@ -83,7 +83,10 @@ pub async fn expired(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> sqlx::Resul
         .into_iter()
         .map(|row| ExpiredRun {
             job_id: row.job_id,
-            lease: Lease { run_id: row.id, token: row.token },
+            lease: Lease {
+                run_id: row.id,
+                token: row.token,
+            },
         })
         .collect())
 }

@@ -7,10 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{DueRun, Lease};
 use crate::{
-    domain::{
-        ErrorKind, JobId, JobType, Report, RunId,
-        run::WaitReason,
-    },
+    domain::{ErrorKind, JobId, JobType, Report, RunId, run::WaitReason},
     store::{Tx, jobs::ledger::LockedJob},
 };
 
@@ -234,13 +231,13 @@ pub async fn wake(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Res
             (select r.id from scheduled_job_runs r
               where r.scheduled_job_id = $1 and r.status = 'pending' and r.reason = 'overlap'
                 and r.run_after <= $3
-              order by r.scheduled_for limit 1 for update skip locked)
+              order by r.scheduled_for limit 1)
             union
             (select r.id from scheduled_job_runs r
                join scheduled_jobs j on j.id = r.scheduled_job_id
               where j.job_type = $2 and r.status = 'pending' and r.reason = 'capped'
                 and r.run_after <= $3
-              order by r.run_after limit 1 for update of r skip locked)
+              order by r.run_after limit 1)
         )
         update scheduled_job_runs r
            set sent_at = $3
