@@ -1,6 +1,6 @@
 //! Every way a run can end, and what follows.
 
-use std::{pin::pin, time::Duration};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::select;
@@ -250,8 +250,7 @@ async fn a_vanished_worker_is_found_out_and_its_run_retried(pool: PgPool) {
     world.clock.set(at("2026-11-20T06:00:00Z"));
     let forever = async |_: &_| std::future::pending().await;
     let delivery = world.deliver_to(world.tick(job), forever);
-    let vanished = select(pin!(delivery), pin!(until_running(&world))).await;
-    drop(vanished);
+    drop(select(Box::pin(delivery), Box::pin(until_running(&world))).await);
     assert_eq!(world.verdicts(job).await, ["06:00 #1 running"]);
 
     world.clock.advance(INVOCATION + TimeDelta::seconds(9));
