@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 
 const MONTHS: [&str; 12] = [
     "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
@@ -15,13 +15,13 @@ const DAYS_SEARCHED: usize = 366 * 60;
 pub(crate) struct AwsCron {
     minutes: BTreeSet<u32>,
     hours: BTreeSet<u32>,
-    days: Days2,
+    days: DayRule,
     months: BTreeSet<u32>,
     years: BTreeSet<u32>,
 }
 
 #[derive(Debug)]
-enum Days2 {
+enum DayRule {
     OfMonth(Vec<DayOfMonth>),
     OfWeek(Vec<DayOfWeek>),
 }
@@ -58,9 +58,9 @@ impl AwsCron {
         };
         let days = match (of_month, of_week) {
             ("?", of_week) if of_week != "?" => {
-                Days2::OfWeek(of_week.split(',').map(day_of_week).collect())
+                DayRule::OfWeek(of_week.split(',').map(day_of_week).collect())
             }
-            (of_month, "?") => Days2::OfMonth(of_month.split(',').map(day_of_month).collect()),
+            (of_month, "?") => DayRule::OfMonth(of_month.split(',').map(day_of_month).collect()),
             _ => panic!("exactly one day field must be `?`: {text}"),
         };
         Self {
@@ -113,8 +113,8 @@ impl AwsCron {
 
     fn fires_on(&self, date: NaiveDate) -> bool {
         let in_days = match &self.days {
-            Days2::OfMonth(days) => days.iter().any(|day| day.is(date)),
-            Days2::OfWeek(days) => days.iter().any(|day| day.is(date)),
+            DayRule::OfMonth(days) => days.iter().any(|day| day.is(date)),
+            DayRule::OfWeek(days) => days.iter().any(|day| day.is(date)),
         };
         in_days
             && self.months.contains(&date.month())
@@ -156,11 +156,10 @@ impl DayOfWeek {
 }
 
 fn length_of_month(date: NaiveDate) -> u32 {
-    (0..4)
-        .map(|days| date.with_day(28).unwrap() + Days::new(days))
-        .filter(|day| day.month() == date.month())
-        .count() as u32
-        + 27
+    let days = date
+        .iter_days()
+        .take_while(|day| day.month() == date.month());
+    days.last().unwrap().day()
 }
 
 fn day_of_month(item: &str) -> DayOfMonth {

@@ -1,28 +1,21 @@
 //! Schedules, checked from outside against two engines of their own: a walk over every minute
 //! ([`oracle`]) and an evaluator of the cloud's cron ([`aws`]).
 
+#[cfg(test)]
 mod aws;
+#[cfg(test)]
 mod cloud;
+#[cfg(test)]
 mod dialect;
+#[cfg(test)]
 mod fires;
+#[cfg(test)]
+mod given;
+#[cfg(test)]
 mod oracle;
+#[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod walk;
+#[cfg(test)]
 mod wording;
-
-use chrono::{DateTime, Utc};
-use shared::domain::schedule::{GapPolicy, RepeatPolicy, Schedule};
-
-/// A schedule under the default policies.
-fn schedule(expression: &str, zone: &str) -> Schedule {
-    with_policies(expression, zone, GapPolicy::Shift, RepeatPolicy::First)
-}
-
-fn with_policies(expression: &str, zone: &str, gap: GapPolicy, repeat: RepeatPolicy) -> Schedule {
-    Schedule::parse(expression, zone, gap, repeat)
-        .unwrap_or_else(|error| panic!("`{expression}` in {zone}: {error}"))
-}
-
-fn at(text: &str) -> DateTime<Utc> {
-    text.parse()
-        .unwrap_or_else(|error| panic!("{text}: {error}"))
-}

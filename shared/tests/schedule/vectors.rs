@@ -5,7 +5,10 @@
 
 use std::{env, fs, path::PathBuf};
 
-use super::{at, aws::AwsCron, schedule};
+use super::{
+    aws::AwsCron,
+    given::{at, schedule},
+};
 
 struct Vector {
     class: String,
