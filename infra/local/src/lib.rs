@@ -5,5 +5,7 @@
 
 pub mod cli;
 pub mod keeper;
+pub mod objects;
 pub mod postgres;
+pub mod server;
 pub mod signals;

@@ -150,18 +150,13 @@ async fn find_binaries(made_by: Option<u32>, folder: &Path) -> anyhow::Result<Bi
     if let Some(binaries) = Binaries::find(made_by).await {
         return Ok(binaries);
     }
-    #[cfg(feature = "download-postgres")]
-    if made_by.is_none() {
-        return super::download::binaries(folder).await;
-    }
     match made_by {
         Some(major) => anyhow::bail!(
             "{} was made by PostgreSQL {major}, which is not installed; install it or delete the folder",
             folder.display()
         ),
         None => anyhow::bail!(
-            "no PostgreSQL {MAJOR_MIN} or newer is installed; install one (Debian: postgresql, macOS: brew install postgresql@17), \
-             set DATABASE_URL, or build with the feature download-postgres"
+            "no PostgreSQL {MAJOR_MIN} or newer is installed; install one (Debian: postgresql, macOS: brew install postgresql@17) or set DATABASE_URL"
         ),
     }
 }
