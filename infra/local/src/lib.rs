@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod keeper;
+pub mod meta;
 pub mod objects;
 pub mod postgres;
 pub mod server;

@@ -89,10 +89,7 @@ fn remove_abandoned(folder: &Path) -> std::io::Result<()> {
     let now = SystemTime::now();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let is_part = entry
-            .file_name()
-            .to_string_lossy()
-            .starts_with(PART_PREFIX);
+        let is_part = entry.file_name().to_string_lossy().starts_with(PART_PREFIX);
         let age = now.duration_since(entry.metadata()?.modified()?);
         if is_part && age.is_ok_and(|age| age > ABANDONED_AFTER) {
             fs::remove_file(entry.path())?;

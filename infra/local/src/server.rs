@@ -29,39 +29,19 @@ impl Server {
     /// # Errors
     /// When the port is taken.
     pub async fn start(port: u16, router: Router) -> anyhow::Result<Self> {
-        let listener = bind(port).await?;
-        let address = listener.local_addr()?;
-        Ok(Self::start_on(address, listener, router))
+        Ok(Self::bind(port).await?.serve(router))
     }
 
-    /// Like [`Self::start`], for a router that has to know its own address.
+    /// Takes `port` without answering yet, for a router that has to know its own address.
     ///
     /// # Errors
     /// When the port is taken.
-    pub async fn start_knowing(
-        port: u16,
-        router: impl FnOnce(SocketAddr) -> Router,
-    ) -> anyhow::Result<Self> {
-        let listener = bind(port).await?;
+    pub async fn bind(port: u16) -> anyhow::Result<Bound> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .with_context(|| format!("listening on 127.0.0.1:{port}"))?;
         let address = listener.local_addr()?;
-        Ok(Self::start_on(address, listener, router(address)))
-    }
-
-    fn start_on(address: SocketAddr, listener: TcpListener, router: Router) -> Self {
-        let (stop, stopped) = oneshot::channel();
-        // Answers go out in small pieces; holding one back for the other side's acknowledgement
-        // would cost 40 ms each.
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection stays slow");
-            }
-        });
-        let task = tokio::spawn(serve(listener, router, stopped));
-        Self {
-            address,
-            stop,
-            task,
-        }
+        Ok(Bound { address, listener })
     }
 
     /// Where it answers.
@@ -88,10 +68,37 @@ impl Server {
     }
 }
 
-async fn bind(port: u16) -> anyhow::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .with_context(|| format!("listening on 127.0.0.1:{port}"))
+/// A port that is ours; whoever connects waits until it is served.
+#[derive(Debug)]
+pub struct Bound {
+    address: SocketAddr,
+    listener: TcpListener,
+}
+
+impl Bound {
+    /// The URL the server will have.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Begins to answer.
+    #[must_use]
+    pub fn serve(self, router: Router) -> Server {
+        let (stop, stopped) = oneshot::channel();
+        // Answers go out in small pieces; holding one back for the other side's acknowledgement
+        // would cost 40 ms each.
+        let listener = self.listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection stays slow");
+            }
+        });
+        Server {
+            address: self.address,
+            stop,
+            task: tokio::spawn(serve(listener, router, stopped)),
+        }
+    }
 }
 
 async fn serve<L>(
