@@ -4,7 +4,10 @@
 //! the top of its file what it does not imitate.
 
 pub mod cli;
+pub mod clock;
+pub mod events;
 pub mod keeper;
+pub mod lambda;
 pub mod meta;
 pub mod objects;
 pub mod postgres;
