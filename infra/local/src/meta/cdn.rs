@@ -36,6 +36,9 @@ const EXPIRED_SINCE: Duration = Duration::from_secs(3600);
 /// How much of a file is in memory at a time, per download.
 const CHUNK_BYTES: usize = 256 * 1024;
 
+/// An ordered break waits so long, since an error at once would take back what is still to be sent.
+const FLUSH: Duration = Duration::from_millis(20);
+
 /// Signs in place of Meta's secret; nothing depends on its being unknown.
 const KEY: &str = "sundial stand-in";
 
@@ -203,10 +206,11 @@ fn chunks(
 ) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
     futures_util::stream::try_unfold((file, left), move |(mut file, left)| async move {
         if left == 0 {
-            return match breaks_off {
-                true => Err(std::io::Error::other("cut short, as ordered")),
-                false => Ok(None),
-            };
+            if !breaks_off {
+                return Ok(None);
+            }
+            tokio::time::sleep(FLUSH).await;
+            return Err(std::io::Error::other("cut short, as ordered"));
         }
         let wanted = usize::try_from(left).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));
         let mut chunk = BytesMut::with_capacity(wanted);

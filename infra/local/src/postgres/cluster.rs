@@ -11,14 +11,12 @@ use std::{
 use anyhow::Context;
 use tokio::{process::Child, time::Instant};
 
-use super::{Binaries, MAJOR_MIN, owner::Owner};
+use super::{
+    Binaries, MAJOR_MIN,
+    create::{DATABASE, ROLE, create, create_database},
+    owner::Owner,
+};
 use crate::keeper::Keeper;
-
-/// The role that owns everything in a server of ours.
-const ROLE: &str = "sundial";
-
-/// The database we work in.
-const DATABASE: &str = "sundial";
 
 /// How long a server may take to accept connections. One that repairs itself after a power cut
 /// has needed 5 s here.
@@ -161,55 +159,6 @@ async fn find_binaries(made_by: Option<u32>, folder: &Path) -> anyhow::Result<Bi
     }
 }
 
-/// Fills `folder`: a password, and a cluster that appears under its name only when complete.
-async fn create(folder: &Path, owner: Owner, binaries: &Binaries) -> anyhow::Result<()> {
-    let (unfinished, password) = (folder.join("cluster.new"), folder.join("password"));
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished)?;
-    }
-    write_secret(&password, &uuid::Uuid::new_v4().simple().to_string())?;
-    owner.give(&password)?;
-    let output = owner
-        .command(&binaries.initdb())
-        .args([
-            "--no-sync",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--auth=password",
-        ])
-        .args(["--username", ROLE, "--pwfile"])
-        .arg(&password)
-        .arg("-D")
-        .arg(&unfinished)
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .context("starting initdb")?;
-    anyhow::ensure!(
-        output.status.success(),
-        "initdb ended with {}: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    fs::rename(&unfinished, folder.join("cluster")).context("naming the new cluster")
-}
-
-/// Writes what only its owner may read.
-fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-    fs::remove_file(path).ok();
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("writing {}", path.display()))?;
-    file.write_all(text.as_bytes())?;
-    Ok(())
-}
-
 fn keep(folder: &Path, life: Life) -> anyhow::Result<Keeper> {
     let remove = match life {
         Life::Kept => Path::new(""),
@@ -300,19 +249,4 @@ async fn wait_until_ready(
             Err(_) => tokio::time::sleep(START_POLL).await,
         }
     }
-}
-
-async fn create_database(url: &str) -> Result<(), sqlx::Error> {
-    use sqlx::Connection as _;
-    let mut connection = sqlx::PgConnection::connect(url).await?;
-    let existing = sqlx::query("select 1 from pg_database where datname = $1")
-        .bind(DATABASE)
-        .fetch_optional(&mut connection)
-        .await?;
-    if existing.is_none() {
-        sqlx::query(&format!("create database {DATABASE}"))
-            .execute(&mut connection)
-            .await?;
-    }
-    connection.close().await
 }

@@ -9,6 +9,7 @@
 
 mod binaries;
 mod cluster;
+mod create;
 mod owner;
 
 use std::path::{Path, PathBuf};
