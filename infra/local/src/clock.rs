@@ -72,14 +72,20 @@ async fn sleep_until_system(moment: DateTime<Utc>) {
         }
         if left > LAST_STRETCH {
             tokio::time::sleep((left - LAST_STRETCH).min(NAP_MAX)).await;
-        } else if tokio::task::spawn_blocking(move || std::thread::sleep(left)).await.is_err() {
+        } else if tokio::task::spawn_blocking(move || std::thread::sleep(left))
+            .await
+            .is_err()
+        {
             // The runtime is shutting down.
             return;
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the local cloud reads the time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the local cloud reads the time"
+)]
 fn system_now() -> DateTime<Utc> {
     Utc::now()
 }

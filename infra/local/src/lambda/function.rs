@@ -62,7 +62,10 @@ struct Instance {
 enum Phase {
     Starting,
     Idle(oneshot::Sender<Handout>),
-    Busy { job: Job, timer: AbortHandle },
+    Busy {
+        job: Job,
+        timer: AbortHandle,
+    },
     /// Has answered and not yet asked for more.
     Between,
 }
@@ -77,9 +80,20 @@ pub(super) struct Job {
 
 impl Job {
     /// A job and its request id; `reply` makes it synchronous.
-    pub(super) fn new(payload: Bytes, reply: Option<oneshot::Sender<Invocation>>) -> (Self, String) {
+    pub(super) fn new(
+        payload: Bytes,
+        reply: Option<oneshot::Sender<Invocation>>,
+    ) -> (Self, String) {
         let id = Uuid::new_v4().to_string();
-        (Self { id: id.clone(), payload, reply, attempt: 0 }, id)
+        (
+            Self {
+                id: id.clone(),
+                payload,
+                reply,
+                attempt: 0,
+            },
+            id,
+        )
     }
 }
 
@@ -92,7 +106,10 @@ pub(super) struct Handout {
 
 /// How an invocation ended, before it is told to whom it concerns.
 pub(super) enum Ending {
-    Result { payload: Bytes, content_type: Option<String> },
+    Result {
+        payload: Bytes,
+        content_type: Option<String>,
+    },
     Error(Bytes),
 }
 
@@ -132,7 +149,8 @@ impl Function {
 
     pub(super) async fn warmed(&self) {
         let wanted = self.spec.warm.min(self.spec.instances_max);
-        self.wait_for(|state| state.instances.values().filter(|one| one.is_up()).count() >= wanted).await;
+        self.wait_for(|state| state.instances.values().filter(|one| one.is_up()).count() >= wanted)
+            .await;
     }
 
     pub(super) async fn emptied(&self) {
@@ -140,7 +158,11 @@ impl Function {
     }
 
     pub(super) fn processes(&self) -> Vec<u32> {
-        self.state().instances.values().filter_map(|instance| instance.pid).collect()
+        self.state()
+            .instances
+            .values()
+            .filter_map(|instance| instance.pid)
+            .collect()
     }
 
     /// Kills all instances and drops what waits; nothing is accepted afterwards.
@@ -156,13 +178,21 @@ impl Function {
     /// An instance's process runs. Returns where its log's tail is kept.
     pub(super) fn started(&self, id: u64, pid: Option<u32>) -> Tail {
         let mut state = self.state();
-        let Some(instance) = state.instances.get_mut(&id) else { return Tail::default() };
+        let Some(instance) = state.instances.get_mut(&id) else {
+            return Tail::default();
+        };
         instance.pid = pid;
         instance.tail.clone()
     }
 
     pub(super) fn is_starting(&self, id: u64) -> bool {
-        matches!(self.state().instances.get(&id), Some(Instance { phase: Phase::Starting, .. }))
+        matches!(
+            self.state().instances.get(&id),
+            Some(Instance {
+                phase: Phase::Starting,
+                ..
+            })
+        )
     }
 
     /// An instance said why it cannot start.
@@ -189,7 +219,11 @@ impl Function {
             }
             Phase::Busy { job, timer } => {
                 timer.abort();
-                let error = Ending::error("Runtime.InvalidResponse", "asked for work without answering", &job.id);
+                let error = Ending::error(
+                    "Runtime.InvalidResponse",
+                    "asked for work without answering",
+                    &job.id,
+                );
                 self.settle(job, error, tail.text());
             }
             Phase::Idle(_) | Phase::Between => {}
@@ -212,8 +246,12 @@ impl Function {
     /// An instance answers; `false` when it does not run that request (any more).
     pub(super) fn finish(self: &Arc<Self>, id: u64, request_id: &str, ending: Ending) -> bool {
         let mut state = self.state();
-        let Some(instance) = state.instances.get_mut(&id) else { return false };
-        let Some(job) = instance.take_job(request_id) else { return false };
+        let Some(instance) = state.instances.get_mut(&id) else {
+            return false;
+        };
+        let Some(job) = instance.take_job(request_id) else {
+            return false;
+        };
         let tail = instance.tail.text();
         drop(state);
         self.settle(job, ending, tail);
@@ -223,10 +261,16 @@ impl Function {
     /// An instance's process has ended, or could not be started.
     pub(super) fn ended(self: &Arc<Self>, id: u64, end: anyhow::Result<ExitStatus>) {
         let mut state = self.state();
-        let Some(instance) = state.instances.remove(&id) else { return };
+        let Some(instance) = state.instances.remove(&id) else {
+            return;
+        };
         state.idle.retain(|idle| *idle != id);
         if !state.closed {
-            tracing::warn!("an instance of {} ended: {}", self.spec.name, describe(&end));
+            tracing::warn!(
+                "an instance of {} ended: {}",
+                self.spec.name,
+                describe(&end)
+            );
         }
         let tail = instance.tail.text();
         match instance.phase {
@@ -235,7 +279,9 @@ impl Function {
                 let error = Ending::error("Runtime.ExitError", &describe(&end), &job.id);
                 self.settle(job, error, tail);
             }
-            Phase::Starting => self.start_failed(&mut state, instance.init_error, &describe(&end), tail),
+            Phase::Starting => {
+                self.start_failed(&mut state, instance.init_error, &describe(&end), tail)
+            }
             Phase::Idle(_) | Phase::Between => {}
         }
         self.changed();
@@ -243,7 +289,13 @@ impl Function {
     }
 
     /// The invocation that needed this instance fails; further starts wait a little.
-    fn start_failed(self: &Arc<Self>, state: &mut State, said: Option<Bytes>, end: &str, tail: String) {
+    fn start_failed(
+        self: &Arc<Self>,
+        state: &mut State,
+        said: Option<Bytes>,
+        end: &str,
+        tail: String,
+    ) {
         let doublings = state.starts_failed.min(10);
         let wait = (START_WAIT * 2_u32.pow(doublings)).min(START_WAIT_MAX);
         state.starts_failed = state.starts_failed.saturating_add(1);
@@ -254,7 +306,10 @@ impl Function {
             function.warm_up();
         });
         if let Some(job) = state.waiting.pop_front() {
-            let error = said.map_or_else(|| Ending::error("Runtime.ExitError", end, &job.id), Ending::Error);
+            let error = said.map_or_else(
+                || Ending::error("Runtime.ExitError", end, &job.id),
+                Ending::Error,
+            );
             self.settle(job, error, tail);
         }
     }
@@ -265,14 +320,25 @@ impl Function {
             let Some(id) = state.idle.pop() else { break };
             self.hand_out(state, id);
         }
-        let starting = state.instances.values().filter(|one| matches!(one.phase, Phase::Starting)).count();
+        let starting = state
+            .instances
+            .values()
+            .filter(|one| matches!(one.phase, Phase::Starting))
+            .count();
         let for_waiting = state.waiting.len().saturating_sub(starting);
         let for_warmth = match state.starts_failed {
             WARM_ATTEMPTS_MAX.. => 0,
             _ => self.spec.warm.saturating_sub(state.instances.len()),
         };
-        let room = self.spec.instances_max.saturating_sub(state.instances.len());
-        if state.closed || state.no_start_before.is_some_and(|moment| Instant::now() < moment) {
+        let room = self
+            .spec
+            .instances_max
+            .saturating_sub(state.instances.len());
+        if state.closed
+            || state
+                .no_start_before
+                .is_some_and(|moment| Instant::now() < moment)
+        {
             return;
         }
         for _ in 0..for_waiting.max(for_warmth).min(room) {
@@ -281,19 +347,26 @@ impl Function {
     }
 
     fn hand_out(self: &Arc<Self>, state: &mut State, id: u64) {
-        let Some(instance) = state.instances.get_mut(&id) else { return };
-        let Phase::Idle(sender) = std::mem::replace(&mut instance.phase, Phase::Between) else { return };
+        let Some(instance) = state.instances.get_mut(&id) else {
+            return;
+        };
+        let Phase::Idle(sender) = std::mem::replace(&mut instance.phase, Phase::Between) else {
+            return;
+        };
         let Some(job) = state.waiting.pop_front() else {
             instance.phase = Phase::Idle(sender);
             return;
         };
-        let timeout = chrono::TimeDelta::from_std(self.spec.timeout).unwrap_or(chrono::TimeDelta::MAX);
+        let timeout =
+            chrono::TimeDelta::from_std(self.spec.timeout).unwrap_or(chrono::TimeDelta::MAX);
         let deadline = self.options.clock.now().checked_add_signed(timeout);
         instance.tail.clear();
         let handout = Handout {
             id: job.id.clone(),
             payload: job.payload.clone(),
-            deadline_epoch_ms: deadline.unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC).timestamp_millis(),
+            deadline_epoch_ms: deadline
+                .unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC)
+                .timestamp_millis(),
         };
         if sender.send(handout).is_err() {
             // It hung up a moment ago; its process is ending.
@@ -315,13 +388,24 @@ impl Function {
 
     fn timed_out(self: &Arc<Self>, id: u64, request_id: &str) {
         let mut state = self.state();
-        let Some(instance) = state.instances.get_mut(&id) else { return };
-        let Some(job) = instance.take_job(request_id) else { return };
+        let Some(instance) = state.instances.get_mut(&id) else {
+            return;
+        };
+        let Some(job) = instance.take_job(request_id) else {
+            return;
+        };
         instance.kill.notify_one();
         let tail = instance.tail.text();
         drop(state);
-        let said = format!("Task timed out after {:.2} seconds", self.spec.timeout.as_secs_f64());
-        self.settle(job, Ending::error("Sandbox.Timedout", &said, request_id), tail);
+        let said = format!(
+            "Task timed out after {:.2} seconds",
+            self.spec.timeout.as_secs_f64()
+        );
+        self.settle(
+            job,
+            Ending::error("Sandbox.Timedout", &said, request_id),
+            tail,
+        );
     }
 
     fn launch(self: &Arc<Self>, state: &mut State) {
@@ -348,7 +432,10 @@ impl Function {
     /// Tells the result, or tries an asynchronous job again.
     fn settle(self: &Arc<Self>, job: Job, ending: Ending, log_tail: String) {
         let (payload, content_type, function_error) = match ending {
-            Ending::Result { payload, content_type } => (payload, content_type, None),
+            Ending::Result {
+                payload,
+                content_type,
+            } => (payload, content_type, None),
             Ending::Error(payload) => (payload, None, Some("Unhandled".to_owned())),
         };
         let Some(reply) = job.reply else {
@@ -371,10 +458,18 @@ impl Function {
     fn retry(self: &Arc<Self>, mut job: Job, error: &Bytes) {
         let error = String::from_utf8_lossy(error);
         if job.attempt >= self.spec.retries {
-            tracing::warn!(request.id = job.id, "an event for {} failed: {error}", self.spec.name);
+            tracing::warn!(
+                request.id = job.id,
+                "an event for {} failed: {error}",
+                self.spec.name
+            );
             return;
         }
-        tracing::info!(request.id = job.id, "an event for {} failed, trying again: {error}", self.spec.name);
+        tracing::info!(
+            request.id = job.id,
+            "an event for {} failed, trying again: {error}",
+            self.spec.name
+        );
         job.attempt += 1;
         let function = self.clone();
         tokio::spawn(async move {

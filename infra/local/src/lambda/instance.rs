@@ -24,8 +24,14 @@ const INIT_MAX: Duration = Duration::from_secs(30);
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// Runs one instance until its process ends or `kill` is notified.
-pub(super) async fn run(function: &Arc<Function>, id: u64, kill: &Notify) -> anyhow::Result<ExitStatus> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("opening a Runtime API")?;
+pub(super) async fn run(
+    function: &Arc<Function>,
+    id: u64,
+    kill: &Notify,
+) -> anyhow::Result<ExitStatus> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .context("opening a Runtime API")?;
     let address = listener.local_addr().context("opening a Runtime API")?;
     let mut child = command(function, address, id)
         .spawn()
@@ -66,12 +72,17 @@ async fn watch(
         () = init_is_over => tracing::warn!("{} did not ask for work within {INIT_MAX:?}", function.spec.name),
     }
     child.start_kill().context("killing a function's process")?;
-    child.wait().await.context("waiting for a function's process")
+    child
+        .wait()
+        .await
+        .context("waiting for a function's process")
 }
 
 fn forward_output(function: &Function, id: u64, child: &mut Child) {
     let tail = function.started(id, child.id());
-    let log = function.logs.of(&function.spec.name, child.id().unwrap_or_default(), tail);
+    let log = function
+        .logs
+        .of(&function.spec.name, child.id().unwrap_or_default(), tail);
     if let Some(pipe) = child.stdout.take() {
         tokio::spawn(log.clone().forward(pipe, LogStream::Stdout));
     }
@@ -99,8 +110,14 @@ fn command(function: &Function, runtime_api: SocketAddr, id: u64) -> Command {
         .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string())
         .env("AWS_LAMBDA_FUNCTION_NAME", &spec.name)
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", spec.memory_mb.to_string())
-        .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", spec.name))
+        .env(
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+            spec.memory_mb.to_string(),
+        )
+        .env(
+            "AWS_LAMBDA_LOG_GROUP_NAME",
+            format!("/aws/lambda/{}", spec.name),
+        )
         .env("AWS_LAMBDA_LOG_STREAM_NAME", format!("[$LATEST]local-{id}"))
         .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
         .env("AWS_REGION", &options.region)

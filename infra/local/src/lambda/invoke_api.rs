@@ -17,7 +17,9 @@ use uuid::Uuid;
 use super::{Host, Invocation, InvokeError, SYNC_BYTES_MAX};
 
 pub(super) fn router(host: Host) -> Router {
-    Router::new().route("/2015-03-31/functions/{name}/invocations", post(invoke)).with_state(host)
+    Router::new()
+        .route("/2015-03-31/functions/{name}/invocations", post(invoke))
+        .with_state(host)
 }
 
 async fn invoke(
@@ -36,20 +38,29 @@ async fn invoke(
     };
     if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
         let said = format!("Could not parse request body into json: {error}");
-        return refusal(StatusCode::BAD_REQUEST, "InvalidRequestContentException", &said);
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestContentException",
+            &said,
+        );
     }
     match header(&headers, "x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => match host.invoke(name, payload).await {
-            Ok(invocation) => answer(invocation, header(&headers, "x-amz-log-type") == Some("Tail")),
+            Ok(invocation) => answer(
+                invocation,
+                header(&headers, "x-amz-log-type") == Some("Tail"),
+            ),
             Err(error) => refused(&host, &error),
         },
         "Event" => match host.invoke_async(name, payload) {
             Ok(id) => (StatusCode::ACCEPTED, [("x-amzn-requestid", id)]).into_response(),
             Err(error) => refused(&host, &error),
         },
-        "DryRun" if host.functions.contains_key(name) => {
-            (StatusCode::NO_CONTENT, [("x-amzn-requestid", Uuid::new_v4().to_string())]).into_response()
-        }
+        "DryRun" if host.functions.contains_key(name) => (
+            StatusCode::NO_CONTENT,
+            [("x-amzn-requestid", Uuid::new_v4().to_string())],
+        )
+            .into_response(),
         "DryRun" => refused(&host, &InvokeError::UnknownFunction(name.to_owned())),
         other => {
             let said = format!(
@@ -63,7 +74,9 @@ async fn invoke(
 
 /// A function is called by its name, a partial ARN or its whole ARN, with or without a version.
 pub(super) fn bare_name(name: &str) -> &str {
-    let after = name.rsplit_once("function:").map_or(name, |(_, after)| after);
+    let after = name
+        .rsplit_once("function:")
+        .map_or(name, |(_, after)| after);
     after.split(':').next().unwrap_or(after)
 }
 
@@ -98,22 +111,44 @@ fn refused(host: &Host, error: &InvokeError) -> Response {
             refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", &said)
         }
         InvokeError::PayloadTooLarge { max, .. } => too_large(*max),
-        InvokeError::QueueFull(_) => refusal(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Rate Exceeded."),
-        InvokeError::ShuttingDown => {
-            refusal(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", "the host is shutting down")
-        }
+        InvokeError::QueueFull(_) => refusal(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequestsException",
+            "Rate Exceeded.",
+        ),
+        InvokeError::ShuttingDown => refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ServiceException",
+            "the host is shutting down",
+        ),
     }
 }
 
 fn too_large(max: usize) -> Response {
     let said = format!("Request must be smaller than {max} bytes for the InvokeFunction operation");
-    refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", &said)
+    refusal(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "RequestTooLargeException",
+        &said,
+    )
 }
 
 fn refusal(status: StatusCode, kind: &str, said: &str) -> Response {
-    let origin = if status.is_server_error() { "Service" } else { "User" };
-    let headers = [("x-amzn-errortype", kind.to_owned()), ("x-amzn-requestid", Uuid::new_v4().to_string())];
-    (status, headers, axum::Json(json!({ "Type": origin, "Message": said, "message": said }))).into_response()
+    let origin = if status.is_server_error() {
+        "Service"
+    } else {
+        "User"
+    };
+    let headers = [
+        ("x-amzn-errortype", kind.to_owned()),
+        ("x-amzn-requestid", Uuid::new_v4().to_string()),
+    ];
+    (
+        status,
+        headers,
+        axum::Json(json!({ "Type": origin, "Message": said, "message": said })),
+    )
+        .into_response()
 }
 
 #[cfg(test)]

@@ -50,7 +50,10 @@ impl Logs {
                 .await
                 .with_context(|| format!("making the log folder {}", dir.display()))?;
         }
-        Ok(Self { lines: broadcast::Sender::new(LINES_KEPT), dir })
+        Ok(Self {
+            lines: broadcast::Sender::new(LINES_KEPT),
+            dir,
+        })
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<LogLine> {
@@ -58,7 +61,10 @@ impl Logs {
     }
 
     pub(super) fn of(&self, function: &str, pid: u32, tail: Tail) -> InstanceLog {
-        let path = self.dir.as_ref().map(|dir| dir.join(format!("{function}.log")));
+        let path = self
+            .dir
+            .as_ref()
+            .map(|dir| dir.join(format!("{function}.log")));
         let file = path.and_then(|path| {
             OpenOptions::new()
                 .create(true)
@@ -83,11 +89,17 @@ pub(super) struct Tail(Arc<Mutex<String>>);
 
 impl Tail {
     pub(super) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     pub(super) fn text(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn push(&self, line: &str) {
@@ -117,7 +129,12 @@ impl InstanceLog {
     pub(super) async fn forward(self, pipe: impl AsyncRead + Unpin, stream: LogStream) {
         let mut lines = BufReader::new(pipe).split(b'\n');
         while let Ok(Some(line)) = lines.next_segment().await {
-            self.take(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned(), stream);
+            self.take(
+                String::from_utf8_lossy(&line)
+                    .trim_end_matches('\r')
+                    .to_owned(),
+                stream,
+            );
         }
     }
 

@@ -169,7 +169,11 @@ impl Host {
         for function in functions.values() {
             function.warm_up();
         }
-        Ok(Self { functions: Arc::new(functions), options, logs })
+        Ok(Self {
+            functions: Arc::new(functions),
+            options,
+            logs,
+        })
     }
 
     /// Waits until every function has its warm instances; `false` when `within` passed first.
@@ -232,7 +236,10 @@ impl Host {
     /// Process ids of a function's live instances, oldest first; none for an unknown function.
     #[must_use]
     pub fn processes(&self, function: &str) -> Vec<u32> {
-        self.functions.get(function).map(|function| function.processes()).unwrap_or_default()
+        self.functions
+            .get(function)
+            .map(|function| function.processes())
+            .unwrap_or_default()
     }
 
     /// Every line the functions write from now on. A slow reader loses the oldest lines.
@@ -257,12 +264,17 @@ impl Host {
     }
 
     fn function(&self, name: &str) -> Result<&Arc<Function>, InvokeError> {
-        self.functions.get(name).ok_or_else(|| InvokeError::UnknownFunction(name.to_owned()))
+        self.functions
+            .get(name)
+            .ok_or_else(|| InvokeError::UnknownFunction(name.to_owned()))
     }
 }
 
 fn function_arn(options: &HostOptions, function: &str) -> String {
-    format!("arn:aws:lambda:{}:{}:function:{function}", options.region, options.account)
+    format!(
+        "arn:aws:lambda:{}:{}:function:{function}",
+        options.region, options.account
+    )
 }
 
 fn check_size(payload: &Bytes, max: usize) -> Result<(), InvokeError> {

@@ -55,15 +55,26 @@ impl Drop for Waiting<'_> {
 
 async fn next(State(api): State<Api>) -> Response {
     let Some(work) = api.function.next(api.instance) else {
-        return refusal(StatusCode::GONE, "InvalidInstance", "this instance has ended");
+        return refusal(
+            StatusCode::GONE,
+            "InvalidInstance",
+            "this instance has ended",
+        );
     };
-    let mut waiting = Waiting { api: &api, served: false };
+    let mut waiting = Waiting {
+        api: &api,
+        served: false,
+    };
     match work.await {
         Ok(handout) => {
             waiting.served = true;
             invocation(&api, handout)
         }
-        Err(_) => refusal(StatusCode::GONE, "InvalidInstance", "another request waits in its place"),
+        Err(_) => refusal(
+            StatusCode::GONE,
+            "InvalidInstance",
+            "another request waits in its place",
+        ),
     }
 }
 
@@ -73,9 +84,18 @@ fn invocation(api: &Api, handout: Handout) -> Response {
     let headers = [
         (header::CONTENT_TYPE.as_str(), "application/json".to_owned()),
         ("lambda-runtime-aws-request-id", handout.id),
-        ("lambda-runtime-deadline-ms", handout.deadline_epoch_ms.to_string()),
+        (
+            "lambda-runtime-deadline-ms",
+            handout.deadline_epoch_ms.to_string(),
+        ),
         ("lambda-runtime-invoked-function-arn", api.function.arn()),
-        ("lambda-runtime-trace-id", format!("Root=1-{time}-{rest};Parent={};Sampled=0", rest.get(..16).unwrap_or(rest))),
+        (
+            "lambda-runtime-trace-id",
+            format!(
+                "Root=1-{time}-{rest};Parent={};Sampled=0",
+                rest.get(..16).unwrap_or(rest)
+            ),
+        ),
     ];
     (headers, handout.payload).into_response()
 }
@@ -86,23 +106,41 @@ async fn response(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let Ok(payload) = to_bytes(body, SYNC_BYTES_MAX).await else {
         let said = format!("Exceeded maximum allowed payload size ({SYNC_BYTES_MAX} bytes).");
         let ending = Ending::error("Function.ResponseSizeTooLarge", &said, &request_id);
         api.function.finish(api.instance, &request_id, ending);
-        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &said);
+        return refusal(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            &said,
+        );
     };
-    accepted(api.function.finish(api.instance, &request_id, Ending::Result { payload, content_type }))
+    accepted(api.function.finish(
+        api.instance,
+        &request_id,
+        Ending::Result {
+            payload,
+            content_type,
+        },
+    ))
 }
 
 async fn error(State(api): State<Api>, Path(request_id): Path<String>, body: Body) -> Response {
     let report = error_report(body).await;
-    accepted(api.function.finish(api.instance, &request_id, Ending::Error(report)))
+    accepted(
+        api.function
+            .finish(api.instance, &request_id, Ending::Error(report)),
+    )
 }
 
 async fn init_error(State(api): State<Api>, body: Body) -> Response {
-    api.function.init_failed(api.instance, error_report(body).await);
+    api.function
+        .init_failed(api.instance, error_report(body).await);
     accepted(true)
 }
 
@@ -115,18 +153,28 @@ async fn error_report(body: Body) -> Bytes {
 fn accepted(known: bool) -> Response {
     match known {
         true => (StatusCode::ACCEPTED, axum::Json(json!({ "status": "OK" }))).into_response(),
-        false => refusal(StatusCode::BAD_REQUEST, "InvalidRequestID", "this request is not running here"),
+        false => refusal(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestID",
+            "this request is not running here",
+        ),
     }
 }
 
 fn refusal(status: StatusCode, kind: &str, said: &str) -> Response {
-    (status, axum::Json(json!({ "errorType": kind, "errorMessage": said }))).into_response()
+    (
+        status,
+        axum::Json(json!({ "errorType": kind, "errorMessage": said })),
+    )
+        .into_response()
 }
 
 /// `lambda_runtime` registers an internal extension for its graceful shutdown and panics if it cannot.
 async fn register_extension() -> Response {
     let id = Uuid::new_v4().to_string();
-    let body = axum::Json(json!({ "functionName": "", "functionVersion": "$LATEST", "handler": "bootstrap" }));
+    let body = axum::Json(
+        json!({ "functionName": "", "functionVersion": "$LATEST", "handler": "bootstrap" }),
+    );
     ([("lambda-extension-identifier", id)], body).into_response()
 }
 

@@ -29,7 +29,11 @@ const STREAMED: &str = "application/vnd.awslambda.http-integration-response";
 const PRELUDE_END: [u8; 8] = [0; 8];
 
 /// Headers that describe the connection or the body's length, which are ours to set.
-const OWN_HEADERS: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
+const OWN_HEADERS: [HeaderName; 3] = [
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::CONNECTION,
+];
 
 pub(super) fn router(host: Host, function: String) -> Router {
     Router::new().fallback(move |request: Request| {
@@ -46,19 +50,31 @@ async fn serve(host: &Host, function: &str, request: Request) -> Response {
     let event = event(host, &parts, &body);
     match host.invoke(function, Bytes::from(event.to_string())).await {
         Ok(invocation) => answer(invocation).unwrap_or_else(bad_gateway),
-        Err(InvokeError::PayloadTooLarge { .. }) => message(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long"),
+        Err(InvokeError::PayloadTooLarge { .. }) => {
+            message(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long")
+        }
         Err(InvokeError::QueueFull(_)) => message(StatusCode::TOO_MANY_REQUESTS, "Rate Exceeded."),
-        Err(error @ (InvokeError::UnknownFunction(_) | InvokeError::ShuttingDown)) => bad_gateway(error.to_string()),
+        Err(error @ (InvokeError::UnknownFunction(_) | InvokeError::ShuttingDown)) => {
+            bad_gateway(error.to_string())
+        }
     }
 }
 
 fn event(host: &Host, parts: &Parts, body: &Bytes) -> Value {
     let now = host.options.clock.now();
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(
-        || "127.0.0.1".to_owned(),
-        |ConnectInfo(address)| address.ip().to_string(),
-    );
-    let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(
+            || "127.0.0.1".to_owned(),
+            |ConnectInfo(address)| address.ip().to_string(),
+        );
+    let text = |name: HeaderName| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let query = parts.uri.query().unwrap_or_default();
     let mut event = json!({
         "version": "2.0",
@@ -107,8 +123,11 @@ fn set(event: &mut Value, name: &str, value: Value) {
 fn headers(headers: &HeaderMap, peer: &str) -> Map<String, Value> {
     let mut all = Map::new();
     for name in headers.keys().filter(|name| *name != header::COOKIE) {
-        let values: Vec<_> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
         all.insert(name.as_str().to_owned(), Value::String(values.join(",")));
     }
     all.insert("x-forwarded-for".to_owned(), json!(peer));
@@ -117,8 +136,15 @@ fn headers(headers: &HeaderMap, peer: &str) -> Map<String, Value> {
 }
 
 fn cookies(headers: &HeaderMap) -> Vec<String> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(';')).map(|cookie| cookie.trim().to_owned()).filter(|cookie| !cookie.is_empty()).collect()
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .map(|cookie| cookie.trim().to_owned())
+        .filter(|cookie| !cookie.is_empty())
+        .collect()
 }
 
 /// Decoded; repeated parameters become one, joined by commas.
@@ -152,10 +178,20 @@ fn add_body(event: &mut Value, content_type: Option<&str>, body: &Bytes) {
 }
 
 fn is_text(content_type: &str) -> bool {
-    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     kind.starts_with("text/")
         || kind.ends_with("+json")
-        || ["application/json", "application/javascript", "application/xml"].contains(&kind.as_str())
+        || [
+            "application/json",
+            "application/javascript",
+            "application/xml",
+        ]
+        .contains(&kind.as_str())
 }
 
 #[derive(Deserialize)]
@@ -177,7 +213,10 @@ struct Answer {
 /// The function's answer as HTTP, or why it is none.
 fn answer(invocation: Invocation) -> Result<Response, String> {
     if let Some(error) = invocation.function_error {
-        return Err(format!("{error}: {}", String::from_utf8_lossy(&invocation.payload)));
+        return Err(format!(
+            "{error}: {}",
+            String::from_utf8_lossy(&invocation.payload)
+        ));
     }
     if invocation.content_type.as_deref() == Some(STREAMED) {
         return streamed(&invocation.payload);
@@ -186,13 +225,19 @@ fn answer(invocation: Invocation) -> Result<Response, String> {
         Ok(answer) => {
             let body = answer.body.clone().unwrap_or_default();
             let body = match answer.is_base64_encoded {
-                true => STANDARD.decode(body).map_err(|error| format!("the body is not base64: {error}"))?,
+                true => STANDARD
+                    .decode(body)
+                    .map_err(|error| format!("the body is not base64: {error}"))?,
                 false => body.into_bytes(),
             };
             response(answer, Bytes::from(body))
         }
         // Without a status code the whole answer is the body.
-        Err(_) => Ok(([(header::CONTENT_TYPE, "application/json")], invocation.payload).into_response()),
+        Err(_) => Ok((
+            [(header::CONTENT_TYPE, "application/json")],
+            invocation.payload,
+        )
+            .into_response()),
     }
 }
 
@@ -202,7 +247,8 @@ fn streamed(payload: &Bytes) -> Result<Response, String> {
         .position(|window| window == PRELUDE_END)
         .ok_or("the streamed answer has no prelude")?;
     let (prelude, _) = payload.split_at(end);
-    let answer = serde_json::from_slice(prelude).map_err(|error| format!("the prelude is not as expected: {error}"))?;
+    let answer = serde_json::from_slice(prelude)
+        .map_err(|error| format!("the prelude is not as expected: {error}"))?;
     response(answer, payload.slice(end + PRELUDE_END.len()..))
 }
 
@@ -210,20 +256,29 @@ fn response(answer: Answer, body: Bytes) -> Result<Response, String> {
     let status = StatusCode::from_u16(answer.status_code).map_err(|error| error.to_string())?;
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers.iter().chain(&answer.multi_value_headers) {
-        let name: HeaderName = name.parse().map_err(|_| format!("{name:?} is not a header's name"))?;
+        let name: HeaderName = name
+            .parse()
+            .map_err(|_| format!("{name:?} is not a header's name"))?;
         for value in texts(value) {
-            let value = HeaderValue::from_str(&value).map_err(|_| format!("{value:?} is not a header's value"))?;
-            if !OWN_HEADERS.contains(&name) && !headers.get_all(&name).iter().any(|before| *before == value) {
+            let value = HeaderValue::from_str(&value)
+                .map_err(|_| format!("{value:?} is not a header's value"))?;
+            if !OWN_HEADERS.contains(&name)
+                && !headers.get_all(&name).iter().any(|before| *before == value)
+            {
                 headers.append(name.clone(), value);
             }
         }
     }
     for cookie in &answer.cookies {
-        let cookie = HeaderValue::from_str(cookie).map_err(|_| format!("{cookie:?} is not a cookie"))?;
+        let cookie =
+            HeaderValue::from_str(cookie).map_err(|_| format!("{cookie:?} is not a cookie"))?;
         headers.append(header::SET_COOKIE, cookie);
     }
     if !headers.contains_key(header::CONTENT_TYPE) {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
     }
     Ok((status, headers, Body::from(body)).into_response())
 }
