@@ -13,3 +13,5 @@ pub mod domain;
 pub mod runtime;
 pub mod store;
 pub mod telemetry;
+
+pub use store::MIGRATOR;

@@ -1,5 +1,19 @@
 //! Words and decisions without I/O.
 
+pub mod bounded;
+pub mod clock;
 pub mod ids;
+pub mod job_error;
 pub mod job_type;
+pub mod misfire;
+pub mod outcome;
+pub mod retry;
+pub mod run;
 pub mod schedule;
+
+pub use clock::Clock;
+pub use ids::{BrandId, JobId, OrganizationId, ProductId, RunId};
+pub use job_error::JobError;
+pub use job_type::{AssetDownloadParams, JobType, ParameterError};
+pub use outcome::{Outcome, Report};
+pub use run::{ErrorKind, JobStatus, MisfirePolicy, Origin, OverlapPolicy, RunStatus};

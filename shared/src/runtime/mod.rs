@@ -1,1 +1,26 @@
-//! Event, claim, handler, settle.
+//! Event, claim, handler, settle: the one road every run takes.
+//!
+//! 1. [`serve()`] receives an [`Event`]: a tick of the cloud's clock, or a request from the bus.
+//! 2. `claim` gives the tick its row, or takes the pending run, and leases it to this invocation.
+//! 3. The function's handler works with a [`Run`].
+//! 4. `settle` writes the ending, what follows from it and what people must be told, at once.
+//!
+//! Around a handler there are three short transactions: claim, settle, and noting that the bus
+//! has heard. This is the only place that knows Lambda and the only one that writes an ending.
+//! Delivering an event twice is safe: the second delivery finds no work.
+
+mod account;
+mod claim;
+mod deliver;
+mod event;
+mod run;
+mod serve;
+mod settle;
+mod verdict;
+
+pub use account::{Accounted, account_overdue};
+pub use deliver::{Delivery, Worker, deliver};
+pub use event::Event;
+pub use run::Run;
+pub use serve::{aws, connect, serve, serve_events};
+pub use settle::{announce, fail_expired};

@@ -1,1 +1,0 @@
-//! Cron, zones, fire times, cloud expressions, wording.

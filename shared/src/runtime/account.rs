@@ -1,0 +1,161 @@
+//! Verdicts for every fire time that is due: by the claim of a delivered tick, and by the
+//! reconciler for ticks that nobody delivered.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    domain::{
+        JobId, JobStatus, OverlapPolicy, misfire,
+        run::{SkipReason, WaitReason},
+    },
+    store::{
+        Database, Tx,
+        jobs::ledger::{self, LockedJob},
+        runs::{
+            Lease,
+            claim::{self, Beginning},
+        },
+    },
+    telemetry,
+};
+
+/// What was decided about the due fire times of one job.
+#[derive(Debug, Default)]
+pub(super) struct Verdicts {
+    /// The tick that was started for the caller.
+    pub(super) started: Option<(Lease, DateTime<Utc>)>,
+    pub(super) queued: u64,
+    pub(super) skipped: u64,
+}
+
+/// Gives every fire time of a locked job from `watermark` to `now` its row and moves the
+/// watermark. With `lease_expires_at` the first that may run is started for the caller; the others
+/// are queued.
+pub(super) async fn give_verdicts(
+    tx: &mut Tx,
+    job: &LockedJob,
+    watermark: DateTime<Utc>,
+    now: DateTime<Utc>,
+    lease_expires_at: Option<DateTime<Utc>>,
+) -> sqlx::Result<Verdicts> {
+    let mut verdicts = Verdicts::default();
+    let schedule = match job.schedule() {
+        Ok(schedule) => schedule,
+        Err(error) => {
+            let line = telemetry::redact(&format!("the schedule cannot be read: {error}"));
+            claim::insert_failed(tx, job, watermark, &line, now).await?;
+            ledger::pause_unreadable(tx, job.id, &line).await?;
+            return Ok(verdicts);
+        }
+    };
+    if job.status == JobStatus::Paused && schedule.is_none() {
+        // The one fire time of a paused one-time job waits for the job to be resumed.
+        return Ok(verdicts);
+    }
+    let due = misfire::due(schedule.as_ref(), job.misfire(), watermark, now);
+    if !ledger::advance(tx, job.id, watermark, due.next).await? {
+        return Ok(verdicts);
+    }
+    if job.status == JobStatus::Paused {
+        let ticks = [due.missed, due.run].concat();
+        verdicts.skipped = claim::insert_skipped(tx, job, &ticks, SkipReason::Paused, now).await?;
+        return Ok(verdicts);
+    }
+    verdicts.skipped = claim::insert_skipped(tx, job, &due.missed, SkipReason::Missed, now).await?;
+    for tick in due.run {
+        let wanted = lease_expires_at.filter(|_| verdicts.started.is_none());
+        begin(tx, job, tick, now, wanted, &mut verdicts).await?;
+    }
+    if verdicts.started.is_none() && verdicts.queued == 0 {
+        ledger::end_one_time(tx, job.id).await?;
+    }
+    Ok(verdicts)
+}
+
+async fn begin(
+    tx: &mut Tx,
+    job: &LockedJob,
+    tick: DateTime<Utc>,
+    now: DateTime<Utc>,
+    lease_expires_at: Option<DateTime<Utc>>,
+    verdicts: &mut Verdicts,
+) -> sqlx::Result<()> {
+    let room = claim::room(tx, job, now).await?;
+    let is_busy = room.is_busy && job.is_exclusive();
+    let beginning =
+        if is_busy && job.overlap_policy == OverlapPolicy::Skip && verdicts.started.is_none() {
+            Beginning::Skipped(SkipReason::Overlap)
+        } else if is_busy {
+            Beginning::Pending(Some(WaitReason::Overlap))
+        } else if room.is_capped {
+            Beginning::Pending(Some(WaitReason::Capped))
+        } else if let Some(lease_expires_at) = lease_expires_at {
+            Beginning::Running { lease_expires_at }
+        } else {
+            Beginning::Pending(None)
+        };
+    let Some(lease) = claim::insert_tick(tx, job, tick, beginning, now).await? else {
+        return Ok(());
+    };
+    match beginning {
+        Beginning::Running { .. } => verdicts.started = Some((lease, tick)),
+        Beginning::Pending(_) => verdicts.queued += 1,
+        Beginning::Skipped(_) => verdicts.skipped += 1,
+    }
+    Ok(())
+}
+
+/// How much the reconciler had to make up for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Accounted {
+    /// Jobs whose watermark was moved.
+    pub jobs: u64,
+    /// Ticks that will run after all.
+    pub queued: u64,
+    /// Ticks that were given the verdict that they did not run.
+    pub skipped: u64,
+}
+
+/// How long the cloud's clock may take to deliver a tick before the reconciler steps in. Rules
+/// fire within their minute; the rest is for throttled and cold functions.
+const GRACE: TimeDelta = TimeDelta::seconds(90);
+/// Most jobs looked at in one sweep; the next one follows within a minute.
+const JOBS_MAX: i64 = 500;
+
+/// Accounts for ticks that nobody delivered, job by job, each in its own transaction. Ticks that
+/// may still run are left pending, for the sweep to send.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer. Jobs done until then stay done.
+pub async fn account_overdue(db: &Database, now: DateTime<Utc>) -> sqlx::Result<Accounted> {
+    let mut tx = db.begin().await?;
+    let jobs = ledger::overdue(&mut tx, now, GRACE, JOBS_MAX).await?;
+    tx.commit().await?;
+    let mut total = Accounted::default();
+    for job_id in jobs {
+        let Some(verdicts) = account_job(db, job_id, now).await? else {
+            continue;
+        };
+        total.jobs += 1;
+        total.queued += verdicts.queued;
+        total.skipped += verdicts.skipped;
+    }
+    Ok(total)
+}
+
+async fn account_job(
+    db: &Database,
+    job_id: JobId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Verdicts>> {
+    let mut tx = db.begin().await?;
+    let Some(job) = ledger::lock(&mut tx, job_id).await? else {
+        return Ok(None);
+    };
+    let Some(watermark) = job.next_run_at.filter(|watermark| *watermark < now - GRACE) else {
+        return Ok(None);
+    };
+    let verdicts = give_verdicts(&mut tx, &job, watermark, now, None).await?;
+    tx.commit().await?;
+    Ok(Some(verdicts))
+}

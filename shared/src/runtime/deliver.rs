@@ -1,0 +1,194 @@
+//! One event, from its arrival to the run's ending.
+
+use std::{any::Any, panic::AssertUnwindSafe, sync::Mutex, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    claim::{Claim, Taken, claim},
+    event::Event,
+    run::{Notes, Run},
+    settle::{Finished, announce, settle},
+    verdict::Ending,
+};
+use crate::{
+    clients::bus::Bus,
+    domain::{Clock, JobError, JobType, Outcome, RunId, RunStatus, job_type::read_parameters},
+    store::Database,
+};
+
+/// A lease outlives the invocation by this much, so that only a dead worker loses it.
+const LEASE_MARGIN: TimeDelta = TimeDelta::seconds(10);
+/// Kept back from the handler for settling, when the invocation is long enough.
+const SETTLE_MARGIN: Duration = Duration::from_secs(5);
+
+/// What a job function works with.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    /// Its own job type; runs of others are refused.
+    pub job_type: JobType,
+    /// The ledger.
+    pub db: Database,
+    /// Where endings are told.
+    pub bus: Bus,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What a delivery came to; the function's answer, for whoever invoked it by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    /// The run, when this delivery took one.
+    pub run_id: Option<RunId>,
+    /// Where the run stands now.
+    pub status: Option<RunStatus>,
+    /// Why there was nothing to do, or that the lease was lost.
+    pub note: Option<&'static str>,
+}
+
+/// Claims what `event` names, lets `handler` work until shortly before `deadline`, settles.
+///
+/// # Errors
+/// When the database does not answer, or the event was sent to the wrong function. A run that was
+/// claimed by then loses its lease and is retried.
+pub async fn deliver<P, H>(
+    worker: &Worker,
+    event: Event,
+    deadline: DateTime<Utc>,
+    handler: &H,
+) -> anyhow::Result<Delivery>
+where
+    P: DeserializeOwned,
+    H: AsyncFn(&Run<P>) -> Result<Outcome, JobError>,
+{
+    let taken = match claim(worker, event, deadline + LEASE_MARGIN).await? {
+        Claim::Taken(taken) => *taken,
+        Claim::Nothing(why) => {
+            tracing::info!(?event, why, "nothing to do");
+            return Ok(Delivery {
+                run_id: None,
+                status: None,
+                note: Some(why),
+            });
+        }
+    };
+    let run_id = taken.lease.run_id;
+    let started = worker.clock.now();
+    tracing::info!(
+        run.id = %run_id, job.id = %taken.job.id, job.type = worker.job_type.name(),
+        attempt = taken.attempt_number, segment = taken.segment,
+        late_ms = (started - taken.scheduled_for).num_milliseconds(), "run started"
+    );
+    let finished = work(worker, taken, deadline, handler).await;
+    log_ending(run_id, &finished.ending);
+    let settled = settle(&worker.db, finished, worker.clock.now()).await?;
+    let Some(settled) = settled else {
+        tracing::warn!(run.id = %run_id, "lease lost, ending not written");
+        return Ok(Delivery {
+            run_id: Some(run_id),
+            status: None,
+            note: Some("lease lost"),
+        });
+    };
+    let now = worker.clock.now();
+    tracing::info!(
+        run.id = %run_id, status = settled.status.name(),
+        duration_ms = (now - started).num_milliseconds(), "run ended"
+    );
+    let ended = settled.ended.as_slice();
+    if let Err(error) = announce(&worker.db, &worker.bus, ended, &settled.to_send, now).await {
+        tracing::warn!(run.id = %run_id, error = format!("{error:#}"), "the bus will hear later");
+    }
+    Ok(Delivery {
+        run_id: Some(run_id),
+        status: Some(settled.status),
+        note: None,
+    })
+}
+
+async fn work<P, H>(worker: &Worker, taken: Taken, deadline: DateTime<Utc>, handler: &H) -> Finished
+where
+    P: DeserializeOwned,
+    H: AsyncFn(&Run<P>) -> Result<Outcome, JobError>,
+{
+    let (job_id, lease) = (taken.job.id, taken.lease);
+    let params = match read_parameters::<P>(&taken.parameters) {
+        Ok(params) => params,
+        Err(error) => {
+            let reason = format!("the parameters are not usable: {error}");
+            let ending = Ending::Returned(Err(JobError::GiveUp { reason }));
+            return Finished {
+                job_id,
+                lease,
+                ending,
+                steps: vec![],
+                lines: vec![],
+            };
+        }
+    };
+    let run = Run {
+        id: lease.run_id,
+        job_id,
+        organization_id: taken.job.organization_id,
+        brand_id: taken.job.brand_id,
+        params,
+        cursor: taken.cursor,
+        attempt: u32::try_from(taken.attempt_number).unwrap_or(1),
+        segment: u32::try_from(taken.segment).unwrap_or(1),
+        lease,
+        deadline,
+        clock: worker.clock.clone(),
+        db: worker.db.clone(),
+        notes: Mutex::new(Notes::default()),
+    };
+    let ending = supervise(&run, handler).await;
+    let mut notes = run
+        .notes
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let lines = notes.take_lines(worker.clock.now());
+    Finished {
+        job_id,
+        lease,
+        ending,
+        steps: notes.steps,
+        lines,
+    }
+}
+
+/// Lets the handler work, but not past its time, and survives its panics.
+async fn supervise<P, H>(run: &Run<P>, handler: &H) -> Ending
+where
+    H: AsyncFn(&Run<P>) -> Result<Outcome, JobError>,
+{
+    let left = run.time_left();
+    let limit = left.saturating_sub(SETTLE_MARGIN.min(left / 10));
+    let guarded = AssertUnwindSafe(handler(run)).catch_unwind();
+    match tokio::time::timeout(limit, guarded).await {
+        Err(_) => Ending::TimedOut,
+        Ok(Ok(result)) => Ending::Returned(result),
+        Ok(Err(panic)) => Ending::Panicked(panic_message(&*panic)),
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}
+
+fn log_ending(run_id: RunId, ending: &Ending) {
+    match ending {
+        Ending::Returned(Ok(_)) => {}
+        Ending::Returned(Err(error)) => {
+            tracing::warn!(run.id = %run_id, error = error.chain(), "handler stopped early");
+        }
+        Ending::TimedOut | Ending::Panicked(_) | Ending::Lost => {
+            tracing::error!(run.id = %run_id, ending = ?ending, "handler did not return");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The Lambda side: receive an event, know the deadline, answer.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use aws_config::{BehaviorVersion, SdkConfig};
+use chrono::{DateTime, Utc};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{
+    deliver::{Worker, deliver},
+    event::Event,
+    run::Run,
+};
+use crate::{
+    clients::bus::Bus,
+    config::Core,
+    domain::{Clock, JobError, JobType, Outcome},
+    store::Database,
+};
+
+/// Opens the database and makes sure it answers, so that a function that cannot work ends at its
+/// start and says why.
+///
+/// # Errors
+/// When `DATABASE_URL` is no PostgreSQL URL or the database does not answer.
+pub async fn connect(core: &Core) -> anyhow::Result<Database> {
+    let db = Database::open(&core.database_url).context("reading DATABASE_URL")?;
+    let tx = db
+        .begin()
+        .await
+        .context("reaching the database at DATABASE_URL")?;
+    tx.commit()
+        .await
+        .context("reaching the database at DATABASE_URL")?;
+    Ok(db)
+}
+
+/// Region, credentials and endpoints, as every AWS client takes them from the environment.
+pub async fn aws() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest()).load().await
+}
+
+/// Serves runs of one job type until Lambda ends the process.
+///
+/// # Errors
+/// When Lambda's Runtime API goes away.
+pub async fn serve<P, H>(
+    job_type: JobType,
+    core: &Core,
+    db: &Database,
+    aws: &SdkConfig,
+    handler: H,
+) -> anyhow::Result<()>
+where
+    P: DeserializeOwned,
+    H: AsyncFn(&Run<P>) -> Result<Outcome, JobError>,
+{
+    let worker = Worker {
+        job_type,
+        db: db.clone(),
+        bus: Bus::new(aws, core.bus.as_str()),
+        clock: Clock::system(),
+    };
+    let handler = &handler;
+    let worker = &worker;
+    serve_events(async |event: Event, deadline| deliver(worker, event, deadline, handler).await)
+        .await
+}
+
+/// Serves events of one kind until Lambda ends the process. The handler learns the invocation's
+/// deadline and answers with something that is written as JSON.
+///
+/// # Errors
+/// When Lambda's Runtime API goes away.
+pub async fn serve_events<E, T, H>(handle: H) -> anyhow::Result<()>
+where
+    E: DeserializeOwned,
+    T: Serialize,
+    H: AsyncFn(E, DateTime<Utc>) -> anyhow::Result<T>,
+{
+    let handle = Arc::new(handle);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+        let handle = Arc::clone(&handle);
+        async move {
+            let deadline = DateTime::<Utc>::from(event.context.deadline());
+            let result = match serde_json::from_value(event.payload) {
+                Ok(event) => handle(event, deadline).await,
+                Err(error) => Err(anyhow::Error::new(error).context("reading the event")),
+            };
+            result
+                .and_then(|answer| Ok(serde_json::to_value(answer)?))
+                .map_err(diagnose)
+        }
+    }))
+    .await
+    .map_err(|error| anyhow::anyhow!(error))
+}
+
+/// The invocation fails; Lambda counts it and the alarm on function errors looks at it.
+fn diagnose(error: anyhow::Error) -> Diagnostic {
+    let error_message = crate::telemetry::redact(&format!("{error:#}"));
+    tracing::error!(error = error_message, "invocation failed");
+    Diagnostic {
+        error_type: "Sundial.InvocationFailed".to_owned(),
+        error_message,
+    }
+}

@@ -1,0 +1,280 @@
+//! The ending of a run: everything that follows from it in one transaction, then the bus.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::verdict::{self, Ending, Standpoint, Verdict};
+use crate::{
+    clients::bus::{Bus, BusEvent},
+    domain::{JobId, JobType, RunId, RunStatus, run::WaitReason},
+    store::{
+        Database, Tx,
+        datasets::{self, Step},
+        jobs::ledger::{self, LockedJob},
+        logs::{self, Line},
+        notifications,
+        runs::{
+            self, DueRun, Lease, claim,
+            outbox::{EndedRun, ExpiredRun},
+            settle,
+        },
+    },
+};
+
+/// A run to settle.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) job_id: JobId,
+    pub(super) lease: Lease,
+    pub(super) ending: Ending,
+    pub(super) steps: Vec<Step>,
+    pub(super) lines: Vec<Line>,
+}
+
+/// What was written, and what the bus must hear.
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub(super) status: RunStatus,
+    pub(super) ended: Option<EndedRun>,
+    pub(super) to_send: Vec<DueRun>,
+}
+
+/// Writes the ending of a run. `None`: its lease was gone, and nothing was written.
+pub(super) async fn settle(
+    db: &Database,
+    finished: Finished,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Settled>> {
+    let mut tx = db.begin().await?;
+    let Some(job) = ledger::lock(&mut tx, finished.job_id).await? else {
+        return Ok(None);
+    };
+    let run_id = finished.lease.run_id;
+    let queued = claim::queued(&mut tx, run_id).await?;
+    let verdict = verdict::decide(
+        finished.ending,
+        Standpoint {
+            run_id,
+            attempt_number: queued.attempt_number,
+            segment: queued.segment,
+            snoozes: queued.snoozes,
+            max_retries: job.max_retries,
+        },
+    );
+    let Some(status) = write(&mut tx, &job, finished.lease, &verdict, now).await? else {
+        return Ok(None);
+    };
+    logs::append(&mut tx, run_id, queued.segment, &finished.lines).await?;
+    for step in steps(&job, &verdict, finished.steps) {
+        datasets::record(&mut tx, &job, run_id, &step, now).await?;
+    }
+    let mut to_send = settle::wake(&mut tx, &job, now).await?;
+    if matches!(
+        &verdict,
+        Verdict::GiveBack {
+            delay: Duration::ZERO,
+            ..
+        }
+    ) {
+        to_send.push(DueRun {
+            id: run_id,
+            job_id: job.id,
+            job_type: job.job_type,
+        });
+    }
+    tx.commit().await?;
+    let ended = EndedRun {
+        id: run_id,
+        job_id: job.id,
+        job_type: job.job_type,
+        status,
+    };
+    Ok(Some(Settled {
+        status,
+        ended: (status != RunStatus::Pending).then_some(ended),
+        to_send,
+    }))
+}
+
+/// Writes the run and its job. `None`: the lease is gone.
+async fn write(
+    tx: &mut Tx,
+    job: &LockedJob,
+    lease: Lease,
+    verdict: &Verdict,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<RunStatus>> {
+    let (is_written, status) = match verdict {
+        Verdict::Nothing => return Ok(None),
+        Verdict::Complete(report) => (
+            settle::complete(tx, lease, report, now).await?,
+            RunStatus::Completed,
+        ),
+        Verdict::Fail {
+            kind,
+            message,
+            metadata,
+            ..
+        } => (
+            settle::fail(tx, lease, *kind, message, metadata, now).await?,
+            RunStatus::Failed,
+        ),
+        Verdict::GiveBack {
+            reason,
+            cursor,
+            delay,
+        } => {
+            let run_after = now + *delay;
+            let cursor = cursor.as_ref();
+            (
+                settle::give_back(tx, lease, *reason, cursor, run_after).await?,
+                RunStatus::Pending,
+            )
+        }
+        Verdict::Cancel => (settle::cancel(tx, lease, now).await?, RunStatus::Cancelled),
+    };
+    if !is_written {
+        return Ok(None);
+    }
+    match verdict {
+        Verdict::Complete(_) => ledger::count_success(tx, job).await?,
+        Verdict::Fail { message, retry, .. } => {
+            follow_failure(tx, job, lease.run_id, message, *retry, now).await?;
+        }
+        Verdict::Cancel => ledger::end_one_time(tx, job.id).await?,
+        Verdict::GiveBack { .. } | Verdict::Nothing => {}
+    }
+    Ok(Some(status))
+}
+
+async fn follow_failure(
+    tx: &mut Tx,
+    job: &LockedJob,
+    run_id: RunId,
+    message: &str,
+    retry: Option<Duration>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    ledger::note_failure(tx, job.id, message, retry.is_none()).await?;
+    match retry {
+        Some(delay) => settle::insert_retry(tx, run_id, delay, now).await.map(drop),
+        None => notifications::dead_letter(tx, job, run_id, message, now).await,
+    }
+}
+
+/// The steps the handler reported, and the type's own dataset when it reported none for it. A run
+/// that goes on later has no step yet.
+fn steps(job: &LockedJob, verdict: &Verdict, mut steps: Vec<Step>) -> Vec<Step> {
+    let result = match verdict {
+        Verdict::Complete(_) => Ok(0),
+        Verdict::Fail { message, .. } => Err(message.clone()),
+        Verdict::GiveBack {
+            reason: WaitReason::Continued,
+            ..
+        } => return vec![],
+        _ => return steps,
+    };
+    if let Some(dataset) = &job.dataset_key {
+        if result.is_err() {
+            // A step that succeeded before the run failed is not the whole dataset.
+            steps.retain(|step| step.dataset != *dataset || step.result.is_err());
+        }
+        if !steps.iter().any(|step| step.dataset == *dataset) {
+            steps.push(Step {
+                dataset: dataset.clone(),
+                result,
+            });
+        }
+    }
+    steps
+}
+
+/// Fails one run whose lease ran out; the usual retry rule follows. Returns whether it was still
+/// ours to fail.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn fail_expired(
+    db: &Database,
+    expired: ExpiredRun,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let settled = settle(
+        db,
+        Finished {
+            job_id: expired.job_id,
+            lease: expired.lease,
+            ending: Ending::Lost,
+            steps: vec![],
+            lines: vec![],
+        },
+        now,
+    )
+    .await?;
+    Ok(settled.is_some())
+}
+
+/// Tells the bus what ended and what may start, and notes what it took. What did not leave is
+/// sent by the reconciler, so nothing is lost when this fails.
+///
+/// # Errors
+/// When the bus or the database does not answer.
+pub async fn announce(
+    db: &Database,
+    bus: &Bus,
+    ended: &[EndedRun],
+    to_send: &[DueRun],
+    now: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let events: Vec<_> = ended
+        .iter()
+        .map(finished_event)
+        .chain(to_send.iter().map(requested_event))
+        .collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    let refused = bus.publish(&events).await?;
+    let took = |index: &usize| !refused.contains(index);
+    let announced: Vec<RunId> = (0..ended.len())
+        .filter(took)
+        .filter_map(|index| ended.get(index))
+        .map(|run| run.id)
+        .collect();
+    let sent: Vec<RunId> = (ended.len()..events.len())
+        .filter(took)
+        .filter_map(|index| to_send.get(index - ended.len()))
+        .map(|run| run.id)
+        .collect();
+    let mut tx = db.begin().await?;
+    if !announced.is_empty() {
+        runs::mark_announced(&mut tx, &announced, now).await?;
+    }
+    if !sent.is_empty() {
+        runs::mark_sent(&mut tx, &sent, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn finished_event(run: &EndedRun) -> BusEvent {
+    BusEvent::RunFinished {
+        run_id: run.id,
+        job_id: run.job_id,
+        job_type: name(run.job_type),
+        status: run.status.name().to_owned(),
+    }
+}
+
+fn requested_event(run: &DueRun) -> BusEvent {
+    BusEvent::RunRequested {
+        run_id: run.id,
+        job_id: run.job_id,
+        job_type: name(run.job_type),
+    }
+}
+
+fn name(job_type: JobType) -> String {
+    job_type.name().to_owned()
+}

@@ -1,0 +1,1 @@
+//! Rows of `meta_ad_assets`.

@@ -1,0 +1,1 @@
+//! Rows of `scheduled_jobs`: edit.

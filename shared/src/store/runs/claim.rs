@@ -1,0 +1,333 @@
+//! Rows of `scheduled_job_runs`, from a tick or the bus to work.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Lease;
+use crate::{
+    domain::{
+        ErrorKind, JobId, Origin, RunId, RunStatus,
+        run::{SkipReason, WaitReason},
+    },
+    store::{Tx, jobs::ledger::LockedJob},
+};
+
+/// Whether a run of a job may start now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Another exclusive run of the job is at work.
+    pub is_busy: bool,
+    /// The job's type, or its brand within the type, has no slot left.
+    pub is_capped: bool,
+}
+
+/// Counts live leases. When the type is limited, claims of it wait for each other until the
+/// transaction ends, so that two of them cannot take the last slot.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn room(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Result<Room> {
+    if job.is_limited {
+        sqlx::query!(
+            "select pg_advisory_xact_lock(hashtextextended('slots of ' || $1, 0))",
+            job.job_type.name(),
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    sqlx::query_as!(
+        Room,
+        r#"
+        select exists (select from scheduled_job_runs r
+                        where r.scheduled_job_id = $1 and r.status = 'running' and r.is_exclusive)
+                   as "is_busy!",
+               coalesce(taken.of_type >= t.running_max, false)
+                   or coalesce(taken.of_brand >= t.running_per_brand_max, false) as "is_capped!"
+          from job_types t
+          cross join lateral (
+               select count(*) as of_type,
+                      count(*) filter (where j.brand_id is not distinct from $3) as of_brand
+                 from scheduled_job_runs r
+                 join scheduled_jobs j on j.id = r.scheduled_job_id
+                where r.status = 'running' and r.lease_expires_at > $4 and j.job_type = t.name
+               ) taken
+         where t.name = $2
+        "#,
+        job.id.0,
+        job.job_type.name(),
+        job.brand_id.map(|brand| brand.0),
+        now,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
+/// How a new run of a tick begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// At work at once, until the lease ends.
+    Running {
+        /// The invocation's deadline and a margin.
+        lease_expires_at: DateTime<Utc>,
+    },
+    /// In the queue.
+    Pending(Option<WaitReason>),
+    /// Never.
+    Skipped(SkipReason),
+}
+
+/// Gives the tick `scheduled_for` of a locked job its row. `None`: it has one already.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn insert_tick(
+    tx: &mut Tx,
+    job: &LockedJob,
+    scheduled_for: DateTime<Utc>,
+    beginning: Beginning,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Lease>> {
+    let lease = Lease {
+        run_id: RunId::new(),
+        token: Uuid::new_v4(),
+    };
+    let (status, reason, lease_expires_at) = match beginning {
+        Beginning::Running { lease_expires_at } => {
+            (RunStatus::Running, None, Some(lease_expires_at))
+        }
+        Beginning::Pending(reason) => (RunStatus::Pending, reason.map(WaitReason::name), None),
+        Beginning::Skipped(reason) => (RunStatus::Skipped, Some(reason.name()), None),
+    };
+    let is_running = lease_expires_at.is_some();
+    let done = sqlx::query!(
+        r#"
+        insert into scheduled_job_runs
+               (id, scheduled_job_id, job_revision, origin, scheduled_for, parameters,
+                is_exclusive, status, reason, run_after, started_at, completed_at,
+                lease_token, lease_expires_at, created_at)
+        values ($1, $2, $3, 'tick', $4, $5, $6, $7, $8, $4, $9, $10, $11, $12, $13)
+        on conflict (scheduled_job_id, scheduled_for, attempt_number) where origin = 'tick'
+        do nothing
+        "#,
+        lease.run_id.0,
+        job.id.0,
+        job.revision,
+        scheduled_for,
+        job.parameters,
+        job.is_exclusive(),
+        status.name(),
+        reason,
+        is_running.then_some(now),
+        (status == RunStatus::Skipped).then_some(now),
+        is_running.then_some(lease.token),
+        lease_expires_at,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok((done.rows_affected() == 1).then_some(lease))
+}
+
+/// Gives many ticks of a locked job the verdict that they were skipped. Ticks that have a row
+/// keep it.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn insert_skipped(
+    tx: &mut Tx,
+    job: &LockedJob,
+    ticks: &[DateTime<Utc>],
+    reason: SkipReason,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    if ticks.is_empty() {
+        return Ok(0);
+    }
+    let done = sqlx::query!(
+        r#"
+        insert into scheduled_job_runs
+               (scheduled_job_id, job_revision, origin, scheduled_for, parameters, is_exclusive,
+                status, reason, run_after, completed_at, created_at)
+        select $1, $2, 'tick', tick, $3, $4, 'skipped', $5, tick, $6, $6
+          from unnest($7::timestamptz[]) as tick
+        on conflict (scheduled_job_id, scheduled_for, attempt_number) where origin = 'tick'
+        do nothing
+        "#,
+        job.id.0,
+        job.revision,
+        job.parameters,
+        job.is_exclusive(),
+        reason.name(),
+        now,
+        ticks,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Gives a tick the verdict that it failed before it could start.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn insert_failed(
+    tx: &mut Tx,
+    job: &LockedJob,
+    scheduled_for: DateTime<Utc>,
+    error: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        insert into scheduled_job_runs
+               (scheduled_job_id, job_revision, origin, scheduled_for, parameters, status,
+                run_after, started_at, completed_at, error_kind, error_message, created_at)
+        values ($1, $2, 'tick', $3, $4, 'failed', $3, $5, $5, $6, $7, $5)
+        on conflict (scheduled_job_id, scheduled_for, attempt_number) where origin = 'tick'
+        do nothing
+        "#,
+        job.id.0,
+        job.revision,
+        scheduled_for,
+        job.parameters,
+        now,
+        ErrorKind::Permanent.name(),
+        error,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The job of a run, without a lock. `None`: there is no such run.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn job_of(tx: &mut Tx, run_id: RunId) -> sqlx::Result<Option<JobId>> {
+    sqlx::query_scalar!(
+        r#"select scheduled_job_id as "id: JobId" from scheduled_job_runs where id = $1"#,
+        run_id.0,
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// A run of a locked job, for a decision about it.
+#[derive(Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the columns of scheduled_job_runs, described in the migration"
+)]
+pub struct QueuedRun {
+    pub origin: Origin,
+    pub scheduled_for: DateTime<Utc>,
+    pub attempt_number: i32,
+    pub segment: i32,
+    pub snoozes: i32,
+    pub parameters: Value,
+    pub cursor: Option<Value>,
+    pub is_exclusive: bool,
+    pub status: RunStatus,
+    pub run_after: DateTime<Utc>,
+    pub is_cancel_requested: bool,
+}
+
+/// A run, read after its job was locked.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer, or there is no such run.
+pub async fn queued(tx: &mut Tx, run_id: RunId) -> sqlx::Result<QueuedRun> {
+    sqlx::query_as!(
+        QueuedRun,
+        r#"
+        select origin as "origin: Origin", scheduled_for, attempt_number, segment, snoozes,
+               parameters, cursor, is_exclusive, status as "status: RunStatus", run_after,
+               cancel_requested_at is not null as "is_cancel_requested!"
+          from scheduled_job_runs
+         where id = $1
+        "#,
+        run_id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
+/// Starts a pending run of a locked job and leases it. `None`: it was no longer pending or not yet
+/// due; buses deliver more than once, and only one delivery may work.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer. The run may have started all the same; then its
+/// lease runs out and the reconciler takes it back.
+pub async fn start(
+    tx: &mut Tx,
+    run_id: RunId,
+    lease_expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Lease>> {
+    let lease = Lease {
+        run_id,
+        token: Uuid::new_v4(),
+    };
+    let done = sqlx::query!(
+        r#"
+        update scheduled_job_runs
+           set status = 'running', reason = null, started_at = coalesce(started_at, $4),
+               lease_token = $2, lease_expires_at = $3
+         where id = $1 and status = 'pending' and run_after <= $4
+        "#,
+        run_id.0,
+        lease.token,
+        lease_expires_at,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok((done.rows_affected() == 1).then_some(lease))
+}
+
+/// Lets a pending run wait for a slot or for another run's end.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn wait(tx: &mut Tx, run_id: RunId, reason: WaitReason) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update scheduled_job_runs set reason = $2 where id = $1 and status = 'pending'",
+        run_id.0,
+        reason.name(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Gives a pending run the verdict that it will not run.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn drop_pending(
+    tx: &mut Tx,
+    run_id: RunId,
+    verdict: Option<SkipReason>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let status = if verdict.is_some() {
+        RunStatus::Skipped
+    } else {
+        RunStatus::Cancelled
+    };
+    let done = sqlx::query!(
+        r#"
+        update scheduled_job_runs
+           set status = $2, reason = $3, completed_at = $4
+         where id = $1 and status = 'pending'
+        "#,
+        run_id.0,
+        status.name(),
+        verdict.map(SkipReason::name),
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

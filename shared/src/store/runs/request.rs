@@ -1,0 +1,1 @@
+//! Rows of `scheduled_job_runs`: request.

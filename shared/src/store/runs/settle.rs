@@ -1,0 +1,254 @@
+//! Rows of `scheduled_job_runs`, from work to an ending, always under the lease's token.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::{DueRun, Lease};
+use crate::{
+    domain::{ErrorKind, JobId, JobType, Report, RunId, run::WaitReason},
+    store::{Tx, jobs::ledger::LockedJob},
+};
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Units done.
+    pub done: i64,
+    /// Units there are.
+    pub total: i64,
+    /// What is counted, as in "assets".
+    pub unit: &'static str,
+}
+
+/// What a checkpoint learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Go on.
+    Good,
+    /// Somebody asked the run to stop.
+    CancelRequested,
+    /// The lease is gone; nothing was written.
+    LeaseLost,
+}
+
+/// Saves how far a run has come, and asks whether it may go on.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn checkpoint(
+    tx: &mut Tx,
+    lease: Lease,
+    progress: Option<Progress>,
+    cursor: Option<&Value>,
+) -> sqlx::Result<Standing> {
+    let row = sqlx::query!(
+        r#"
+        update scheduled_job_runs
+           set progress_done = coalesce($3, progress_done),
+               progress_total = coalesce($4, progress_total),
+               progress_unit = coalesce($5, progress_unit),
+               cursor = coalesce($6, cursor)
+         where id = $1 and lease_token = $2 and status = 'running'
+        returning cancel_requested_at is not null as "is_cancel_requested!"
+        "#,
+        lease.run_id.0,
+        lease.token,
+        progress.map(|progress| progress.done),
+        progress.map(|progress| progress.total),
+        progress.map(|progress| progress.unit),
+        cursor,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(match row {
+        None => Standing::LeaseLost,
+        Some(row) if row.is_cancel_requested => Standing::CancelRequested,
+        Some(_) => Standing::Good,
+    })
+}
+
+/// Ends a run well. `false`: the lease is gone and nothing changed; so for all endings here.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn complete(
+    tx: &mut Tx,
+    lease: Lease,
+    report: &Report,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        r#"
+        update scheduled_job_runs
+           set status = 'completed', completed_at = $3, metadata = metadata || $4,
+               warnings = warnings || $5::text[], lease_token = null, lease_expires_at = null
+         where id = $1 and lease_token = $2 and status = 'running'
+        "#,
+        lease.run_id.0,
+        lease.token,
+        now,
+        Value::Object(report.counts.clone()),
+        &report.warnings,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends a run badly, with what it had achieved.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn fail(
+    tx: &mut Tx,
+    lease: Lease,
+    kind: ErrorKind,
+    message: &str,
+    metadata: &Map<String, Value>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        r#"
+        update scheduled_job_runs
+           set status = 'failed', completed_at = $3, error_kind = $4, error_message = $5,
+               metadata = metadata || $6, lease_token = null, lease_expires_at = null
+         where id = $1 and lease_token = $2 and status = 'running'
+        "#,
+        lease.run_id.0,
+        lease.token,
+        now,
+        kind.name(),
+        message,
+        Value::Object(metadata.clone()),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends a run that was asked to stop.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn cancel(tx: &mut Tx, lease: Lease, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        r#"
+        update scheduled_job_runs
+           set status = 'cancelled', completed_at = $3, lease_token = null, lease_expires_at = null
+         where id = $1 and lease_token = $2 and status = 'running'
+        "#,
+        lease.run_id.0,
+        lease.token,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives a run back to the bus: to go on with its next segment, or after a delay the other side
+/// asked for. It stays the same attempt.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn give_back(
+    tx: &mut Tx,
+    lease: Lease,
+    reason: WaitReason,
+    cursor: Option<&Value>,
+    run_after: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        r#"
+        update scheduled_job_runs
+           set status = 'pending', reason = $3, run_after = $4, sent_at = null,
+               cursor = coalesce($5, cursor),
+               segment = segment + case when $3 = 'continued' then 1 else 0 end,
+               snoozes = snoozes + case when $3 = 'snoozed' then 1 else 0 end,
+               lease_token = null, lease_expires_at = null
+         where id = $1 and lease_token = $2 and status = 'running'
+        "#,
+        lease.run_id.0,
+        lease.token,
+        reason.name(),
+        run_after,
+        cursor,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Adds the next attempt of a failed run, due `delay` from `now`, going on where it had come to.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn insert_retry(
+    tx: &mut Tx,
+    failed: RunId,
+    delay: Duration,
+    now: DateTime<Utc>,
+) -> sqlx::Result<RunId> {
+    let next = RunId::new();
+    sqlx::query!(
+        r#"
+        with attempt as (
+            insert into scheduled_job_runs
+                   (id, scheduled_job_id, job_revision, origin, requested_by, scheduled_for,
+                    attempt_number, parameters, cursor, is_exclusive, status, run_after,
+                    parent_run_id, created_at)
+            select $2, scheduled_job_id, job_revision, origin, requested_by, scheduled_for,
+                   attempt_number + 1, parameters, cursor, is_exclusive, 'pending',
+                   $4::timestamptz + make_interval(secs => $3), parent_run_id, $4
+              from scheduled_job_runs
+             where id = $1
+            returning id
+        )
+        update scheduled_job_runs set retry_run_id = (select id from attempt) where id = $1
+        "#,
+        failed.0,
+        next.0,
+        delay.as_secs_f64(),
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(next)
+}
+
+/// Pending runs that a freed slot may let through: one of the same job, one of the same type.
+/// Marks them as sent; the caller sends them after the commit.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn wake(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Result<Vec<DueRun>> {
+    sqlx::query_as!(
+        DueRun,
+        r#"
+        with waiting as (
+            (select r.id from scheduled_job_runs r
+              where r.scheduled_job_id = $1 and r.status = 'pending' and r.reason = 'overlap'
+                and r.run_after <= $3
+              order by r.scheduled_for limit 1)
+            union
+            (select r.id from scheduled_job_runs r
+               join scheduled_jobs j on j.id = r.scheduled_job_id
+              where j.job_type = $2 and r.status = 'pending' and r.reason = 'capped'
+                and r.run_after <= $3
+              order by r.run_after limit 1)
+        )
+        update scheduled_job_runs r
+           set sent_at = $3
+          from waiting, scheduled_jobs j
+         where r.id = waiting.id and j.id = r.scheduled_job_id
+        returning r.id as "id: RunId", j.id as "job_id: JobId", j.job_type as "job_type: JobType"
+        "#,
+        job.id.0,
+        job.job_type.name(),
+        now,
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
