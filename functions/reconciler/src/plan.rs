@@ -150,3 +150,6 @@ fn is_owned(rule: &ListedRule) -> bool {
         rule.name.ends_with(&format!("-{tail}"))
     })
 }
+
+#[cfg(test)]
+mod tests;
