@@ -33,7 +33,7 @@ fn wanted(cron: &str) -> DesiredRule {
         sentence: String::new(),
         draft: String::new(),
         rule: Rule {
-            name: format!("ours-{}", desired::tail(job_id)),
+            name: format!("ours-sync-{}", desired::tail(job_id)),
             expression: format!("cron({cron})"),
             is_enabled: true,
             description: format!("Words. {mark}"),
@@ -63,15 +63,16 @@ fn made(desired: &DesiredRule) -> ListedRule {
     }
 }
 
+fn seen(rules: Vec<ListedRule>) -> Actual {
+    Actual {
+        prefix: "ours-".to_owned(),
+        rules,
+        wakers: BTreeMap::new(),
+    }
+}
+
 fn compared(desired: Vec<DesiredRule>, rules: Vec<ListedRule>) -> Plan {
-    plan(
-        desired,
-        Actual {
-            rules,
-            wakers: BTreeMap::new(),
-        },
-        &BTreeSet::new(),
-    )
+    plan(desired, seen(rules), &BTreeSet::new())
 }
 
 fn verbs(plan: &Plan) -> Vec<&str> {
@@ -116,21 +117,21 @@ fn a_stranger_with_our_prefix_is_shown_and_left_alone() {
     unmarked.description = "Starts the sweep".to_owned();
     let mut copied = made(&wanted("0 6 * * *"));
     copied.name = "ours-copy".to_owned();
+    let mut of_neighbour = made(&wanted("0 6 * * *"));
+    of_neighbour.name = of_neighbour.name.replace("ours-", "ours-dev-");
+    let neighbour = of_neighbour.name.clone();
 
-    let plan = compared(vec![], vec![unmarked, copied]);
+    let plan = compared(vec![], vec![unmarked, copied, of_neighbour]);
 
     assert_eq!(verbs(&plan), [""; 0]);
-    assert_eq!(plan.strangers, ["ours-copy", "ours-sweep"]);
+    assert_eq!(plan.strangers, ["ours-copy", &neighbour, "ours-sweep"]);
 }
 
 #[test]
 fn a_rule_whose_row_cannot_be_read_is_left_alone() {
     let rule = made(&wanted("0 6 * * *"));
     let untouchable = BTreeSet::from([rule.name.clone()]);
-    let actual = Actual {
-        rules: vec![rule],
-        wakers: BTreeMap::new(),
-    };
+    let actual = seen(vec![rule]);
     assert_eq!(verbs(&plan(vec![], actual, &untouchable)), [""; 0]);
 }
 
@@ -169,8 +170,8 @@ fn a_rule_that_lost_its_target_is_updated_only_when_its_function_was_asked_about
         ),
     ] {
         let actual = Actual {
-            rules: vec![made(&desired)],
             wakers,
+            ..seen(vec![made(&desired)])
         };
         assert_eq!(
             verbs(&plan(vec![desired.clone()], actual, &BTreeSet::new())),
