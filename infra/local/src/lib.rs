@@ -13,3 +13,4 @@ pub mod objects;
 pub mod postgres;
 pub mod server;
 pub mod signals;
+pub mod stack;

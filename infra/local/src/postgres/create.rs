@@ -48,7 +48,7 @@ pub(super) async fn create(folder: &Path, owner: Owner, binaries: &Binaries) -> 
 }
 
 /// Writes what only its owner may read.
-fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
+pub(crate) fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
     use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     fs::remove_file(path).ok();
     let mut file = fs::OpenOptions::new()

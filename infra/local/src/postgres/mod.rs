@@ -18,6 +18,7 @@ use anyhow::Context;
 
 pub use binaries::{Binaries, MAJOR_MIN};
 use cluster::Cluster;
+pub(crate) use create::write_secret;
 
 /// Where the database comes from.
 #[derive(Debug, Clone)]
