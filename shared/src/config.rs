@@ -36,9 +36,12 @@ impl fmt::Debug for Secret {
 #[error("bad environment: {0}")]
 pub struct ConfigError(String);
 
+/// Any source of variables.
+type Lookup = Box<dyn Fn(&str) -> Option<String>>;
+
 /// Reads variables and gathers what is wrong with them.
 pub struct Environment {
-    lookup: Box<dyn Fn(&str) -> Option<String>>,
+    lookup: Lookup,
     problems: Vec<String>,
 }
 

@@ -1,1 +1,16 @@
-//! Scenarios.
+//! Scenarios across functions, on a real PostgreSQL.
+
+#![allow(clippy::allow_attributes, reason = "see the next line")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    missing_docs,
+    reason = "a test that cannot go on panics; its names are claims"
+)]
+
+mod house;
+mod ledger;
+mod world;

@@ -1,1 +1,64 @@
-//! (being written)
+//! The HTTP side of Sundial: run now, look after jobs, ask what happened.
+//!
+//! Reads and writes `scheduled_jobs` and `scheduled_job_runs`; answers JSON, and problem details
+//! ([`problem`]) when it cannot do what is asked. A write commits first and tells the bus after;
+//! what does not reach the bus, the reconciler finds in the rows. Asking twice is safe for reads,
+//! for pause, resume, archive and cancel, and for run-now with an `Idempotency-Key`.
+
+pub mod problem;
+
+mod announce;
+mod auth;
+mod body;
+mod health;
+mod idempotency;
+mod job_types;
+mod jobs;
+mod lambda;
+mod query;
+mod routes;
+mod runs;
+
+use shared::{
+    clients::bus::Bus,
+    config::{Core, Dispatcher, Environment},
+    domain::Clock,
+    runtime,
+    store::Database,
+};
+
+pub use auth::Tokens;
+pub use lambda::{answer, serve};
+pub use routes::router;
+
+/// What every request needs. Clones share it.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The rows.
+    pub db: Database,
+    /// The way to the functions and to the reconciler.
+    pub bus: Bus,
+    /// The time.
+    pub clock: Clock,
+    /// Who may call.
+    pub tokens: Tokens,
+}
+
+impl State {
+    /// Reads the environment and opens what it names.
+    ///
+    /// # Errors
+    /// When the environment is incomplete or the database does not answer.
+    pub async fn from_process() -> anyhow::Result<Self> {
+        let mut environment = Environment::of_process();
+        let core = Core::read(&mut environment);
+        let dispatcher = Dispatcher::read(&mut environment);
+        environment.finish()?;
+        Ok(Self {
+            db: runtime::connect(&core).await?,
+            bus: Bus::new(&runtime::aws().await, core.bus.as_str()),
+            clock: Clock::system(),
+            tokens: Tokens::new(dispatcher.token_digests),
+        })
+    }
+}

@@ -1,1 +1,159 @@
-//! (being written)
+//! Makes what is agree with what should be: rules in the cloud with rows in the database, events
+//! on the bus with runs in the ledger, verdicts with fire times.
+//!
+//! Reads and writes `scheduled_job_runs` and `scheduled_jobs` through `shared`, and the rules of
+//! the cloud's clock that carry our prefix and mark. Running it twice, or two at once, is safe: it
+//! looks before it acts, and the next sweep mends what two at once may have crossed.
+
+pub mod budget;
+pub mod cli;
+pub mod desired;
+pub mod error;
+pub mod forecast;
+pub mod ledger;
+pub mod mark;
+pub mod plan;
+pub mod rules;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use shared::{
+    clients::{bus::Bus, clock_rules::ClockRules},
+    config::Rules,
+    domain::{Clock, JobId},
+    runtime::Accounted,
+    store::Database,
+};
+
+use crate::{
+    budget::Budget,
+    error::{Failure, Failures},
+    ledger::Ledger,
+    rules::{Applied, Schedules},
+};
+
+/// What invokes the reconciler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// Its own rule, every minute.
+    Sweep,
+    /// The bus: somebody changed a job.
+    ScheduleChanged {
+        /// The job.
+        job_id: JobId,
+    },
+}
+
+/// What an invocation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Runs that vanished and were failed.
+    pub lost: usize,
+    /// Ticks that nobody delivered.
+    pub overdue: Accounted,
+    /// Runs asked for on the bus.
+    pub sent: usize,
+    /// Endings told on the bus.
+    pub announced: usize,
+    /// Rules.
+    pub rules: Applied,
+}
+
+/// The reconciler's rows, clients and settings.
+#[derive(Clone, Debug)]
+pub struct Reconciler {
+    ledger: Ledger,
+    schedules: Schedules,
+    clock: Clock,
+}
+
+impl Reconciler {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(db: Database, bus: Bus, cloud: ClockRules, settings: Rules, clock: Clock) -> Self {
+        Self {
+            ledger: Ledger {
+                db: db.clone(),
+                bus,
+                clock: clock.clone(),
+            },
+            schedules: Schedules {
+                db,
+                cloud,
+                settings,
+                clock: clock.clone(),
+            },
+            clock,
+        }
+    }
+
+    /// Answers one event before `deadline`.
+    ///
+    /// # Errors
+    /// [`Failures`] with everything that failed, after everything was tried.
+    pub async fn handle(&self, event: Event, deadline: DateTime<Utc>) -> Result<Report, Failures> {
+        let budget = Budget::until(&self.clock, deadline);
+        let (report, failures) = match event {
+            // Boxed: the nested futures of the parts are deeper than the compiler looks.
+            Event::Sweep => Box::pin(self.sweep(&budget)).await,
+            Event::ScheduleChanged { job_id } => Box::pin(self.apply_job(job_id, &budget)).await,
+        };
+        let counts = serde_json::to_string(&report).unwrap_or_default();
+        tracing::info!(counts, failures = failures.len(), "reconciled");
+        Failures::check(failures, report)
+    }
+
+    /// Every part, none stopped by another's failure. What makes runs due comes before what sends
+    /// them, and the rules come last: they alone may need more time than there is.
+    async fn sweep(&self, budget: &Budget) -> (Report, Vec<Failure>) {
+        let lost = self.ledger.fail_lost(budget).await;
+        let (overdue, overdue_failures) = self.ledger.account(budget).await;
+        let sent = self.ledger.send_due(budget).await;
+        let announced = self.ledger.announce(budget).await;
+        let (rules, rule_failures) = self.apply(budget).await;
+        let report = Report {
+            lost: lost.count,
+            overdue,
+            sent: sent.count,
+            announced: announced.count,
+            rules,
+        };
+        let failures = [
+            lost.failures,
+            overdue_failures,
+            sent.failures,
+            announced.failures,
+            rule_failures,
+        ];
+        (report, failures.into_iter().flatten().collect())
+    }
+
+    async fn apply(&self, budget: &Budget) -> (Applied, Vec<Failure>) {
+        let look = rules::look_of(self.clock.now());
+        match self.schedules.plan(look).await {
+            Ok((plan, mut failures)) => {
+                let (applied, of_changes) = self.schedules.apply(&plan, budget).await;
+                failures.extend(of_changes);
+                (applied, failures)
+            }
+            Err(failure) => (Applied::default(), vec![failure]),
+        }
+    }
+
+    async fn apply_job(&self, job_id: JobId, budget: &Budget) -> (Report, Vec<Failure>) {
+        match self.schedules.plan_job(job_id).await {
+            Ok(plan) => {
+                let (rules, failures) = self.schedules.apply(&plan, budget).await;
+                (
+                    Report {
+                        rules,
+                        ..Report::default()
+                    },
+                    failures,
+                )
+            }
+            Err(failure) => (Report::default(), vec![failure]),
+        }
+    }
+}

@@ -43,10 +43,6 @@ pub const NAME_MAX: usize = 64;
 /// Longest rule description, in characters. **Source:** EventBridge API reference, PutRule.
 pub const DESCRIPTION_MAX: usize = 512;
 
-/// Between two calls: ten a second, a fifth of what an account is granted, so that Terraform and
-/// people still get through. **Source:** EventBridge quotas, about 50 API calls a second.
-pub const PACE: Duration = Duration::from_millis(100);
-
 /// Rules asked for per page. **Source:** EventBridge API reference, ListRules: at most 100.
 const PAGE_SIZE: i32 = 100;
 
@@ -67,7 +63,10 @@ pub struct ClockRules {
 }
 
 impl ClockRules {
-    /// A client that makes one call per `pace` (normally [`PACE`]). Opens no connection yet.
+    /// A client that makes at most one call per `pace`. A tenth of a second leaves most of the
+    /// account's calls to Terraform and people. Opens no connection yet.
+    ///
+    /// **Source:** EventBridge quotas, about 50 API calls a second for the whole account.
     #[must_use]
     pub fn new(aws: &SdkConfig, pace: Duration) -> Self {
         let timeouts = TimeoutConfig::builder()

@@ -3,8 +3,8 @@
 //! `EventBridge` rules know UTC only, and one of the two day fields must be `?`. The rule is
 //! therefore a superset: it fires at least at every fire of the schedule in the coming five
 //! years, whichever offset the zone has then, and the ledger drops the rest. It is exact where
-//! the cloud's grammar can say it, which is every schedule in UTC that restricts at most one
-//! day field.
+//! the cloud's grammar can say it, which is every schedule in UTC except those that restrict both
+//! day fields or name `L` beside other days.
 //!
 //! **Source:** EventBridge user guide, "Cron expressions"; the limit of 256 characters is that
 //! of `PutRule`.

@@ -59,7 +59,7 @@ impl Fields {
                 day_of_week: read(&DAY_OF_WEEK, *day_of_week)?,
             }),
             [] => Err(refuse(0, "the expression is empty".to_owned(), FIVE_FIELDS)),
-            [.., (_, _), (_, _), (_, _), (_, _), (_, _), (at, _)] => {
+            [_, _, _, _, _, (at, _), ..] => {
                 let problem =
                     "there is a sixth field; seconds and years are not supported".to_owned();
                 Err(refuse(*at, problem, FIVE_FIELDS))

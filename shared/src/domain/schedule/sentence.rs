@@ -101,11 +101,8 @@ fn times(minutes: Values, hours: Values) -> String {
 
 /// The step, if the numbers are 0, step, 2 × step … and the step divides the whole.
 fn even_step(values: Values, whole: u8) -> Option<u8> {
-    let step = match values.iter().nth(1) {
-        Some(second) => second,
-        None => return None,
-    };
-    (whole % step == 0 && values == Values::every(0, whole - 1, step)).then_some(step)
+    let step = values.iter().nth(1)?;
+    (whole.is_multiple_of(step) && values == Values::every(0, whole - 1, step)).then_some(step)
 }
 
 fn in_hours(hours: Values) -> String {

@@ -1,1 +1,84 @@
-//! Rows of `scheduled_jobs`: rules.
+//! Rows of `scheduled_jobs`, as the cloud's clock needs them.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        JobId,
+        schedule::{GapPolicy, RepeatPolicy},
+    },
+    store::Tx,
+};
+
+/// What decides a job's rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleJob {
+    /// The job.
+    pub id: JobId,
+    /// Names the function to wake. Text: a type this program does not know yet is no reason to
+    /// leave all other jobs without a clock.
+    pub job_type: String,
+    /// For people.
+    pub name: String,
+    /// Whether it is active or paused; others need no rule.
+    pub is_live: bool,
+    /// Whether its rule must not fire.
+    pub is_paused: bool,
+    /// Its schedule; `None` for a one-time job.
+    pub cron_expression: Option<String>,
+    /// IANA name of the schedule's zone.
+    pub timezone: String,
+    /// For wall-clock times that do not exist.
+    pub dst_gap_policy: GapPolicy,
+    /// For wall-clock times that come twice.
+    pub dst_repeat_policy: RepeatPolicy,
+    /// The next nominal fire time. A one-time job has none once it was claimed.
+    pub next_run_at: Option<DateTime<Utc>>,
+}
+
+/// Jobs that may need a rule, in order of their ids, at most `limit` of those after `after`.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn live(tx: &mut Tx, after: Option<JobId>, limit: i64) -> sqlx::Result<Vec<RuleJob>> {
+    sqlx::query_as!(
+        RuleJob,
+        r#"
+        select id as "id: JobId", job_type, name, true as "is_live!",
+               status = 'paused' as "is_paused!", cron_expression, timezone,
+               dst_gap_policy as "dst_gap_policy: GapPolicy",
+               dst_repeat_policy as "dst_repeat_policy: RepeatPolicy", next_run_at
+          from scheduled_jobs
+         where status in ('active', 'paused') and next_run_at is not null
+           and ($1::uuid is null or id > $1)
+         order by id
+         limit $2
+        "#,
+        after.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// One job, whatever its status. `None`: there is no such job.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn find(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<RuleJob>> {
+    sqlx::query_as!(
+        RuleJob,
+        r#"
+        select id as "id: JobId", job_type, name,
+               status in ('active', 'paused') as "is_live!",
+               status = 'paused' as "is_paused!", cron_expression, timezone,
+               dst_gap_policy as "dst_gap_policy: GapPolicy",
+               dst_repeat_policy as "dst_repeat_policy: RepeatPolicy", next_run_at
+          from scheduled_jobs
+         where id = $1
+        "#,
+        id.0,
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}

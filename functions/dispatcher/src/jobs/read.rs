@@ -1,0 +1,59 @@
+//! `GET /api/jobs` and `GET /api/jobs/{id}`.
+
+use axum::{Json, extract};
+use serde::Serialize;
+use shared::{
+    domain::JobId,
+    store::jobs::read::{self, Filter},
+};
+
+use super::view::JobView;
+use crate::{
+    State,
+    problem::Problem,
+    query::{Id, Query},
+};
+
+/// Jobs in one answer.
+const LIMIT_MAX: i64 = 200;
+const LIMIT_DEFAULT: i64 = 50;
+
+/// The answer.
+#[derive(Debug, Serialize)]
+pub(crate) struct Jobs {
+    jobs: Vec<JobView>,
+}
+
+/// One job.
+pub(crate) async fn one(
+    extract::State(state): extract::State<State>,
+    Id(id): Id<JobId>,
+) -> Result<Json<JobView>, Problem> {
+    let mut tx = state.db.begin().await?;
+    let job = read::get(&mut tx, id).await?;
+    tx.commit().await?;
+    let job = job.ok_or_else(|| Problem::missing("job"))?;
+    Ok(Json(JobView::in_full(job, state.clock.now())))
+}
+
+/// Jobs that pass a filter, newest first; archived ones only when asked for.
+pub(crate) async fn list(
+    extract::State(state): extract::State<State>,
+    mut query: Query,
+) -> Result<Json<Jobs>, Problem> {
+    let filter = Filter {
+        brand_id: query.id("brand_id")?,
+        job_type: query.word("job_type")?,
+        status: query.word("status")?,
+        schedule_type: query.word("schedule_type")?,
+    };
+    let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
+    query.finish()?;
+
+    let mut tx = state.db.begin().await?;
+    let jobs = read::list_of_all_brands(&mut tx, filter, limit).await?;
+    tx.commit().await?;
+    Ok(Json(Jobs {
+        jobs: jobs.into_iter().map(JobView::from).collect(),
+    }))
+}

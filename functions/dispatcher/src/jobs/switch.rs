@@ -1,0 +1,108 @@
+//! `POST /api/jobs/{id}/pause`, `/resume` and `/archive`. Each may be repeated.
+
+use axum::{Json, extract};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use shared::{
+    domain::{JobId, JobStatus, run::SkipReason},
+    store::{
+        Tx,
+        jobs::{
+            Job, ScheduleType, edit,
+            ledger::{self, LockedJob},
+        },
+    },
+};
+
+use super::{
+    edit::{finish, open, skip_overdue},
+    fields,
+    view::JobView,
+};
+use crate::{
+    State,
+    body::{JsonBody, OptionalJsonBody},
+    problem::Problem,
+    query::Id,
+};
+
+/// What a pause may say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PauseBody {
+    reason: Option<String>,
+}
+
+/// What the others may say: nothing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmptyBody {}
+
+/// Stops a job's schedule; a run at work goes on, and fire times are recorded as skipped.
+pub(crate) async fn pause(
+    extract::State(state): extract::State<State>,
+    Id(id): Id<JobId>,
+    OptionalJsonBody(JsonBody { value: body, .. }): OptionalJsonBody<PauseBody>,
+) -> Result<Json<JobView>, Problem> {
+    let reason = body.reason.as_deref().map(fields::reason).transpose();
+    let reason = reason.map_err(|error| Problem::fields(vec![error]))?;
+
+    let now = state.clock.now();
+    let mut tx = state.db.begin().await?;
+    let (_, job) = open(&mut tx, id).await?;
+    if job.next_run_at.is_none() {
+        let detail = "the job has no time left to wait for; cancel its run instead";
+        return Err(Problem::conflict("nothing-to-pause", detail));
+    }
+    edit::pause(&mut tx, id, reason.as_deref()).await?;
+    finish(&state, tx, id, now).await
+}
+
+/// Sets a paused job to work from now on. What fell into the pause is not made up for.
+pub(crate) async fn resume(
+    extract::State(state): extract::State<State>,
+    Id(id): Id<JobId>,
+    _: OptionalJsonBody<EmptyBody>,
+) -> Result<Json<JobView>, Problem> {
+    let now = state.clock.now();
+    let mut tx = state.db.begin().await?;
+    let (locked, job) = open(&mut tx, id).await?;
+    if job.status == JobStatus::Paused {
+        take_up(&mut tx, &locked, &job, now).await?;
+    }
+    finish(&state, tx, id, now).await
+}
+
+async fn take_up(
+    tx: &mut Tx,
+    locked: &LockedJob,
+    job: &Job,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let next = fields::first_fire(&job.timing, now).map_err(|error| {
+        let detail = format!("{}: {}; set it with PATCH first", error.field, error.detail);
+        Problem::conflict("cannot-fire", detail)
+    })?;
+    if job.timing.schedule_type == ScheduleType::Recurring {
+        skip_overdue(tx, locked, SkipReason::Paused, now).await?;
+    }
+    Ok(edit::resume(tx, job.id, next).await?)
+}
+
+/// Puts a job away for good: it fires no more, and what waits to run is cancelled.
+pub(crate) async fn archive(
+    extract::State(state): extract::State<State>,
+    Id(id): Id<JobId>,
+    _: OptionalJsonBody<EmptyBody>,
+) -> Result<Json<JobView>, Problem> {
+    let now = state.clock.now();
+    let mut tx = state.db.begin().await?;
+    let Some(locked) = ledger::lock(&mut tx, id).await? else {
+        return Err(Problem::missing("job"));
+    };
+    if locked.status != JobStatus::Archived {
+        skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
+        edit::archive(&mut tx, id, now).await?;
+    }
+    finish(&state, tx, id, now).await
+}

@@ -1,0 +1,138 @@
+//! Ids in paths, and query strings: every name known, every value of its type.
+
+use std::{ops::RangeInclusive, str::FromStr};
+
+use axum::{
+    RequestPartsExt,
+    extract::{FromRequestParts, Path},
+    http::request::Parts,
+};
+use serde::{Deserialize, de::value::StrDeserializer};
+
+use crate::problem::Problem;
+
+/// Most pairs of a query string that are looked at.
+const PAIRS_MAX: usize = 32;
+
+/// Longest part of what a caller sent that is repeated in an error, in characters.
+const QUOTED_MAX: usize = 64;
+
+/// The `{id}` of a path.
+#[derive(Clone, Copy, Debug)]
+pub struct Id<T>(pub T);
+
+impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let text = parts.extract::<Path<String>>().await.map(|Path(text)| text);
+        text.ok()
+            .and_then(|text| text.parse().ok())
+            .map(Self)
+            .ok_or_else(|| Problem::address("id", "must be a UUID"))
+    }
+}
+
+/// The pairs of a query string that nobody has asked for yet.
+#[derive(Debug)]
+pub struct Query(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let text = parts.uri.query().unwrap_or_default();
+        let pairs: Vec<_> = url::form_urlencoded::parse(text.as_bytes())
+            .take(PAIRS_MAX + 1)
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        if pairs.len() > PAIRS_MAX {
+            let detail = format!("has more than {PAIRS_MAX} names");
+            return Err(Problem::address("(query)", detail));
+        }
+        Ok(Self(pairs))
+    }
+}
+
+impl Query {
+    /// Takes out a value; `None` when it is missing or empty.
+    ///
+    /// # Errors
+    /// When it is given twice.
+    fn take(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        let mut found = None;
+        while let Some(at) = self.0.iter().position(|(given, _)| given == name) {
+            let (_, value) = self.0.swap_remove(at);
+            if found.replace(value).is_some() {
+                return Err(Problem::address(name, "must be given once"));
+            }
+        }
+        Ok(found.filter(|value| !value.is_empty()))
+    }
+
+    /// Takes out an id.
+    ///
+    /// # Errors
+    /// When it is no UUID, or given twice.
+    pub fn id<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, Problem> {
+        let Some(text) = self.take(name)? else {
+            return Ok(None);
+        };
+        let id = text
+            .parse()
+            .map_err(|_| Problem::address(name, "must be a UUID"))?;
+        Ok(Some(id))
+    }
+
+    /// Takes out one of a few words.
+    ///
+    /// # Errors
+    /// When it is another word, or given twice.
+    pub fn word<T: for<'de> Deserialize<'de>>(&mut self, name: &str) -> Result<Option<T>, Problem> {
+        let Some(text) = self.take(name)? else {
+            return Ok(None);
+        };
+        let text: String = text.chars().take(QUOTED_MAX).collect();
+        let deserializer = StrDeserializer::<serde_json::Error>::new(&text);
+        let word = T::deserialize(deserializer)
+            .map_err(|error| Problem::address(name, error.to_string()))?;
+        Ok(Some(word))
+    }
+
+    /// Takes out a whole number within `bounds`, or else `default`.
+    ///
+    /// # Errors
+    /// When it is no such number, or given twice.
+    pub fn number(
+        &mut self,
+        name: &str,
+        bounds: RangeInclusive<i64>,
+        default: i64,
+    ) -> Result<i64, Problem> {
+        let Some(text) = self.take(name)? else {
+            return Ok(default);
+        };
+        text.parse()
+            .ok()
+            .filter(|number| bounds.contains(number))
+            .ok_or_else(|| {
+                let (least, most) = bounds.into_inner();
+                Problem::address(
+                    name,
+                    format!("must be a whole number from {least} to {most}"),
+                )
+            })
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// When a name is left that nobody asked for: a misspelt filter must not list everything.
+    pub fn finish(self) -> Result<(), Problem> {
+        let Some((name, _)) = self.0.first() else {
+            return Ok(());
+        };
+        let name: String = name.chars().take(QUOTED_MAX).collect();
+        Err(Problem::address(&name, "is not known here"))
+    }
+}

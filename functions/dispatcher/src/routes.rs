@@ -1,0 +1,79 @@
+//! Which address is answered by what.
+
+use std::time::Instant;
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
+    routing::{get, post},
+};
+
+use crate::{State, auth, body, health, job_types, jobs, problem::Problem, runs};
+
+/// The whole API. Everything but `/healthz` asks for a token, unknown addresses too.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .route("/api/job-types", get(job_types::list))
+        .route(
+            "/api/jobs",
+            get(jobs::read::list).post(jobs::create::create),
+        )
+        .route(
+            "/api/jobs/{id}",
+            get(jobs::read::one).patch(jobs::edit::edit),
+        )
+        .route("/api/jobs/{id}/run", post(runs::queue::existing))
+        .route("/api/jobs/{id}/pause", post(jobs::switch::pause))
+        .route("/api/jobs/{id}/resume", post(jobs::switch::resume))
+        .route("/api/jobs/{id}/archive", post(jobs::switch::archive))
+        .route(
+            "/api/runs",
+            get(runs::read::list).post(runs::queue::one_time),
+        )
+        .route("/api/runs/{id}", get(runs::read::one))
+        .route("/api/runs/{id}/logs", get(runs::read::logs))
+        .route("/api/runs/{id}/cancel", post(runs::read::cancel))
+        .fallback(unknown_address)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(state.clone(), auth::require))
+        .route("/healthz", get(health::check))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(body::limit())
+        .layer(from_fn(note))
+        .with_state(state)
+}
+
+async fn unknown_address() -> Problem {
+    let detail = "nothing is served at this address";
+    Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
+}
+
+async fn wrong_method() -> Problem {
+    let detail = "this address does not take this method; `Allow` says which it takes";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail)
+}
+
+/// One line per request, and no answer of ours in a cache.
+async fn note(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let begun = Instant::now();
+
+    let mut response = next.run(request).await;
+
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    tracing::info!(
+        http.method = %method,
+        http.route = route.as_ref().map_or("unknown", MatchedPath::as_str),
+        http.status = response.status().as_u16(),
+        duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}

@@ -1,0 +1,5 @@
+//! Runs over HTTP: ask for one, look at it, stop it.
+
+pub(crate) mod queue;
+pub(crate) mod read;
+pub(crate) mod view;

@@ -1,0 +1,225 @@
+//! `POST /api/runs` and `POST /api/jobs/{id}/run`: run now.
+//!
+//! One transaction of one statement, then the event: what stands between a click and a start.
+
+use axum::{
+    Extension, Json, extract,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::{
+    domain::{BrandId, JobId, JobStatus, JobType, ProductId, RunId, RunStatus},
+    store::{
+        jobs::{
+            ScheduleType, TriggerSource,
+            create::{self, Owner},
+            read,
+        },
+        runs::request::{self, IdempotencyKey, OneTime, Request, Requested},
+    },
+};
+
+use super::view;
+use crate::{
+    State, announce,
+    auth::Caller,
+    body::{JsonBody, OptionalJsonBody},
+    idempotency::{self, Key},
+    jobs::{
+        edit::ended,
+        fields::{self, Errors},
+        owner,
+    },
+    problem::Problem,
+    query::Id,
+};
+
+/// A run of a job that does not exist yet.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RunBody {
+    job_type: JobType,
+    brand_id: Option<BrandId>,
+    product_id: Option<ProductId>,
+    parameters: Option<Value>,
+    name: Option<String>,
+    trigger_source: Option<TriggerSource>,
+}
+
+/// A run of a job that exists.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RunJobBody {
+    parameters: Option<Value>,
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+struct Accepted {
+    run_id: RunId,
+    job_id: JobId,
+    status: RunStatus,
+    url: String,
+}
+
+/// Queues a one-time job that runs at once.
+pub(crate) async fn one_time(
+    extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
+    key: Key,
+    body: JsonBody<RunBody>,
+) -> Result<Response, Problem> {
+    let job = one_time_job(body.value)?;
+    let request = request_of(&state, caller, key.of(&body.bytes));
+
+    let mut tx = state.db.begin().await?;
+    match request::one_time(&mut tx, &request, &job).await {
+        Ok(Some(requested)) => {
+            tx.commit().await?;
+            Ok(accept(&state, requested).await)
+        }
+        Ok(None) => {
+            drop(tx);
+            if let Some(answer) = repeated(&state, request.idempotency.as_ref()).await? {
+                return Ok(answer);
+            }
+            let mut tx = state.db.begin().await?;
+            Err(owner::missing(&mut tx, job.owner).await?)
+        }
+        Err(error) if create::is_wrong_scope(&error) => {
+            drop(tx);
+            let mut tx = state.db.begin().await?;
+            Err(owner::unfit(&mut tx, job.job_type, job.owner).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn one_time_job(body: RunBody) -> Result<OneTime, Problem> {
+    let mut errors = Errors::default();
+    let parameters = body.parameters.unwrap_or_else(|| json!({}));
+    errors.note(fields::parameters(body.job_type, &parameters));
+    let default = || format!("{}, on request", fields::title(body.job_type));
+    let name = errors.note(fields::name(body.name.as_deref(), default));
+    let trigger_source = body.trigger_source.unwrap_or_default();
+    if trigger_source == TriggerSource::Scheduled {
+        errors.add(
+            "trigger_source",
+            "must be `manual` or `api` for a run that starts at once",
+        );
+    }
+    errors.finish()?;
+    Ok(OneTime {
+        job_id: JobId::new(),
+        job_type: body.job_type,
+        owner: Owner {
+            brand_id: body.brand_id,
+            product_id: body.product_id,
+        },
+        name: name.unwrap_or_default(),
+        parameters,
+        trigger_source,
+    })
+}
+
+/// Queues a run of a recurring job, whose schedule stays as it is.
+pub(crate) async fn existing(
+    extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
+    Id(job_id): Id<JobId>,
+    key: Key,
+    OptionalJsonBody(body): OptionalJsonBody<RunJobBody>,
+) -> Result<Response, Problem> {
+    let request = request_of(&state, caller, key.of(&body.bytes));
+    let parameters = body.value.parameters;
+
+    let mut tx = state.db.begin().await?;
+    if let Some(parameters) = &parameters {
+        let job = read::get(&mut tx, job_id).await?;
+        let job = job.ok_or_else(|| Problem::missing("job"))?;
+        fields::parameters(job.job_type, parameters)
+            .map_err(|error| Problem::fields(vec![error]))?;
+    }
+    let requested = request::of_job(&mut tx, &request, job_id, parameters.as_ref()).await?;
+    tx.commit().await?;
+    if let Some(requested) = requested {
+        return Ok(accept(&state, requested).await);
+    }
+    match repeated(&state, request.idempotency.as_ref()).await? {
+        Some(answer) => Ok(answer),
+        None => Err(why_not(&state, job_id).await?),
+    }
+}
+
+fn request_of(state: &State, caller: Caller, idempotency: Option<IdempotencyKey>) -> Request {
+    Request {
+        run_id: RunId::new(),
+        requested_by: caller.0,
+        idempotency,
+        now: state.clock.now(),
+    }
+}
+
+/// Why a job could not be asked for a run.
+async fn why_not(state: &State, job_id: JobId) -> Result<Problem, Problem> {
+    let mut tx = state.db.begin().await?;
+    let job = read::get(&mut tx, job_id).await?;
+    tx.commit().await?;
+    Ok(match job {
+        None => Problem::missing("job"),
+        Some(job) if matches!(job.status, JobStatus::Completed | JobStatus::Archived) => {
+            ended(job.status)
+        }
+        Some(job) if job.timing.schedule_type == ScheduleType::OneTime => {
+            let detail = "the job runs once, at its own time; move that with PATCH, or run the \
+                          same work now with POST /api/runs";
+            Problem::conflict("runs-once", detail)
+        }
+        Some(_) => Problem::conflict(
+            "changed-meanwhile",
+            "the job was changed meanwhile; try again",
+        ),
+    })
+}
+
+async fn accept(state: &State, requested: Requested) -> Response {
+    announce::run(state, requested).await;
+    answer(requested)
+}
+
+fn answer(requested: Requested) -> Response {
+    let url = view::url(requested.run_id);
+    let location = [(header::LOCATION, url.clone())];
+    let accepted = Accepted {
+        run_id: requested.run_id,
+        job_id: requested.job_id,
+        status: requested.status,
+        url,
+    };
+    (StatusCode::ACCEPTED, location, Json(accepted)).into_response()
+}
+
+/// The answer to a request that came before; `None` when its key is new.
+async fn repeated(
+    state: &State,
+    idempotency: Option<&IdempotencyKey>,
+) -> Result<Option<Response>, Problem> {
+    let Some(idempotency) = idempotency else {
+        return Ok(None);
+    };
+    let mut tx = state.db.begin().await?;
+    let first = request::with_key(&mut tx, &idempotency.key).await?;
+    tx.commit().await?;
+    match first {
+        None => Ok(None),
+        Some((requested, sha256)) if sha256 == idempotency.request_sha256 => {
+            Ok(Some(answer(requested)))
+        }
+        Some(_) => Err(Problem::field(
+            idempotency::HEADER,
+            "was used for another request; choose a new key for a new request",
+        )),
+    }
+}

@@ -1,0 +1,271 @@
+//! The rules part: look at the cloud, look at the rows, do what differs.
+//!
+//! The cloud is always looked at first. A rule seen there whose job is missing in the rows read
+//! afterwards is truly unwanted; the other way round, a rule made in between would be deleted.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use shared::{
+    clients::clock_rules::{ClockRules, ClockRulesError},
+    config::Rules,
+    domain::{Clock, JobId},
+    store::{
+        Database,
+        jobs::rules::{self, RuleJob},
+    },
+};
+
+use crate::{
+    budget::Budget,
+    desired::{self, DesiredRule},
+    error::Failure,
+    plan::{Actual, Change, Plan, plan},
+};
+
+/// Rows read at a time.
+const ROWS_PER_PAGE: i64 = 1_000;
+
+/// Pages of rows read before giving up: ten times what the largest rule quota seen holds. Planning
+/// with a part of the rows would delete the rules of the others.
+const ROW_PAGES_MAX: usize = 10;
+
+/// How thoroughly the cloud is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// The rules only, a call per hundred.
+    Rules,
+    /// Also whether each rule still wakes its function, a call or two per function.
+    Targets,
+}
+
+/// What was done to the rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// New rules.
+    pub created: usize,
+    /// Rules changed or completed.
+    pub updated: usize,
+    /// Rules that fire again.
+    pub enabled: usize,
+    /// Rules that no longer fire.
+    pub disabled: usize,
+    /// Rules removed.
+    pub deleted: usize,
+    /// Rules that were right.
+    pub unchanged: usize,
+    /// Changes left for the next sweep: no time, no room, or refused.
+    pub left: usize,
+}
+
+/// Rows, cloud and settings of the rules part.
+#[derive(Clone, Debug)]
+pub struct Schedules {
+    /// The rows.
+    pub db: Database,
+    /// The cloud's clock.
+    pub cloud: ClockRules,
+    /// Prefix and functions.
+    pub settings: Rules,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Schedules {
+    /// Compares all rows with all rules of our prefix. Rows that cannot be read are failures; their
+    /// rules are left as they are.
+    ///
+    /// # Errors
+    /// [`Failure`] when the cloud or the database does not answer.
+    pub async fn plan(&self, look: Look) -> Result<(Plan, Vec<Failure>), Failure> {
+        let prefix = desired::name_prefix(&self.settings);
+        let mut actual = self.see(&prefix).await?;
+        let jobs = self.live_jobs().await?;
+        let (wanted, untouchable, failures) = self.wanted(&jobs);
+        if look == Look::Targets {
+            actual.wakers = self.wakers(&wanted).await?;
+        }
+        Ok((plan(wanted, actual, &untouchable), failures))
+    }
+
+    /// The same for one job.
+    ///
+    /// # Errors
+    /// [`Failure`] when the cloud or the database does not answer, or the row cannot be read.
+    pub async fn plan_job(&self, id: JobId) -> Result<Plan, Failure> {
+        let Some(job) = self.job(id).await? else {
+            return Ok(Plan::default());
+        };
+        let name = desired::name(&self.settings.prefix, &job);
+        let mut actual = self.see(&name).await?;
+        actual.rules.retain(|rule| rule.name == name);
+        // Read again: the rule that was seen may be newer than the first reading.
+        let job = self.job(id).await?.unwrap_or(job);
+        let (wanted, _, failures) = self.wanted(&[job]);
+        match failures.into_iter().next() {
+            Some(failure) => Err(failure),
+            None => Ok(plan(wanted, actual, &BTreeSet::new())),
+        }
+    }
+
+    /// Does what is planned, in order, while there is time. A change that fails is left for the
+    /// next sweep and does not stop the others.
+    pub async fn apply(&self, plan: &Plan, budget: &Budget) -> (Applied, Vec<Failure>) {
+        let mut applied = Applied {
+            unchanged: plan.unchanged,
+            ..Applied::default()
+        };
+        let mut failures = Vec::new();
+        let mut is_full = false;
+        for change in &plan.changes {
+            let needs_room = matches!(change, Change::Create(_));
+            if budget.is_spent() || (needs_room && is_full) {
+                applied.left += 1;
+                continue;
+            }
+            match self.change(change).await {
+                Ok(()) => applied.count(change),
+                Err(error) => {
+                    is_full |= needs_room && error.is_over_quota();
+                    applied.left += 1;
+                    failures.push(Failure::new("applying schedules", error));
+                }
+            }
+        }
+        (applied, failures)
+    }
+
+    async fn change(&self, change: &Change) -> Result<(), ClockRulesError> {
+        tracing::info!(
+            rule = change.name(),
+            change = change.verb(),
+            "changing a rule"
+        );
+        match change {
+            Change::Delete(was) => self.cloud.delete(&was.name).await,
+            Change::Disable(desired) => self.cloud.disable(&desired.rule.name).await,
+            Change::Update { desired, .. } => self.cloud.replace(&desired.rule).await,
+            Change::Enable(desired) => self.cloud.enable(&desired.rule.name).await,
+            Change::Create(desired) => self.cloud.create(&desired.rule, &desired.draft).await,
+        }
+    }
+
+    async fn see(&self, prefix: &str) -> Result<Actual, Failure> {
+        let rules = self.cloud.list(prefix).await;
+        Ok(Actual {
+            rules: rules.map_err(Failure::while_doing("looking at the cloud's rules"))?,
+            wakers: BTreeMap::new(),
+        })
+    }
+
+    async fn wakers(
+        &self,
+        wanted: &[DesiredRule],
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, Failure> {
+        let arns: BTreeSet<_> = wanted
+            .iter()
+            .map(|it| it.rule.target.arn.as_str())
+            .collect();
+        let mut wakers = BTreeMap::new();
+        for arn in arns {
+            let names = self.cloud.names_by_target(arn).await;
+            let names = names.map_err(Failure::while_doing("looking at the rules' targets"))?;
+            wakers.insert(arn.to_owned(), names);
+        }
+        Ok(wakers)
+    }
+
+    async fn job(&self, id: JobId) -> Result<Option<RuleJob>, Failure> {
+        let job = async {
+            let mut tx = self.db.begin().await?;
+            let job = rules::find(&mut tx, id).await?;
+            tx.commit().await?;
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(job)
+        };
+        job.await
+            .map_err(Failure::while_doing("reading a schedule"))
+    }
+
+    async fn live_jobs(&self) -> Result<Vec<RuleJob>, Failure> {
+        let jobs = async {
+            let mut tx = self.db.begin().await?;
+            let mut jobs: Vec<RuleJob> = Vec::new();
+            for _ in 0..ROW_PAGES_MAX {
+                let after = jobs.last().map(|job| job.id);
+                let page = rules::live(&mut tx, after, ROWS_PER_PAGE).await?;
+                if page.is_empty() {
+                    tx.commit().await?;
+                    return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(jobs);
+                }
+                jobs.extend(page);
+            }
+            Err(format!("more than {} live schedules", jobs.len()).into())
+        };
+        jobs.await
+            .map_err(Failure::while_doing("reading the schedules"))
+    }
+
+    /// The rules of `jobs`, the names that must be left alone, and what could not be read.
+    fn wanted(&self, jobs: &[RuleJob]) -> (Vec<DesiredRule>, BTreeSet<String>, Vec<Failure>) {
+        let now = self.clock.now();
+        let mut wanted: BTreeMap<String, DesiredRule> = BTreeMap::new();
+        let mut untouchable = BTreeSet::new();
+        let mut failures = Vec::new();
+        for job in jobs {
+            let name = desired::name(&self.settings.prefix, job);
+            match desired::desired(job, &self.settings, now) {
+                Ok(None) => {}
+                Ok(Some(_)) if wanted.contains_key(&name) => {
+                    let problem = format!("rule {name} belongs to another job already");
+                    failures.push(Failure::new(
+                        format!("giving job {} a rule", job.id),
+                        problem,
+                    ));
+                }
+                Ok(Some(desired)) => drop(wanted.insert(name, desired)),
+                Err(error) => {
+                    untouchable.insert(name);
+                    failures.push(Failure::new(
+                        format!("reading the schedule of job {}", job.id),
+                        error,
+                    ));
+                }
+            }
+        }
+        (wanted.into_values().collect(), untouchable, failures)
+    }
+}
+
+impl Applied {
+    fn count(&mut self, change: &Change) {
+        match change {
+            Change::Delete(_) => self.deleted += 1,
+            Change::Disable(_) => self.disabled += 1,
+            Change::Update { .. } => self.updated += 1,
+            Change::Enable(_) => self.enabled += 1,
+            Change::Create(_) => self.created += 1,
+        }
+    }
+}
+
+/// Whether this is a minute of the thorough look: every ten minutes.
+#[must_use]
+pub fn look_of(now: DateTime<Utc>) -> Look {
+    /// A target that somebody took away is noticed within this many minutes.
+    const THOROUGH_EVERY_MINUTES: i64 = 10;
+    match (now.timestamp() / 60) % THOROUGH_EVERY_MINUTES {
+        0 => Look::Targets,
+        _ => Look::Rules,
+    }
+}
+
+/// The least time between two calls to EventBridge, from the setting in calls per second.
+#[must_use]
+pub fn pace(settings: &Rules) -> Duration {
+    let calls = u32::try_from(settings.calls_per_second).unwrap_or(u32::MAX);
+    Duration::from_secs(1) / calls.max(1)
+}

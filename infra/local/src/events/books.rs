@@ -1,0 +1,180 @@
+//! The books: buses, their rules and targets, and the file they are kept in between two starts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::ApiError;
+use super::input::InputTransformer;
+use super::pattern::Pattern;
+use super::schedule::Schedule;
+
+/// The bus every account has, and the only one with schedules.
+pub(super) const DEFAULT_BUS: &str = "default";
+
+pub(super) type Tags = BTreeMap<String, String>;
+
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Books {
+    pub(super) buses: BTreeMap<String, Bus>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Bus {
+    pub(super) description: Option<String>,
+    pub(super) created: DateTime<Utc>,
+    pub(super) tags: Tags,
+    pub(super) rules: BTreeMap<String, Rule>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Rule {
+    pub(super) description: Option<String>,
+    pub(super) schedule_expression: Option<String>,
+    pub(super) event_pattern: Option<String>,
+    pub(super) role_arn: Option<String>,
+    /// As given: `ENABLED`, `DISABLED` or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`.
+    pub(super) state: String,
+    /// When the schedule was set; a rate counts from here.
+    pub(super) scheduled_at: DateTime<Utc>,
+    pub(super) tags: Tags,
+    pub(super) targets: BTreeMap<String, Target>,
+    #[serde(skip)]
+    pub(super) schedule: Option<Schedule>,
+    #[serde(skip)]
+    pub(super) pattern: Option<Pattern>,
+    /// When the schedule fires next, also while the rule is disabled; moved by the clock alone.
+    #[serde(skip)]
+    pub(super) next_fire: Option<DateTime<Utc>>,
+}
+
+/// A target as it was put; what is not read here is kept as it came.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Target {
+    pub(super) id: String,
+    pub(super) arn: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) input: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) input_path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) input_transformer: Option<InputTransformer>,
+    #[serde(flatten)]
+    pub(super) rest: Map<String, Value>,
+}
+
+impl Books {
+    /// Books with the default bus and the buses given.
+    pub(super) fn new(bus_names: &[String], now: DateTime<Utc>) -> Self {
+        let mut books = Self::default();
+        books.add_buses(bus_names, now);
+        books
+    }
+
+    /// Reads the books; new ones when there is no file yet.
+    pub(super) fn open(
+        file: &Path,
+        bus_names: &[String],
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Self> {
+        let text = match std::fs::read(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::new(bus_names, now));
+            }
+            Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
+        };
+        let mut books: Self = serde_json::from_slice(&text).with_context(|| {
+            format!(
+                "reading {}; delete it to start without rules",
+                file.display()
+            )
+        })?;
+        books.add_buses(bus_names, now);
+        for rule in books
+            .buses
+            .values_mut()
+            .flat_map(|bus| bus.rules.values_mut())
+        {
+            rule.schedule = rule
+                .schedule_expression
+                .as_deref()
+                .and_then(Schedule::parse);
+            rule.pattern = rule
+                .event_pattern
+                .as_deref()
+                .and_then(|pattern| Pattern::parse(pattern).ok());
+            rule.reckon(now);
+        }
+        Ok(books)
+    }
+
+    /// Writes the books beside the file and moves them in place, so that a reader never sees half of them.
+    pub(super) fn save(text: &[u8], file: &Path) -> anyhow::Result<()> {
+        let beside = file.with_extension("json.new");
+        std::fs::write(&beside, text).with_context(|| format!("writing {}", beside.display()))?;
+        std::fs::rename(&beside, file).with_context(|| format!("writing {}", file.display()))
+    }
+
+    fn add_buses(&mut self, names: &[String], now: DateTime<Utc>) {
+        for name in names.iter().map(String::as_str).chain([DEFAULT_BUS]) {
+            self.buses
+                .entry(name.to_owned())
+                .or_insert_with(|| Bus::new(now));
+        }
+    }
+
+    pub(super) fn bus(&self, name: &str) -> Result<&Bus, ApiError> {
+        self.buses.get(name).ok_or_else(|| ApiError::no_bus(name))
+    }
+
+    pub(super) fn bus_mut(&mut self, name: &str) -> Result<&mut Bus, ApiError> {
+        self.buses
+            .get_mut(name)
+            .ok_or_else(|| ApiError::no_bus(name))
+    }
+
+    pub(super) fn rule(&self, bus: &str, name: &str) -> Result<&Rule, ApiError> {
+        self.bus(bus)?
+            .rules
+            .get(name)
+            .ok_or_else(|| ApiError::no_rule(name, bus))
+    }
+
+    pub(super) fn rule_mut(&mut self, bus: &str, name: &str) -> Result<&mut Rule, ApiError> {
+        self.bus_mut(bus)?
+            .rules
+            .get_mut(name)
+            .ok_or_else(|| ApiError::no_rule(name, bus))
+    }
+}
+
+impl Bus {
+    pub(super) fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            description: None,
+            created: now,
+            tags: Tags::new(),
+            rules: BTreeMap::new(),
+        }
+    }
+}
+
+impl Rule {
+    pub(super) fn is_enabled(&self) -> bool {
+        self.state != "DISABLED"
+    }
+
+    /// Reckons the next fire time after `now`.
+    pub(super) fn reckon(&mut self, now: DateTime<Utc>) {
+        self.next_fire = self
+            .schedule
+            .as_ref()
+            .and_then(|schedule| schedule.next_after(now, self.scheduled_at));
+    }
+}

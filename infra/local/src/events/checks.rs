@@ -1,0 +1,208 @@
+//! The checks AWS makes of every field before it looks at what is asked, all reported together.
+
+use super::error::ApiError;
+
+/// Collects what is wrong with a request's fields.
+#[derive(Default)]
+pub(super) struct Checks {
+    problems: Vec<String>,
+}
+
+/// What a text may hold.
+#[derive(Clone, Copy)]
+pub(super) struct Text {
+    pub(super) max: usize,
+    pub(super) shape: Shape,
+}
+
+/// Characters a text may be made of, and how AWS writes that down.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Shape {
+    Any,
+    Name,
+    BusName,
+    BusNameOrArn,
+}
+
+/// Names of rules and ids of targets. **Source:** AWS, API model of EventBridge.
+pub(super) const NAME: Text = Text {
+    max: 64,
+    shape: Shape::Name,
+};
+/// A bus is named in 256 characters. **Source:** as above.
+pub(super) const BUS_NAME: Text = Text {
+    max: 256,
+    shape: Shape::BusName,
+};
+/// A bus may also be called by its ARN. **Source:** as above.
+pub(super) const BUS: Text = Text {
+    max: 1600,
+    shape: Shape::BusNameOrArn,
+};
+
+impl Shape {
+    fn accepts(self, text: &str) -> bool {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+        text.bytes().all(|byte| match self {
+            Self::Any => true,
+            Self::Name => plain(byte),
+            Self::BusName => plain(byte) || byte == b'/',
+            Self::BusNameOrArn => plain(byte) || b"/:".contains(&byte),
+        })
+    }
+
+    fn pattern(self) -> &'static str {
+        match self {
+            Self::Any => ".*",
+            Self::Name => r"[\.\-_A-Za-z0-9]+",
+            Self::BusName => r"[/\.\-_A-Za-z0-9]+",
+            Self::BusNameOrArn => {
+                r"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/\.\-_A-Za-z0-9]+"
+            }
+        }
+    }
+}
+
+impl Checks {
+    /// A text that must be there; the empty one stands for an absent one, with the problem noted.
+    pub(super) fn required<'a>(
+        &mut self,
+        field: &str,
+        value: Option<&'a str>,
+        text: Text,
+    ) -> &'a str {
+        match value {
+            Some(value) => {
+                self.text(field, value, 1, text);
+                value
+            }
+            None => {
+                self.problem("null", field, "Member must not be null");
+                ""
+            }
+        }
+    }
+
+    pub(super) fn optional(&mut self, field: &str, value: Option<&str>, text: Text) {
+        if let Some(value) = value {
+            self.text(field, value, 1, text);
+        }
+    }
+
+    /// A text of bounded length in which everything, also nothing, may stand.
+    pub(super) fn length(&mut self, field: &str, value: Option<&str>, max: usize) {
+        if let Some(value) = value {
+            self.text(
+                field,
+                value,
+                0,
+                Text {
+                    max,
+                    shape: Shape::Any,
+                },
+            );
+        }
+    }
+
+    pub(super) fn count(&mut self, field: &str, count: usize, min: usize, max: usize) {
+        if count < min {
+            self.problem(
+                "[]",
+                field,
+                &format!("Member must have length greater than or equal to {min}"),
+            );
+        }
+        if count > max {
+            self.problem(
+                "[...]",
+                field,
+                &format!("Member must have length less than or equal to {max}"),
+            );
+        }
+    }
+
+    pub(super) fn number(&mut self, field: &str, value: Option<i64>, min: i64, max: i64) {
+        let Some(value) = value else { return };
+        if value < min {
+            self.problem(
+                &value.to_string(),
+                field,
+                &format!("Member must have value greater than or equal to {min}"),
+            );
+        }
+        if value > max {
+            self.problem(
+                &value.to_string(),
+                field,
+                &format!("Member must have value less than or equal to {max}"),
+            );
+        }
+    }
+
+    pub(super) fn one_of(&mut self, field: &str, value: &str, allowed: &[&str]) {
+        if !allowed.contains(&value) {
+            let set = allowed.join(", ");
+            self.problem(
+                value,
+                field,
+                &format!("Member must satisfy enum value set: [{set}]"),
+            );
+        }
+    }
+
+    pub(super) fn null(&mut self, field: &str) {
+        self.problem("null", field, "Member must not be null");
+    }
+
+    /// # Errors
+    /// `ValidationException` with every problem noted so far.
+    pub(super) fn finish(self) -> Result<(), ApiError> {
+        match self.problems.as_slice() {
+            [] => Ok(()),
+            [one] => Err(ApiError::validation(format!(
+                "1 validation error detected: {one}"
+            ))),
+            all => Err(ApiError::validation(format!(
+                "{} validation errors detected: {}",
+                all.len(),
+                all.join("; ")
+            ))),
+        }
+    }
+
+    fn text(&mut self, field: &str, value: &str, min: usize, text: Text) {
+        if value.chars().count() > text.max {
+            self.problem(
+                value,
+                field,
+                &format!("Member must have length less than or equal to {}", text.max),
+            );
+        }
+        if value.chars().count() < min {
+            self.problem(
+                value,
+                field,
+                &format!("Member must have length greater than or equal to {min}"),
+            );
+        }
+        if !text.shape.accepts(value) || (text.shape != Shape::Any && value.is_empty()) {
+            let pattern = text.shape.pattern();
+            self.problem(
+                value,
+                field,
+                &format!("Member must satisfy regular expression pattern: {pattern}"),
+            );
+        }
+    }
+
+    fn problem(&mut self, value: &str, field: &str, constraint: &str) {
+        let value = if value == "null" {
+            value.to_owned()
+        } else {
+            format!("'{value}'")
+        };
+        self.problems.push(format!(
+            "Value {value} at '{field}' failed to satisfy constraint: {constraint}"
+        ));
+    }
+}

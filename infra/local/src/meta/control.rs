@@ -1,0 +1,110 @@
+//! `/_control`: what tests and the demo ask of the stand-in that Meta would not answer.
+//!
+//! - `GET /_control` — orders still open, how often each thing was asked for.
+//! - `POST /_control/faults` — order a failure (see [`super::faults::Fault`]); `DELETE` forgets all.
+//! - `POST /_control/usage` — what the quota headers say: `{"percent":95,"regain_minutes":2}`.
+//! - `GET /_control/samples` — the ads, with the files behind each.
+//! - `GET /_control/media` — the files with length and SHA-256; `/{source}` is one of them, by its
+//!   name, image hash or video id.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+
+use super::{Shared, catalogue::image_hash, faults::Fault, media::Medium, token::Usage};
+
+pub(super) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/_control", get(overview))
+        .route("/_control/faults", post(order).delete(forget))
+        .route("/_control/usage", post(set_usage))
+        .route("/_control/samples", get(samples))
+        .route("/_control/media", get(all_media))
+        .route("/_control/media/{source}", get(one_medium))
+}
+
+async fn overview(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    Json(json!({"faults": shared.faults.open(), "requests": shared.faults.requests()}))
+}
+
+async fn order(State(shared): State<Arc<Shared>>, Json(fault): Json<Fault>) -> Response {
+    match shared.faults.order(fault) {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(problem) => (StatusCode::TOO_MANY_REQUESTS, problem).into_response(),
+    }
+}
+
+async fn forget(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn set_usage(State(shared): State<Arc<Shared>>, Json(usage): Json<Usage>) -> StatusCode {
+    shared.set_usage(usage);
+    StatusCode::NO_CONTENT
+}
+
+async fn samples(State(shared): State<Arc<Shared>>) -> Response {
+    Json(&shared.catalogue.samples).into_response()
+}
+
+async fn all_media(State(shared): State<Arc<Shared>>) -> Response {
+    let described = tokio::task::spawn_blocking(move || {
+        let media = shared.catalogue.media.iter();
+        media.map(describe).collect::<std::io::Result<Vec<Value>>>()
+    });
+    answer(described.await)
+}
+
+async fn one_medium(State(shared): State<Arc<Shared>>, Path(source): Path<String>) -> Response {
+    let described = tokio::task::spawn_blocking(move || {
+        let name = name_of(&shared, &source);
+        let medium = name.and_then(|name| shared.catalogue.medium(&name));
+        medium.map(describe).transpose()
+    });
+    match described.await {
+        Ok(Ok(None)) => StatusCode::NOT_FOUND.into_response(),
+        other => answer(other),
+    }
+}
+
+fn answer<T: serde::Serialize>(
+    described: Result<std::io::Result<T>, tokio::task::JoinError>,
+) -> Response {
+    match described {
+        Ok(Ok(value)) => Json(value).into_response(),
+        Ok(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// A video's `source` or a picture's `url` names its file.
+fn name_of(shared: &Shared, source: &str) -> Option<String> {
+    if shared.catalogue.medium(source).is_some() {
+        return Some(source.to_owned());
+    }
+    let id = shared.catalogue.images.get(source);
+    let node = shared
+        .catalogue
+        .nodes
+        .get(id.map_or(source, String::as_str))?;
+    let address = node.value.get("source").or_else(|| node.value.get("url"))?;
+    address.as_str()?.strip_prefix("cdn:").map(str::to_owned)
+}
+
+fn describe(medium: &Medium) -> std::io::Result<Value> {
+    Ok(json!({
+        "name": medium.name,
+        "bytes": medium.bytes,
+        "content_type": medium.content_type,
+        "sha256": hex::encode(medium.sha256()?),
+        "image_hash": image_hash(&medium.name),
+    }))
+}

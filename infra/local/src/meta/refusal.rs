@@ -1,0 +1,123 @@
+//! The error envelopes of the Graph API.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+/// What the Graph API answers instead of data.
+///
+/// **Source:** Graph API, "Handling Errors"; the pairs of code and subcode below are those seen by
+/// users of the Marketing API.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    /// The HTTP status, 400 for nearly everything.
+    pub(super) status: StatusCode,
+    /// `code`.
+    pub(super) code: u32,
+    /// `error_subcode`.
+    pub(super) subcode: Option<u32>,
+    /// `type`.
+    pub(super) kind: &'static str,
+    /// `message`.
+    pub(super) message: String,
+}
+
+impl Refusal {
+    fn new(kind: &'static str, code: u32, subcode: Option<u32>, message: String) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code,
+            subcode,
+            kind,
+            message,
+        }
+    }
+
+    /// The id names nothing, or nothing this token may see; the API does not say which.
+    pub(super) fn unknown_object(id: &str) -> Self {
+        let message = format!(
+            "Unsupported get request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, \
+             or does not support this operation. Please read the Graph API documentation at \
+             https://developers.facebook.com/docs/graph-api"
+        );
+        Self::new("GraphMethodException", 100, Some(33), message)
+    }
+
+    /// A parameter is wrong.
+    pub(super) fn parameter(message: impl std::fmt::Display) -> Self {
+        Self::new("OAuthException", 100, None, format!("(#100) {message}"))
+    }
+
+    /// A field the node does not have.
+    pub(super) fn field(name: &str, node: &str) -> Self {
+        Self::parameter(format_args!(
+            "Tried accessing nonexisting field ({name}) on node type ({node})"
+        ))
+    }
+
+    /// No token came along.
+    pub(super) fn token_missing() -> Self {
+        let message = "An access token is required to request this resource.";
+        Self::new("OAuthException", 104, None, message.to_owned())
+    }
+
+    /// The token was good once.
+    pub(super) fn token_expired() -> Self {
+        let message =
+            "Error validating access token: Session has expired on Friday, 20-Mar-26 09:00:00 PDT.";
+        Self::new("OAuthException", 190, Some(463), message.to_owned())
+    }
+
+    /// The proof does not belong to the token.
+    pub(super) fn proof() -> Self {
+        Self::new(
+            "GraphMethodException",
+            100,
+            None,
+            "Invalid appsecret_proof provided in the API argument".to_owned(),
+        )
+    }
+
+    /// The version is no longer served.
+    pub(super) fn version(asked: &str, newest: &str) -> Self {
+        let message = format!(
+            "(#2635) You are calling a deprecated version of the Ads API. Please update to the latest version: {newest}. (You asked for {asked}.)"
+        );
+        Self::new("FacebookApiException", 2635, None, message)
+    }
+
+    /// An error as ordered through the control endpoint.
+    pub(super) fn ordered(status: StatusCode, code: u32, subcode: Option<u32>) -> Self {
+        Self {
+            status,
+            ..Self::new(
+                "OAuthException",
+                code,
+                subcode,
+                format!("(#{code}) ordered through /_control"),
+            )
+        }
+    }
+}
+
+/// Codes that mean "later", for `is_transient`.
+const TRANSIENT: [u32; 2] = [1, 2];
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut error = json!({
+            "message": self.message,
+            "type": self.kind,
+            "code": self.code,
+            "is_transient": TRANSIENT.contains(&self.code),
+            "fbtrace_id": "AStandInForMeta00000000",
+        });
+        if let (Some(subcode), Some(fields)) = (self.subcode, error.as_object_mut()) {
+            fields.insert("error_subcode".to_owned(), subcode.into());
+        }
+        (self.status, Json(json!({ "error": error }))).into_response()
+    }
+}

@@ -1,0 +1,102 @@
+//! Who may ask, in which version: tokens, proofs, and the headers every answer carries.
+
+use std::collections::HashMap;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Shared, catalogue::ACCOUNT, refusal::Refusal};
+
+/// Tokens that start so have expired, for whoever wants to see that.
+pub const EXPIRED_PREFIX: &str = "EXPIRED";
+
+/// The oldest version answered.
+///
+/// **Source:** Graph API changelog: v24.0 is the oldest one alive through 2027.
+const VERSION_MIN: u32 = 24;
+
+/// The newest version there is.
+const VERSION_NEWEST: &str = "v26.0";
+
+pub(super) fn check(
+    shared: &Shared,
+    version: &str,
+    parameters: &HashMap<String, String>,
+    headers: &HeaderMap,
+) -> Result<(), Refusal> {
+    let major = version
+        .strip_prefix('v')
+        .and_then(|number| number.split_once('.'))
+        .and_then(|(major, _)| major.parse::<u32>().ok());
+    match major {
+        None => return Err(Refusal::unknown_object(version)),
+        Some(major) if major < VERSION_MIN => {
+            return Err(Refusal::version(version, VERSION_NEWEST));
+        }
+        Some(_) => {}
+    }
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let token = bearer
+        .or_else(|| parameters.get("access_token").map(String::as_str))
+        .filter(|token| !token.is_empty())
+        .ok_or_else(Refusal::token_missing)?;
+    if token.starts_with(EXPIRED_PREFIX) {
+        return Err(Refusal::token_expired());
+    }
+    match (parameters.get("appsecret_proof"), &shared.proof) {
+        (Some(given), Some(right)) if given != right => Err(Refusal::proof()),
+        (None, Some(_)) => Err(Refusal::parameter(
+            "API calls from the server require an appsecret_proof argument",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// How much of its quota the account has used, as the headers tell.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Usage {
+    /// Percent of the quota.
+    pub(super) percent: u8,
+    /// Minutes until calls are let through again.
+    #[serde(default)]
+    pub(super) regain_minutes: u32,
+}
+
+impl Default for Usage {
+    fn default() -> Self {
+        Self {
+            percent: 3,
+            regain_minutes: 0,
+        }
+    }
+}
+
+impl Usage {
+    /// **Source:** Graph API, "Rate limits": names and shapes of the headers.
+    pub(super) fn write(self, version: &str, headers: &mut HeaderMap) {
+        let percent = self.percent;
+        let app = json!({"call_count": percent, "total_cputime": percent, "total_time": percent});
+        let account = json!({"acc_id_util_pct": f64::from(percent),
+            "reset_time_duration": self.regain_minutes * 60, "ads_api_access_tier": "standard_access"});
+        let business = json!({ACCOUNT.trim_start_matches("act_"): [{"type": "ads_management",
+            "call_count": percent, "total_cputime": percent, "total_time": percent,
+            "estimated_time_to_regain_access": self.regain_minutes,
+            "ads_api_access_tier": "standard_access"}]});
+        let lines = [
+            ("x-app-usage", app.to_string()),
+            ("x-ad-account-usage", account.to_string()),
+            ("x-business-use-case-usage", business.to_string()),
+            ("facebook-api-version", version.to_owned()),
+        ];
+        for (name, text) in lines {
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.insert(name, value);
+            }
+        }
+    }
+}

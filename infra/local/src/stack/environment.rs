@@ -1,0 +1,84 @@
+//! The environment of the functions, as Terraform sets it on AWS.
+
+use hex::ToHex;
+use sha2::{Digest, Sha256};
+
+use super::{ACCOUNT, BUCKET, BUS, GraphApi, REGION};
+use crate::objects;
+
+/// Rules that carry this prefix belong to the reconciler.
+pub(super) const RULE_PREFIX: &str = "sundial";
+
+/// Where Meta keeps media.
+///
+/// **Source:** the hosts of `image_url`, `source` and `picture` in answers of the Marketing API.
+const MEDIA_HOSTS: &str = "fbcdn.net,facebook.com,fbsbx.com,cdninstagram.com";
+
+/// The largest picture taken, in bytes: 30 MB is Meta's own limit for ad images.
+const IMAGE_BYTES_MAX: u64 = 30_000_000;
+
+/// The largest video taken, in bytes; Meta's limit for ads is 4 GB, ordinary ones stay below 1.
+const VIDEO_BYTES_MAX: u64 = 2 << 30;
+
+/// Downloads at a time in one function: enough to fill a line of 1 Gbit/s with small files.
+const DOWNLOADS_AT_ONCE: u32 = 8;
+
+/// Calls to our own EventBridge need no pacing; this is the most the setting takes.
+const RULE_CALLS_PER_SECOND: u32 = 1000;
+
+/// Where the parts of the stack answer.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    /// PostgreSQL.
+    pub(super) database_url: &'a str,
+    /// EventBridge and Lambda.
+    pub(super) aws_url: &'a str,
+    /// S3.
+    pub(super) s3_url: &'a str,
+    /// Meta or its stand-in.
+    pub(super) graph: &'a GraphApi,
+    /// The bearer token for the dispatcher.
+    pub(super) api_token: &'a str,
+}
+
+/// Every variable, the same for all functions: each reads those it needs.
+pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
+    let token_digest: String = Sha256::digest(places.api_token).encode_hex();
+    let graph = places.graph;
+    [
+        ("DATABASE_URL", places.database_url.to_owned()),
+        ("SUNDIAL_BUS", BUS.to_owned()),
+        ("SUNDIAL_RULE_PREFIX", RULE_PREFIX.to_owned()),
+        (
+            "SUNDIAL_FUNCTION_ARN",
+            format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{function}}"),
+        ),
+        (
+            "SUNDIAL_RULE_CALLS_PER_SECOND",
+            RULE_CALLS_PER_SECOND.to_string(),
+        ),
+        ("SUNDIAL_API_TOKEN_SHA256", token_digest),
+        ("META_GRAPH_URL", graph.url.clone()),
+        ("META_API_VERSION", graph.version.clone()),
+        ("META_ACCESS_TOKEN", graph.access_token.clone()),
+        (
+            "META_APP_SECRET",
+            graph.app_secret.clone().unwrap_or_default(),
+        ),
+        ("ASSET_BUCKET", BUCKET.to_owned()),
+        ("MEDIA_HOSTS", MEDIA_HOSTS.to_owned()),
+        (
+            "MEDIA_TRUSTED_ORIGINS",
+            graph.trusted_origin.clone().unwrap_or_default(),
+        ),
+        ("MEDIA_IMAGE_BYTES_MAX", IMAGE_BYTES_MAX.to_string()),
+        ("MEDIA_VIDEO_BYTES_MAX", VIDEO_BYTES_MAX.to_string()),
+        ("MEDIA_DOWNLOADS_AT_ONCE", DOWNLOADS_AT_ONCE.to_string()),
+        ("AWS_ACCESS_KEY_ID", objects::ACCESS_KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", objects::SECRET_KEY.to_owned()),
+        ("AWS_ENDPOINT_URL_S3", places.s3_url.to_owned()),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", places.aws_url.to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}

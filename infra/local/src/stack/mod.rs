@@ -1,0 +1,342 @@
+//! Everything together: PostgreSQL, S3, EventBridge, Lambda with the function binaries, and Meta or
+//! its stand-in, each on loopback, data below one folder.
+//!
+//! Starting it after it was killed works: nothing it leaves behind is in the way.
+
+mod cloud;
+mod environment;
+pub mod functions;
+mod lock;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use shared::{config::Secret, store::Database};
+
+pub use cloud::EventsClient;
+pub use lock::Lock;
+
+use crate::{
+    clock::Clock,
+    meta::{self, Meta},
+    objects::Objects,
+    postgres::{Postgres, Source},
+    server::Server,
+};
+use cloud::Cloud;
+use environment::{Places, of_functions};
+use functions::Kind;
+
+/// The region we pretend to be in.
+pub const REGION: &str = "eu-central-1";
+
+/// The account number we pretend to have; the one AWS uses in its examples.
+pub const ACCOUNT: &str = "123456789012";
+
+/// The bus our events travel on.
+pub const BUS: &str = "sundial";
+
+/// The bucket of the media.
+pub const BUCKET: &str = "sundial-assets";
+
+/// The version of the Graph API asked for.
+const GRAPH_VERSION: &str = "v25.0";
+
+/// How long the functions may take to start. Unoptimised ones on a busy machine have needed 4 s.
+const READY_WAIT: Duration = Duration::from_secs(45);
+
+/// The ports; 0 takes a free one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ports {
+    /// The dispatcher's function URL.
+    pub api: u16,
+    /// EventBridge and Lambda.
+    pub aws: u16,
+    /// S3.
+    pub s3: u16,
+    /// The stand-in for Meta.
+    pub meta: u16,
+}
+
+/// A Graph API and how to use it.
+#[derive(Debug, Clone)]
+pub struct GraphApi {
+    /// Its base.
+    pub url: String,
+    /// The version to ask for.
+    pub version: String,
+    /// The token.
+    pub access_token: String,
+    /// Signs the calls, when the app wants that.
+    pub app_secret: Option<String>,
+    /// Media may be fetched from here without the rules for the open internet.
+    pub trusted_origin: Option<String>,
+}
+
+impl GraphApi {
+    /// Meta itself.
+    #[must_use]
+    pub fn real(access_token: String, app_secret: Option<String>) -> Self {
+        Self {
+            url: "https://graph.facebook.com".to_owned(),
+            version: GRAPH_VERSION.to_owned(),
+            access_token,
+            app_secret,
+            trusted_origin: None,
+        }
+    }
+
+    fn stand_in(url: String) -> Self {
+        Self {
+            version: GRAPH_VERSION.to_owned(),
+            access_token: meta::TOKEN.to_owned(),
+            app_secret: None,
+            trusted_origin: Some(url.clone()),
+            url,
+        }
+    }
+}
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct StackOptions {
+    /// Where everything is kept.
+    pub data: PathBuf,
+    /// Where the database comes from.
+    pub database: Source,
+    /// Where to answer.
+    pub ports: Ports,
+    /// The media that the stand-in serves.
+    pub media: PathBuf,
+    /// Meta itself; `None` starts the stand-in.
+    pub graph: Option<GraphApi>,
+    /// The folder of the function binaries.
+    pub binaries: PathBuf,
+    /// Variables of the functions to set differently.
+    pub environment: Vec<(String, String)>,
+    /// The time rules fire by.
+    pub clock: Clock,
+}
+
+impl StackOptions {
+    /// A stack with all its data in `data`, on free ports, with the binaries built beside us.
+    ///
+    /// # Errors
+    /// When this program cannot find itself.
+    pub fn new(data: &Path) -> anyhow::Result<Self> {
+        Ok(Self {
+            data: data.to_owned(),
+            database: Source::Kept(data.join("postgres")),
+            ports: Ports::default(),
+            media: default_media(),
+            graph: None,
+            binaries: functions::built_beside_us()?,
+            environment: Vec::new(),
+            clock: Clock::system(),
+        })
+    }
+}
+
+/// The media that come with the project.
+#[must_use]
+pub fn default_media() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("media")
+}
+
+/// The running stack.
+pub struct Stack {
+    /// The database.
+    pub postgres: Postgres,
+    /// S3.
+    pub objects: Objects,
+    /// The stand-in for Meta; `None` when Meta itself is used.
+    pub meta: Option<Meta>,
+    /// The Graph API the functions use.
+    pub graph: GraphApi,
+    /// The dispatcher's bearer token.
+    pub api_token: String,
+    /// Speaks to EventBridge.
+    pub events: EventsClient,
+    api: Server,
+    cloud: Cloud,
+    data: PathBuf,
+    _lock: Lock,
+}
+
+impl Stack {
+    /// Starts every part and waits until the functions ask for work.
+    ///
+    /// # Errors
+    /// What could not be started and why. What had been started is stopped again.
+    pub async fn start(options: StackOptions) -> anyhow::Result<Self> {
+        let lock = Lock::take(&options.data)?;
+        let data = std::path::absolute(&options.data)?;
+        let postgres = Postgres::start(options.database.clone()).await?;
+        match Self::start_beside(&postgres, &options, &data).await {
+            Ok(parts) => Ok(Self {
+                postgres,
+                objects: parts.objects,
+                meta: parts.meta,
+                graph: parts.graph,
+                api_token: parts.api_token,
+                events: parts.events,
+                api: parts.api,
+                cloud: parts.cloud,
+                data,
+                _lock: lock,
+            }),
+            Err(error) => {
+                postgres.stop().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_beside(
+        postgres: &Postgres,
+        options: &StackOptions,
+        data: &Path,
+    ) -> anyhow::Result<Parts> {
+        migrate(postgres.url()).await?;
+        let objects = Objects::start(&data.join("s3"), options.ports.s3).await?;
+        objects.create_bucket(BUCKET)?;
+        let (meta, graph) = match &options.graph {
+            Some(graph) => (None, graph.clone()),
+            None => {
+                let meta = Meta::start(&options.media, options.ports.meta, None).await?;
+                let graph = GraphApi::stand_in(meta.url());
+                (Some(meta), graph)
+            }
+        };
+        let api_token = token(&data.join("token"))?;
+        let bound = Server::bind(options.ports.aws).await?;
+        let mut environment = of_functions(&Places {
+            database_url: postgres.url(),
+            aws_url: &bound.url(),
+            s3_url: &objects.url(),
+            graph: &graph,
+            api_token: &api_token,
+        });
+        environment.extend(options.environment.iter().cloned());
+
+        let all = functions::all()?;
+        let specs = all.iter().map(|(name, function)| {
+            functions::spec(name, function, &options.binaries, &environment)
+        });
+        let cloud = Cloud::start(bound, specs.collect(), data, options.clock.clone()).await?;
+        let events = EventsClient::new(&cloud.url())?;
+        events.put_static_rules(&cloud.host, &all).await?;
+        let http = all.iter().find(|(_, function)| function.kind == Kind::Http);
+        let (dispatcher, _) = http.context("no function answers HTTP")?;
+        let api = Server::start(options.ports.api, cloud.host.url_router(dispatcher)).await?;
+        Ok(Parts {
+            objects,
+            meta,
+            graph,
+            api_token,
+            events,
+            api,
+            cloud,
+        })
+    }
+
+    /// Where the dispatcher answers.
+    #[must_use]
+    pub fn api_url(&self) -> String {
+        self.api.url()
+    }
+
+    /// Where EventBridge and Lambda answer.
+    #[must_use]
+    pub fn aws_url(&self) -> String {
+        self.cloud.url()
+    }
+
+    /// The host of the functions.
+    #[must_use]
+    pub fn host(&self) -> &crate::lambda::Host {
+        &self.cloud.host
+    }
+
+    /// Where everything is kept.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Waits until every function asks for work. What those that do not have written last is the
+    /// error.
+    ///
+    /// # Errors
+    /// When some have not within 45 s.
+    pub async fn ready(&self) -> anyhow::Result<()> {
+        if self.cloud.host.ready(READY_WAIT).await {
+            return Ok(());
+        }
+        let mut problems = Vec::new();
+        for name in self.cloud.host.names() {
+            if self.cloud.host.processes(&name).is_empty() {
+                problems.push(format!("{name}: {}", self.last_line(&name)));
+            }
+        }
+        anyhow::bail!("not every function has started: {}", problems.join("; "))
+    }
+
+    fn last_line(&self, function: &str) -> String {
+        let path = self.data.join("logs").join(format!("{function}.log"));
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let line = text.lines().rev().find(|line| !line.trim().is_empty());
+        line.unwrap_or("it has written nothing").to_owned()
+    }
+
+    /// Stops every part, whatever happens to the others.
+    ///
+    /// # Errors
+    /// The first thing that did not stop as it should.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.api.stop().await;
+        let cloud = self.cloud.stop().await;
+        if let Some(meta) = self.meta {
+            meta.stop().await;
+        }
+        self.objects.stop().await;
+        self.postgres.stop().await?;
+        cloud
+    }
+}
+
+struct Parts {
+    objects: Objects,
+    meta: Option<Meta>,
+    graph: GraphApi,
+    api_token: String,
+    events: EventsClient,
+    api: Server,
+    cloud: Cloud,
+}
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// When a migration fails.
+pub async fn migrate(url: &str) -> anyhow::Result<()> {
+    let database = Database::open(&Secret::new(url)).context("reading the database's address")?;
+    let migrated = database.migrate().await.context("migrating the database");
+    database.close().await;
+    migrated
+}
+
+/// The bearer token of this data folder, made at first use.
+fn token(path: &Path) -> anyhow::Result<String> {
+    if let Ok(token) = std::fs::read_to_string(path)
+        && !token.trim().is_empty()
+    {
+        return Ok(token.trim().to_owned());
+    }
+    let token = format!("sundial_{}", uuid::Uuid::new_v4().simple());
+    crate::postgres::write_secret(path, &token)?;
+    Ok(token)
+}
