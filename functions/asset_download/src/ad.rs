@@ -1,87 +1,29 @@
 //! One ad: all its media, the main one last.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use shared::{
     clients::meta::media::{Kind, Medium, Place},
     domain::JobError,
-    store::{
-        assets::{self, AdKey, EligibleAd, Known, MediumKey, Verdict},
-        logs::Level,
-    },
+    store::assets::{self, AdKey, EligibleAd, Known, MediumKey, Verdict},
 };
-use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 use crate::{
     Clients,
-    copy::{Miss, Shelf},
+    copy::Shelf,
     library::{AdMedia, Library},
-    medium::{self, Fate, failure, wait_after},
+    medium,
+    notes::AdResult,
+    shift::Shift,
     stop,
-    tally::Tally,
+    verdict::{Fate, failure, wait_after},
 };
 
 /// The source of a verdict on the ad as a whole, when none of its media is known.
 const STAND_IN: &str = "unresolved";
 /// When to look again at an ad that has only videos while videos are left out.
 const UNWANTED_WAIT: TimeDelta = TimeDelta::days(1);
-
-/// What the ads of one segment have in common.
-#[derive(Debug)]
-pub(crate) struct Shift {
-    /// When in-flight transfers must be over.
-    pub(crate) deadline: Instant,
-    /// Renders looked at before this are looked at again.
-    pub(crate) stale: DateTime<Utc>,
-    /// True when an earlier attempt or segment may have published what it did not record.
-    pub(crate) is_recovering: bool,
-    pub(crate) wants_videos: bool,
-    started: (DateTime<Utc>, Instant),
-    turns: Mutex<HashMap<(String, Kind, String), Arc<tokio::sync::Mutex<()>>>>,
-}
-
-impl Shift {
-    pub(crate) fn new(
-        now: DateTime<Utc>,
-        deadline: Instant,
-        stale: DateTime<Utc>,
-        is_recovering: bool,
-        wants_videos: bool,
-    ) -> Self {
-        let (started, turns) = ((now, Instant::now()), Mutex::default());
-        Self {
-            deadline,
-            stale,
-            is_recovering,
-            wants_videos,
-            started,
-            turns,
-        }
-    }
-
-    /// The present, by the run's clock at the start and this machine's since.
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        let (at, since) = self.started;
-        at + TimeDelta::from_std(since.elapsed()).unwrap_or_default()
-    }
-
-    /// Two ads that show the same medium take turns, so that the second finds the first one's copy.
-    pub(crate) async fn turn(&self, account: &str, medium: &Medium) -> OwnedMutexGuard<()> {
-        let key = (account.to_owned(), medium.kind, medium.source_id.clone());
-        let turn = Arc::clone(
-            self.turns
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(key)
-                .or_default(),
-        );
-        turn.lock_owned().await
-    }
-}
 
 /// An ad, everything known of it, and what it takes to work on it.
 #[derive(Debug)]
@@ -92,13 +34,6 @@ pub(crate) struct AdWork {
     pub(crate) ad: EligibleAd,
     pub(crate) library: Arc<Library>,
     pub(crate) known: Vec<Known>,
-}
-
-/// What became of an ad.
-#[derive(Debug, Default)]
-pub(crate) struct AdResult {
-    pub(crate) tally: Tally,
-    pub(crate) lines: Vec<(Level, String)>,
 }
 
 impl AdWork {
@@ -300,53 +235,4 @@ impl AdWork {
         result.tally.count_ad(kind);
         Ok(result)
     }
-}
-
-impl AdResult {
-    fn note(&mut self, ad: &str, medium: &Medium, fate: &Fate) {
-        let counts = self.tally.of(medium.kind);
-        let what = format!("{} {} of ad {ad}", medium.kind.name(), medium.source_id);
-        let line = match fate {
-            Fate::Downloaded { bytes } => {
-                counts.downloaded += 1;
-                counts.bytes += bytes;
-                (Level::Info, format!("{what}: downloaded {bytes} bytes"))
-            }
-            Fate::Reused => {
-                counts.reused += 1;
-                (Level::Info, format!("{what}: kept already, reused"))
-            }
-            Fate::NotDownloadable { reason } => {
-                counts.not_downloadable += 1;
-                (Level::Info, format!("{what}: not downloadable, {reason}"))
-            }
-            Fate::Failed { reason, cause } => {
-                counts.failed += 1;
-                (
-                    Level::Warn,
-                    format!(
-                        "{what}: failed, {}",
-                        cause.as_ref().map_or_else(|| reason.clone(), chain)
-                    ),
-                )
-            }
-            Fate::Skipped => {
-                counts.skipped += 1;
-                return;
-            }
-        };
-        self.lines.push(line);
-    }
-}
-
-/// An error and its causes on one line.
-fn chain(error: &Miss) -> String {
-    let mut line = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
 }

@@ -53,7 +53,7 @@ pub(crate) enum Miss {
     Gone {
         reason: String,
         is_final: bool,
-        source: FetchError,
+        source: Option<FetchError>,
     },
     /// What is there is of no use; another place may do. Trying again changes nothing where it is final.
     #[error("{reason}")]
@@ -156,7 +156,7 @@ impl From<FetchError> for Miss {
             } => Self::Gone {
                 reason: format!("http_{status}"),
                 is_final: status != 403,
-                source: error,
+                source: Some(error),
             },
             FetchError::Refused(Refusal::Host(_)) => unusable("host_not_allowed", true, error),
             FetchError::Refused(Refusal::Address(_)) => {

@@ -9,9 +9,13 @@ mod clients;
 mod copy;
 mod library;
 mod medium;
+mod notes;
+mod search;
+mod shift;
 mod sniff;
 mod stop;
 mod tally;
+mod verdict;
 mod work;
 
 use shared::{

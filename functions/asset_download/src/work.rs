@@ -15,20 +15,16 @@ use shared::{
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
-    Clients,
-    ad::{AdResult, AdWork, Shift},
-    library::Library,
-    stop,
-    tally::Tally,
+    Clients, ad::AdWork, library::Library, notes::AdResult, shift::Shift, stop, tally::Tally,
 };
 
-/// Ads asked about in one call. **Source:** `spec/meta.md` §1.9.
+/// Ads asked about in one call. **Source:** Graph API, "Read multiple objects".
 const GROUP_MAX: usize = 50;
 /// Spend since then decides the order: what ran lately is what people look at.
 const RECENT_DAYS: Days = Days::new(30);
 /// A render is looked at again for something better after this long.
 const STALE_AFTER: TimeDelta = TimeDelta::days(7);
-/// With less time left, nothing new is begun. **Source:** `spec/meta.md` §3.5.
+/// With less time left, nothing new is begun: a video takes about so long.
 const TIME_LEFT_MIN: Duration = Duration::from_secs(60);
 /// Transfers must be over this long before the invocation ends, so that their rows are written.
 const RECORD_MARGIN: Duration = Duration::from_secs(20);

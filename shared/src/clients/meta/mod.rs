@@ -35,7 +35,7 @@ pub use error::{Class, GraphError, MetaError};
 pub use reads::{AdImage, AdVideo};
 pub use throttle::{Advice, Pressure};
 
-/// Largest JSON body read. **Source:** `spec/meta.md` §6.
+/// Largest JSON body read: 50 dynamic creatives stay far below 1 MB.
 const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How often a passing fault is tried again within one read.
