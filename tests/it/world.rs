@@ -1,13 +1,8 @@
 //! One organization, one brand, one clock, one ledger, and verbs to tell a story with.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll},
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -282,33 +277,5 @@ impl World {
 
     pub async fn count(&self, sql: &str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
-    }
-}
-
-/// A future whose process dies after a number of steps: dropped, never to be resumed.
-pub struct Mortal<F> {
-    future: Pin<Box<F>>,
-    steps_left: usize,
-}
-
-impl<F: Future> Mortal<F> {
-    pub fn new(future: F, steps: usize) -> Self {
-        Self {
-            future: Box::pin(future),
-            steps_left: steps,
-        }
-    }
-}
-
-impl<F: Future> Future for Mortal<F> {
-    /// `None`: it died.
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.steps_left == 0 {
-            return Poll::Ready(None);
-        }
-        self.steps_left -= 1;
-        self.future.as_mut().poll(context).map(Some)
     }
 }

@@ -12,8 +12,8 @@ use crate::{
         Database, Tx,
         jobs::ledger::{self, LockedJob},
         runs::{
-            Lease,
-            claim::{self, Beginning},
+            Lease, claim,
+            tick::{self, Beginning},
         },
     },
     telemetry,
@@ -43,7 +43,7 @@ pub(super) async fn give_verdicts(
         Ok(schedule) => schedule,
         Err(error) => {
             let line = telemetry::redact(&format!("the schedule cannot be read: {error}"));
-            claim::insert_failed(tx, job, watermark, &line, now).await?;
+            tick::insert_failed(tx, job, watermark, &line, now).await?;
             ledger::pause_unreadable(tx, job.id, &line).await?;
             return Ok(verdicts);
         }
@@ -58,13 +58,13 @@ pub(super) async fn give_verdicts(
     }
     if job.status == JobStatus::Paused {
         let ticks = [due.missed, due.run].concat();
-        verdicts.skipped = claim::insert_skipped(tx, job, &ticks, SkipReason::Paused, now).await?;
+        verdicts.skipped = tick::insert_skipped(tx, job, &ticks, SkipReason::Paused, now).await?;
         return Ok(verdicts);
     }
-    verdicts.skipped = claim::insert_skipped(tx, job, &due.missed, SkipReason::Missed, now).await?;
-    for tick in due.run {
+    verdicts.skipped = tick::insert_skipped(tx, job, &due.missed, SkipReason::Missed, now).await?;
+    for scheduled_for in due.run {
         let wanted = lease_expires_at.filter(|_| verdicts.started.is_none());
-        begin(tx, job, tick, now, wanted, &mut verdicts).await?;
+        begin(tx, job, scheduled_for, now, wanted, &mut verdicts).await?;
     }
     if verdicts.started.is_none() && verdicts.queued == 0 {
         ledger::end_one_time(tx, job.id).await?;
@@ -75,7 +75,7 @@ pub(super) async fn give_verdicts(
 async fn begin(
     tx: &mut Tx,
     job: &LockedJob,
-    tick: DateTime<Utc>,
+    scheduled_for: DateTime<Utc>,
     now: DateTime<Utc>,
     lease_expires_at: Option<DateTime<Utc>>,
     verdicts: &mut Verdicts,
@@ -94,11 +94,11 @@ async fn begin(
         } else {
             Beginning::Pending(None)
         };
-    let Some(lease) = claim::insert_tick(tx, job, tick, beginning, now).await? else {
+    let Some(lease) = tick::insert(tx, job, scheduled_for, beginning, now).await? else {
         return Ok(());
     };
     match beginning {
-        Beginning::Running { .. } => verdicts.started = Some((lease, tick)),
+        Beginning::Running { .. } => verdicts.started = Some((lease, scheduled_for)),
         Beginning::Pending(_) => verdicts.queued += 1,
         Beginning::Skipped(_) => verdicts.skipped += 1,
     }

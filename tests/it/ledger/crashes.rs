@@ -1,10 +1,16 @@
 //! A process that dies at any step of a delivery loses nothing and repeats nothing.
 
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use chrono::TimeDelta;
 use shared::domain::{Outcome, Report};
 use sqlx::PgPool;
 
-use crate::world::{INVOCATION, Mortal, World, at};
+use crate::world::{INVOCATION, LedgerRow, World, at};
 
 /// More steps than one delivery has.
 const STEPS_MAX: usize = 400;
@@ -41,7 +47,7 @@ async fn a_crash_between_any_two_steps_leaves_one_completed_attempt(pool: PgPool
             "death after {steps} steps: {:?}",
             world.verdicts(job).await
         );
-        let is_settled = |run: &crate::world::LedgerRow| {
+        let is_settled = |run: &LedgerRow| {
             run.status == "completed" || (run.status == "failed" && run.retry.is_some())
         };
         assert!(
@@ -62,4 +68,32 @@ async fn a_crash_between_any_two_steps_leaves_one_completed_attempt(pool: PgPool
     );
     let silent = "select count(*) from scheduled_job_runs where announced_at is null";
     assert_eq!(world.count(silent).await, 0, "every ending was told");
+}
+
+/// A future whose process dies after a number of steps: dropped, never to be resumed.
+struct Mortal<F> {
+    future: Pin<Box<F>>,
+    steps_left: usize,
+}
+
+impl<F: Future> Mortal<F> {
+    fn new(future: F, steps: usize) -> Self {
+        Self {
+            future: Box::pin(future),
+            steps_left: steps,
+        }
+    }
+}
+
+impl<F: Future> Future for Mortal<F> {
+    /// `None`: it died.
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.steps_left == 0 {
+            return Poll::Ready(None);
+        }
+        self.steps_left -= 1;
+        self.future.as_mut().poll(context).map(Some)
+    }
 }

@@ -3,5 +3,6 @@
 mod crashes;
 mod deliveries;
 mod endings;
+mod failures;
 mod policies;
 mod schema;

@@ -17,7 +17,7 @@ use shared::{
             ledger::{self, LockedJob},
             read,
         },
-        runs::claim,
+        runs::tick,
     },
 };
 
@@ -105,7 +105,7 @@ pub(crate) async fn skip_overdue(
     if ticks.len() >= misfire::ACCOUNTED_MAX {
         tracing::warn!(job.id = %job.id, "only the newest overdue fire times got a verdict");
     }
-    claim::insert_skipped(tx, job, &ticks, reason, now).await?;
+    tick::insert_skipped(tx, job, &ticks, reason, now).await?;
     Ok(())
 }
 

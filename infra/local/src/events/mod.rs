@@ -88,7 +88,6 @@ impl EventBridge {
     }
 
     /// Serves `POST /` with `x-amz-target: AWSEvents.<Operation>`, AWS JSON 1.1.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         api::router(self.clone())
     }

@@ -222,13 +222,11 @@ impl Host {
     }
 
     /// Serves a function URL (authorisation type `NONE`): HTTP in, payload format 2.0 to the function.
-    #[must_use]
     pub fn url_router(&self, function: &str) -> axum::Router {
         url::router(self.clone(), function.to_owned())
     }
 
     /// Serves `POST /2015-03-31/functions/{name}/invocations`, as `aws lambda invoke` calls it.
-    #[must_use]
     pub fn api_router(&self) -> axum::Router {
         invoke_api::router(self.clone())
     }

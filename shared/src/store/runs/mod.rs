@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod read;
 pub mod request;
 pub mod settle;
+pub mod tick;
 
 pub use outbox::{due, expired, mark_announced, mark_sent, unannounced};
 

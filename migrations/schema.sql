@@ -1,0 +1,523 @@
+CREATE OR REPLACE FUNCTION public.set_updated_at()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    new.updated_at := now();
+    return new;
+end
+$function$
+
+
+table brand_ad_accounts
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_account_id text not null
+    account_name text
+    is_primary boolean not null default true
+    auth_method text not null default 'system_user'::text
+    token_expires_at timestamp with time zone
+    connected_user_name text
+    currency text
+    timezone_name text
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    brand_ad_accounts_auth_method_check CHECK ((auth_method = ANY (ARRAY['system_user'::text, 'oauth'::text])))
+    brand_ad_accounts_brand_id_meta_ad_account_id_key UNIQUE (brand_id, meta_ad_account_id)
+    brand_ad_accounts_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    brand_ad_accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+    brand_ad_accounts_meta_ad_account_id_check CHECK ((meta_ad_account_id ~ '^act_[0-9]{1,32}$'::text))
+    brand_ad_accounts_meta_ad_account_id_key UNIQUE (meta_ad_account_id)
+    brand_ad_accounts_pkey PRIMARY KEY (id)
+    CREATE UNIQUE INDEX brand_ad_accounts_one_primary ON public.brand_ad_accounts USING btree (brand_id) WHERE is_primary
+    CREATE TRIGGER brand_ad_accounts_updated_at BEFORE UPDATE ON public.brand_ad_accounts FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table brands
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    name text not null
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    brands_id_organization_id_key UNIQUE (id, organization_id)
+    brands_name_check CHECK ((name <> ''::text))
+    brands_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE RESTRICT
+    brands_pkey PRIMARY KEY (id)
+    CREATE INDEX brands_organization_id ON public.brands USING btree (organization_id)
+    CREATE TRIGGER brands_updated_at BEFORE UPDATE ON public.brands FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table dataset_status
+    id uuid not null default gen_random_uuid()
+    organization_id uuid
+    brand_id uuid
+    dataset_key text not null
+    last_success_at timestamp with time zone
+    last_attempt_at timestamp with time zone
+    last_status text not null default 'unknown'::text
+    last_run_id uuid
+    records_affected bigint not null default 0
+    error_message text
+    metadata jsonb not null default '{}'::jsonb
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    a_failure_says_why CHECK (((last_status = 'failed'::text) = (error_message IS NOT NULL)))
+    a_success_has_its_time CHECK (((last_status <> 'completed'::text) OR (last_success_at IS NOT NULL)))
+    dataset_status_brand_id_dataset_key_key UNIQUE NULLS NOT DISTINCT (brand_id, dataset_key)
+    dataset_status_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) MATCH FULL ON DELETE CASCADE
+    dataset_status_dataset_key_check CHECK ((dataset_key ~ '^[a-z][a-z0-9_]{1,40}$'::text))
+    dataset_status_last_run_id_fkey FOREIGN KEY (last_run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
+    dataset_status_last_status_check CHECK ((last_status = ANY (ARRAY['completed'::text, 'failed'::text, 'unknown'::text])))
+    dataset_status_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
+    dataset_status_pkey PRIMARY KEY (id)
+    dataset_status_records_affected_check CHECK ((records_affected >= 0))
+    CREATE TRIGGER dataset_status_updated_at BEFORE UPDATE ON public.dataset_status FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table job_types
+    name text not null
+    scope text not null
+    dataset_key text
+    description text not null
+    running_max integer
+    running_per_brand_max integer
+    created_at timestamp with time zone not null default now()
+    job_types_dataset_key_check CHECK ((dataset_key ~ '^[a-z][a-z0-9_]{1,40}$'::text))
+    job_types_description_check CHECK ((description <> ''::text))
+    job_types_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{1,40}$'::text))
+    job_types_name_scope_key UNIQUE (name, scope)
+    job_types_pkey PRIMARY KEY (name)
+    job_types_running_max_check CHECK ((running_max > 0))
+    job_types_running_per_brand_max_check CHECK ((running_per_brand_max > 0))
+    job_types_scope_check CHECK ((scope = ANY (ARRAY['brand'::text, 'product'::text, 'platform'::text])))
+
+table meta_ad_assets
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_account_id text not null
+    meta_ad_id text not null
+    asset_type text not null default 'video'::text
+    source_id text not null
+    is_primary boolean not null default false
+    status text not null
+    not_downloadable_reason text
+    failure_reason text
+    attempts integer not null default 0
+    next_attempt_at timestamp with time zone
+    storage_path text not null default ''::text
+    mime_type text
+    file_size_bytes bigint
+    sha256 bytea
+    quality text
+    width integer
+    height integer
+    duration_seconds numeric(10,3)
+    meta_video_id text
+    image_hash text
+    source_url text
+    fetched_at timestamp with time zone not null default now()
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    a_downloaded_asset_is_stored CHECK ((((status = 'downloaded'::text) = ((storage_path <> ''::text) AND (sha256 IS NOT NULL) AND (file_size_bytes IS NOT NULL) AND (mime_type IS NOT NULL))) AND ((storage_path <> ''::text) = (sha256 IS NOT NULL))))
+    a_failed_asset_says_why CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL)))
+    an_unobtainable_asset_says_why CHECK (((status = 'not_downloadable'::text) = (not_downloadable_reason IS NOT NULL)))
+    meta_ad_assets_asset_type_check CHECK ((asset_type = ANY (ARRAY['video'::text, 'image'::text])))
+    meta_ad_assets_attempts_check CHECK ((attempts >= 0))
+    meta_ad_assets_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
+    meta_ad_assets_brand_id_meta_ad_id_asset_type_source_id_key UNIQUE (brand_id, meta_ad_id, asset_type, source_id)
+    meta_ad_assets_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_ad_assets_duration_seconds_check CHECK ((duration_seconds >= (0)::numeric))
+    meta_ad_assets_file_size_bytes_check CHECK ((file_size_bytes > 0))
+    meta_ad_assets_height_check CHECK ((height > 0))
+    meta_ad_assets_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    meta_ad_assets_pkey PRIMARY KEY (id)
+    meta_ad_assets_quality_check CHECK ((quality = ANY (ARRAY['full'::text, 'render_1080'::text, 'thumb'::text])))
+    meta_ad_assets_sha256_check CHECK ((length(sha256) = 32))
+    meta_ad_assets_source_id_check CHECK ((source_id <> ''::text))
+    meta_ad_assets_source_url_check CHECK ((source_url !~ '[?#]'::text))
+    meta_ad_assets_status_check CHECK ((status = ANY (ARRAY['downloaded'::text, 'failed'::text, 'not_downloadable'::text])))
+    meta_ad_assets_width_check CHECK ((width > 0))
+    only_a_failed_asset_waits CHECK (((status = 'failed'::text) OR (next_attempt_at IS NULL)))
+    CREATE INDEX meta_ad_assets_same_medium ON public.meta_ad_assets USING btree (brand_id, meta_ad_account_id, asset_type, source_id) WHERE (status = 'downloaded'::text)
+    CREATE UNIQUE INDEX meta_ad_assets_one_primary ON public.meta_ad_assets USING btree (brand_id, meta_ad_id, asset_type) WHERE is_primary
+    CREATE TRIGGER meta_ad_assets_updated_at BEFORE UPDATE ON public.meta_ad_assets FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table meta_ad_destinations
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_id text not null
+    destination_url text not null
+    canonical_url text not null
+    fetched_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    meta_ad_destinations_brand_id_meta_ad_id_canonical_url_key UNIQUE (brand_id, meta_ad_id, canonical_url)
+    meta_ad_destinations_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_ad_destinations_canonical_url_check CHECK ((canonical_url <> ''::text))
+    meta_ad_destinations_destination_url_check CHECK ((destination_url <> ''::text))
+    meta_ad_destinations_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    meta_ad_destinations_pkey PRIMARY KEY (id)
+    CREATE TRIGGER meta_ad_destinations_updated_at BEFORE UPDATE ON public.meta_ad_destinations FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table meta_ads_performance
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_account_id text not null
+    meta_ad_id text not null
+    meta_adset_id text
+    meta_campaign_id text not null
+    date date not null
+    ad_name text
+    adset_name text
+    campaign_name text
+    campaign_objective text
+    ad_status text
+    spend numeric(12,2)
+    impressions integer
+    reach integer
+    frequency numeric(10,3)
+    cpm numeric(10,4)
+    link_clicks integer
+    link_ctr numeric(10,4)
+    link_cpc numeric(10,4)
+    add_to_carts integer
+    cost_per_add_to_cart numeric(10,4)
+    purchases integer
+    purchase_value numeric(12,2)
+    roas numeric(8,4)
+    conversion_rate numeric(10,4)
+    video_views integer
+    video_avg_watch_time numeric(8,2)
+    video_p25_watched integer
+    video_p50_watched integer
+    video_p75_watched integer
+    video_p95_watched integer
+    video_p100_watched integer
+    video_thruplay integer
+    hold_rate numeric(10,4)
+    hook_rate numeric(10,4)
+    initiate_checkouts integer
+    landing_page_views integer
+    content_views integer
+    cost_per_initiate_checkout numeric(10,4)
+    raw_actions jsonb
+    raw_costs jsonb
+    action_values jsonb
+    thumbnail_url text
+    meta_video_id text
+    is_video boolean not null default false
+    object_type text
+    ad_copy text
+    destination_url text
+    fetched_at timestamp with time zone not null default now()
+    meta_ads_performance_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
+    meta_ads_performance_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_ads_performance_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    meta_ads_performance_meta_ad_id_date_key UNIQUE (meta_ad_id, date)
+    meta_ads_performance_pkey PRIMARY KEY (id)
+    CREATE INDEX meta_ads_performance_account ON public.meta_ads_performance USING btree (meta_ad_account_id)
+    CREATE INDEX meta_ads_performance_brand_date ON public.meta_ads_performance USING btree (brand_id, date)
+
+table meta_campaigns
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_account_id text not null
+    meta_campaign_id text not null
+    name text
+    status text
+    objective text
+    daily_budget numeric(12,2)
+    lifetime_budget numeric(12,2)
+    adset_count integer
+    ad_count integer
+    synced_at timestamp with time zone not null default now()
+    meta_campaigns_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
+    meta_campaigns_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_campaigns_meta_ad_account_id_meta_campaign_id_key UNIQUE (meta_ad_account_id, meta_campaign_id)
+    meta_campaigns_meta_campaign_id_check CHECK ((meta_campaign_id ~ '^[0-9]{1,32}$'::text))
+    meta_campaigns_pkey PRIMARY KEY (id)
+
+table notifications
+    id uuid not null default gen_random_uuid()
+    organization_id uuid
+    brand_id uuid
+    run_id uuid
+    kind text not null
+    severity text not null
+    title text not null
+    body text not null default ''::text
+    created_at timestamp with time zone not null default now()
+    read_at timestamp with time zone
+    notifications_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE
+    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'recovered'::text])))
+    notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+    notifications_pkey PRIMARY KEY (id)
+    notifications_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
+    notifications_run_id_kind_key UNIQUE (run_id, kind)
+    notifications_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
+    notifications_title_check CHECK ((title <> ''::text))
+    CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
+
+table organizations
+    id uuid not null default gen_random_uuid()
+    name text not null
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    organizations_name_check CHECK ((name <> ''::text))
+    organizations_pkey PRIMARY KEY (id)
+    CREATE TRIGGER organizations_updated_at BEFORE UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table product_template_usage
+    id uuid not null default gen_random_uuid()
+    product_id uuid not null
+    template_storage_name text not null
+    template_id uuid
+    run_id uuid
+    ad_run_id uuid
+    used_at timestamp with time zone not null default now()
+    product_template_usage_pkey PRIMARY KEY (id)
+    product_template_usage_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id) ON DELETE CASCADE
+    product_template_usage_product_id_template_storage_name_key UNIQUE (product_id, template_storage_name)
+    product_template_usage_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
+    product_template_usage_template_storage_name_check CHECK ((template_storage_name <> ''::text))
+    CREATE INDEX product_template_usage_template_id ON public.product_template_usage USING btree (template_id) WHERE (template_id IS NOT NULL)
+
+table products
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    name text not null
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    products_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    products_id_brand_id_key UNIQUE (id, brand_id)
+    products_name_check CHECK ((name <> ''::text))
+    products_pkey PRIMARY KEY (id)
+    CREATE INDEX products_brand_id ON public.products USING btree (brand_id)
+    CREATE TRIGGER products_updated_at BEFORE UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table run_logs
+    id bigint not null identity
+    run_id uuid not null
+    segment integer not null
+    at timestamp with time zone not null
+    level text not null
+    message text not null
+    run_logs_level_check CHECK ((level = ANY (ARRAY['debug'::text, 'info'::text, 'warn'::text, 'error'::text])))
+    run_logs_pkey PRIMARY KEY (id)
+    run_logs_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
+    run_logs_segment_check CHECK ((segment > 0))
+    CREATE INDEX run_logs_run_id ON public.run_logs USING btree (run_id, id)
+
+table scheduled_job_runs
+    id uuid not null default gen_random_uuid()
+    scheduled_job_id uuid not null
+    job_revision integer not null
+    origin text not null
+    requested_by text
+    scheduled_for timestamp with time zone not null
+    attempt_number integer not null default 1
+    segment integer not null default 1
+    snoozes integer not null default 0
+    parameters jsonb not null
+    cursor jsonb
+    is_exclusive boolean not null default true
+    status text not null default 'pending'::text
+    reason text
+    run_after timestamp with time zone not null
+    sent_at timestamp with time zone
+    started_at timestamp with time zone
+    completed_at timestamp with time zone
+    lease_token uuid
+    lease_expires_at timestamp with time zone
+    cancel_requested_at timestamp with time zone
+    progress_done bigint
+    progress_total bigint
+    progress_unit text
+    metadata jsonb not null default '{}'::jsonb
+    warnings text[] not null default '{}'::text[]
+    error_kind text
+    error_message text
+    retry_run_id uuid
+    parent_run_id uuid
+    acknowledged_at timestamp with time zone
+    announced_at timestamp with time zone
+    idempotency_key text
+    request_sha256 bytea
+    ad_run_ids uuid[]
+    templates_used text[]
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    a_failed_run_says_why CHECK ((((status = 'failed'::text) = (error_kind IS NOT NULL)) AND ((error_kind IS NULL) = (error_message IS NULL))))
+    a_key_has_its_request CHECK (((idempotency_key IS NULL) = (request_sha256 IS NULL)))
+    a_reason_fits_its_status CHECK (
+CASE status
+    WHEN 'skipped'::text THEN ((reason IS NOT NULL) AND (reason = ANY (ARRAY['overlap'::text, 'missed'::text, 'paused'::text, 'superseded'::text])))
+    WHEN 'pending'::text THEN ((reason IS NULL) OR (reason = ANY (ARRAY['capped'::text, 'overlap'::text, 'snoozed'::text, 'continued'::text])))
+    ELSE (reason IS NULL)
+END)
+    a_run_at_work_has_started CHECK (((status <> ALL (ARRAY['running'::text, 'completed'::text])) OR (started_at IS NOT NULL)))
+    a_running_run_holds_a_lease CHECK ((((status = 'running'::text) = ((lease_token IS NOT NULL) AND (lease_expires_at IS NOT NULL))) AND ((lease_token IS NULL) = (lease_expires_at IS NULL))))
+    an_ended_run_has_its_end CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])) = (completed_at IS NOT NULL)))
+    only_a_failed_run_is_retried CHECK (((retry_run_id IS NULL) OR (status = 'failed'::text)))
+    scheduled_job_runs_attempt_number_check CHECK ((attempt_number > 0))
+    scheduled_job_runs_error_kind_check CHECK ((error_kind = ANY (ARRAY['retry'::text, 'permanent'::text, 'lost'::text, 'timeout'::text, 'panic'::text, 'throttled'::text, 'segments'::text])))
+    scheduled_job_runs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200)))
+    scheduled_job_runs_idempotency_key_key UNIQUE (idempotency_key)
+    scheduled_job_runs_job_revision_check CHECK ((job_revision > 0))
+    scheduled_job_runs_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
+    scheduled_job_runs_origin_check CHECK ((origin = ANY (ARRAY['tick'::text, 'manual'::text, 'follow_up'::text])))
+    scheduled_job_runs_parameters_check CHECK ((jsonb_typeof(parameters) = 'object'::text))
+    scheduled_job_runs_parent_run_id_fkey FOREIGN KEY (parent_run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
+    scheduled_job_runs_pkey PRIMARY KEY (id)
+    scheduled_job_runs_progress_done_check CHECK ((progress_done >= 0))
+    scheduled_job_runs_progress_total_check CHECK ((progress_total >= 0))
+    scheduled_job_runs_request_sha256_check CHECK ((length(request_sha256) = 32))
+    scheduled_job_runs_retry_run_id_fkey FOREIGN KEY (retry_run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
+    scheduled_job_runs_retry_run_id_key UNIQUE (retry_run_id)
+    scheduled_job_runs_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE RESTRICT
+    scheduled_job_runs_segment_check CHECK ((segment > 0))
+    scheduled_job_runs_snoozes_check CHECK ((snoozes >= 0))
+    scheduled_job_runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
+    CREATE INDEX scheduled_job_runs_due ON public.scheduled_job_runs USING btree (run_after) WHERE (status = 'pending'::text)
+    CREATE INDEX scheduled_job_runs_leases ON public.scheduled_job_runs USING btree (lease_expires_at) WHERE (status = 'running'::text)
+    CREATE INDEX scheduled_job_runs_newest ON public.scheduled_job_runs USING btree (created_at DESC)
+    CREATE INDEX scheduled_job_runs_of_job ON public.scheduled_job_runs USING btree (scheduled_job_id, created_at DESC)
+    CREATE INDEX scheduled_job_runs_unannounced ON public.scheduled_job_runs USING btree (completed_at) WHERE ((completed_at IS NOT NULL) AND (announced_at IS NULL))
+    CREATE UNIQUE INDEX scheduled_job_runs_one_running ON public.scheduled_job_runs USING btree (scheduled_job_id) WHERE ((status = 'running'::text) AND is_exclusive)
+    CREATE UNIQUE INDEX scheduled_job_runs_one_verdict ON public.scheduled_job_runs USING btree (scheduled_job_id, scheduled_for, attempt_number) WHERE (origin = 'tick'::text)
+    CREATE TRIGGER scheduled_job_runs_updated_at BEFORE UPDATE ON public.scheduled_job_runs FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table scheduled_jobs
+    id uuid not null default gen_random_uuid()
+    organization_id uuid
+    brand_id uuid
+    product_id uuid
+    job_type text not null
+    scope text not null generated as 
+CASE
+    WHEN (product_id IS NOT NULL) THEN 'product'::text
+    WHEN (brand_id IS NOT NULL) THEN 'brand'::text
+    ELSE 'platform'::text
+END
+    name text not null
+    parameters jsonb not null default '{}'::jsonb
+    trigger_source text not null default 'scheduled'::text
+    schedule_type text not null
+    cron_expression text
+    scheduled_at timestamp with time zone
+    timezone text not null default 'UTC'::text
+    dst_gap_policy text not null default 'shift'::text
+    dst_repeat_policy text not null default 'first'::text
+    overlap_policy text not null default 'skip'::text
+    misfire_policy text not null default 'latest'::text
+    misfire_limit integer not null default 10
+    misfire_window_seconds integer not null default 86400
+    max_retries integer not null default 3
+    status text not null default 'active'::text
+    pause_reason text
+    next_run_at timestamp with time zone
+    max_runs integer
+    runs_completed integer not null default 0
+    last_error text
+    revision integer not null default 1
+    template_mode text
+    template_count integer
+    template_ids text[]
+    template_source text not null default 'uploaded'::text
+    scraped_template_ids uuid[] not null default '{}'::uuid[]
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    a_live_recurring_job_has_its_next_time CHECK ((NOT ((schedule_type = 'recurring'::text) AND (status = ANY (ARRAY['active'::text, 'paused'::text])) AND (next_run_at IS NULL))))
+    a_product_has_its_brand CHECK (((product_id IS NULL) OR (brand_id IS NOT NULL)))
+    a_recurring_job_has_a_cron CHECK (((schedule_type = 'recurring'::text) = (cron_expression IS NOT NULL)))
+    an_ended_job_has_no_next_time CHECK (((status = ANY (ARRAY['active'::text, 'paused'::text])) OR (next_run_at IS NULL)))
+    only_a_one_time_job_has_a_time CHECK (((schedule_type = 'one_time'::text) OR (scheduled_at IS NULL)))
+    only_a_paused_job_has_a_pause_reason CHECK (((status = 'paused'::text) OR (pause_reason IS NULL)))
+    scheduled_jobs_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) MATCH FULL ON DELETE RESTRICT
+    scheduled_jobs_cron_expression_check CHECK ((length(cron_expression) <= 256))
+    scheduled_jobs_dst_gap_policy_check CHECK ((dst_gap_policy = ANY (ARRAY['shift'::text, 'skip'::text])))
+    scheduled_jobs_dst_repeat_policy_check CHECK ((dst_repeat_policy = ANY (ARRAY['first'::text, 'second'::text, 'both'::text])))
+    scheduled_jobs_id_job_type_key UNIQUE (id, job_type)
+    scheduled_jobs_job_type_scope_fkey FOREIGN KEY (job_type, scope) REFERENCES job_types(name, scope)
+    scheduled_jobs_max_retries_check CHECK (((max_retries >= 0) AND (max_retries <= 20)))
+    scheduled_jobs_max_runs_check CHECK ((max_runs > 0))
+    scheduled_jobs_misfire_limit_check CHECK (((misfire_limit >= 1) AND (misfire_limit <= 100)))
+    scheduled_jobs_misfire_policy_check CHECK ((misfire_policy = ANY (ARRAY['latest'::text, 'skip'::text, 'all'::text])))
+    scheduled_jobs_misfire_window_seconds_check CHECK (((misfire_window_seconds >= 60) AND (misfire_window_seconds <= 604800)))
+    scheduled_jobs_name_check CHECK (((name <> ''::text) AND (length(name) <= 200)))
+    scheduled_jobs_overlap_policy_check CHECK ((overlap_policy = ANY (ARRAY['skip'::text, 'queue'::text, 'allow'::text])))
+    scheduled_jobs_parameters_check CHECK ((jsonb_typeof(parameters) = 'object'::text))
+    scheduled_jobs_pkey PRIMARY KEY (id)
+    scheduled_jobs_product_id_brand_id_fkey FOREIGN KEY (product_id, brand_id) REFERENCES products(id, brand_id) ON DELETE RESTRICT
+    scheduled_jobs_revision_check CHECK ((revision > 0))
+    scheduled_jobs_runs_completed_check CHECK ((runs_completed >= 0))
+    scheduled_jobs_schedule_type_check CHECK ((schedule_type = ANY (ARRAY['one_time'::text, 'recurring'::text])))
+    scheduled_jobs_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'completed'::text, 'archived'::text])))
+    scheduled_jobs_template_count_check CHECK ((template_count > 0))
+    scheduled_jobs_template_mode_check CHECK ((template_mode = ANY (ARRAY['unused'::text, 'specific'::text, 'upload'::text])))
+    scheduled_jobs_template_source_check CHECK ((template_source = ANY (ARRAY['uploaded'::text, 'scraped'::text])))
+    scheduled_jobs_timezone_check CHECK ((timezone <> ''::text))
+    scheduled_jobs_trigger_source_check CHECK ((trigger_source = ANY (ARRAY['scheduled'::text, 'manual'::text, 'api'::text])))
+    CREATE INDEX scheduled_jobs_brand_id ON public.scheduled_jobs USING btree (brand_id)
+    CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (next_run_at) WHERE (status = ANY (ARRAY['active'::text, 'paused'::text]))
+    CREATE INDEX scheduled_jobs_job_type ON public.scheduled_jobs USING btree (job_type)
+    CREATE INDEX scheduled_jobs_organization_id ON public.scheduled_jobs USING btree (organization_id)
+    CREATE INDEX scheduled_jobs_product_id ON public.scheduled_jobs USING btree (product_id) WHERE (product_id IS NOT NULL)
+    CREATE UNIQUE INDEX scheduled_jobs_one_recurring ON public.scheduled_jobs USING btree (job_type, brand_id, product_id, parameters) NULLS NOT DISTINCT WHERE ((schedule_type = 'recurring'::text) AND (status = ANY (ARRAY['active'::text, 'paused'::text])))
+    CREATE TRIGGER scheduled_jobs_updated_at BEFORE UPDATE ON public.scheduled_jobs FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+view v_active_scheduled_jobs
+ SELECT j.id,
+    j.name,
+    j.job_type,
+    j.organization_id,
+    j.brand_id,
+    b.name AS brand_name,
+    j.product_id,
+    p.name AS product_name,
+    j.schedule_type,
+    j.cron_expression,
+    j.timezone,
+    j.scheduled_at,
+    j.next_run_at,
+    j.max_runs,
+    j.runs_completed,
+    j.parameters,
+    j.last_error
+   FROM ((scheduled_jobs j
+     LEFT JOIN brands b ON ((b.id = j.brand_id)))
+     LEFT JOIN products p ON ((p.id = j.product_id)))
+  WHERE (j.status = 'active'::text)
+  ORDER BY j.next_run_at;
+
+view v_recent_job_runs
+ SELECT r.id,
+    r.scheduled_job_id,
+    j.name AS job_name,
+    j.job_type,
+    j.organization_id,
+    j.brand_id,
+    j.product_id,
+    p.name AS product_name,
+    r.origin,
+    r.scheduled_for,
+    r.attempt_number,
+    r.segment,
+    r.status,
+    r.reason,
+    r.started_at,
+    r.completed_at,
+    (r.completed_at - r.started_at) AS duration,
+    r.error_kind,
+    r.error_message,
+    r.retry_run_id,
+    r.metadata,
+    r.warnings,
+    cardinality(r.ad_run_ids) AS ad_runs,
+    cardinality(r.templates_used) AS templates_used
+   FROM ((scheduled_job_runs r
+     JOIN scheduled_jobs j ON ((j.id = r.scheduled_job_id)))
+     LEFT JOIN products p ON ((p.id = j.product_id)))
+  ORDER BY r.created_at DESC;

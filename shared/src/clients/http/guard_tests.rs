@@ -1,0 +1,224 @@
+//! What the guard lets through and what it refuses.
+
+use super::{BadGuard, Refusal, Route, UrlGuard};
+
+fn guard() -> UrlGuard {
+    let hosts = ["fbcdn.net", "facebook.com", "fbsbx.com", "cdninstagram.com"].map(str::to_owned);
+    UrlGuard::new(&hosts, &[]).unwrap()
+}
+
+fn local() -> UrlGuard {
+    UrlGuard::new(
+        &["fbcdn.net".to_owned()],
+        &["http://127.0.0.1:4566".to_owned()],
+    )
+    .unwrap()
+}
+
+#[test]
+fn media_hosts_are_let_through() {
+    for text in [
+        "https://scontent.xx.fbcdn.net/v/t45.1600-4/1_n.png?oh=00_X&oe=6A1B2C3D",
+        "https://video.xx.fbcdn.net:443/o1/v/a.mp4",
+        "https://fbcdn.net/a",
+        "https://SCONTENT.XX.FBCDN.NET/a",
+        "https://www.facebook.com/ads/image/?d=AQ",
+        "https://external.xx.fbcdn.net/safe_image.php?url=https%3A%2F%2Fshop.example%2Fa.png",
+        "https://scontent.cdninstagram.com/a@b.jpg?c=d@e",
+    ] {
+        assert_eq!(guard().check(text).unwrap().route, Route::Public, "{text}");
+    }
+}
+
+#[test]
+fn everything_else_is_refused_with_its_reason() {
+    let host = |name: &str| Refusal::Host(name.to_owned());
+    for (text, reason) in [
+        ("http://scontent.xx.fbcdn.net/a", Refusal::Scheme),
+        ("ftp://scontent.xx.fbcdn.net/a", Refusal::Scheme),
+        ("file:///etc/passwd", Refusal::Scheme),
+        ("data:text/html,hi", Refusal::Scheme),
+        ("https://scontent.xx.fbcdn.net:8443/a", Refusal::Port),
+        ("https://scontent.xx.fbcdn.net:80/a", Refusal::Port),
+        ("https://evilfbcdn.net/a", host("evilfbcdn.net")),
+        (
+            "https://x.fbcdn.net.evil.example/a",
+            host("x.fbcdn.net.evil.example"),
+        ),
+        ("https://fbcdn.net./a", host("fbcdn.net.")),
+        ("https://evil.example/?fbcdn.net", host("evil.example")),
+        ("https://evil.example/#.fbcdn.net", host("evil.example")),
+        ("https://localhost/a", host("localhost")),
+        ("https://user@scontent.xx.fbcdn.net/a", Refusal::UserInfo),
+        (
+            "https://user:word@scontent.xx.fbcdn.net/a",
+            Refusal::UserInfo,
+        ),
+        ("https://@scontent.xx.fbcdn.net/a", Refusal::UserInfo),
+        (
+            "https://scontent.xx.fbcdn.net@evil.example/a",
+            Refusal::UserInfo,
+        ),
+        (
+            "https://evil.example\\@scontent.xx.fbcdn.net/a",
+            Refusal::AmbiguousCharacter,
+        ),
+        (
+            "https:\\\\scontent.xx.fbcdn.net\\a",
+            Refusal::AmbiguousCharacter,
+        ),
+        (
+            "https://scontent.xx.fbcdn.net/a\tb",
+            Refusal::AmbiguousCharacter,
+        ),
+        (
+            "https://scontent.xx.fb\ncdn.net/a",
+            Refusal::AmbiguousCharacter,
+        ),
+        (
+            " https://scontent.xx.fbcdn.net/a",
+            Refusal::AmbiguousCharacter,
+        ),
+        ("https://127.0.0.1/a", Refusal::AddressLiteral),
+        ("https://2130706433/a", Refusal::AddressLiteral),
+        ("https://0x7f.1/a", Refusal::AddressLiteral),
+        ("https://0177.0.0.1/a", Refusal::AddressLiteral),
+        (
+            "https://169.254.169.254/latest/meta-data/",
+            Refusal::AddressLiteral,
+        ),
+        ("https://[::1]/a", Refusal::AddressLiteral),
+        (
+            "https://[::ffff:169.254.169.254]/a",
+            Refusal::AddressLiteral,
+        ),
+        ("https://157.240.1.1/a", Refusal::AddressLiteral),
+        ("scontent.xx.fbcdn.net/a", Refusal::Unparsable),
+        ("//scontent.xx.fbcdn.net/a", Refusal::Unparsable),
+        ("", Refusal::Unparsable),
+    ] {
+        assert_eq!(guard().check(text).unwrap_err(), reason, "{text}");
+    }
+}
+
+#[test]
+fn full_width_letters_that_fold_into_an_allowed_name_stay_that_name() {
+    // The parser maps them before we look, and what we looked at is what is fetched.
+    let checked = guard().check("https://ｓcontent.fbcdn.net/a").unwrap();
+    assert_eq!(checked.host(), "scontent.fbcdn.net");
+}
+
+#[test]
+fn redirects_are_checked_like_first_urls() {
+    let from = guard()
+        .check("https://www.facebook.com/ads/image/?d=1")
+        .unwrap();
+    let go = |location: &str| guard().check_redirect(&from, location);
+
+    assert_eq!(
+        go("/elsewhere?x=1").unwrap().without_query(),
+        "https://www.facebook.com/elsewhere"
+    );
+    assert!(go("https://scontent.xx.fbcdn.net/a").is_ok());
+    assert!(go("//scontent.xx.fbcdn.net/a").is_ok());
+    assert_eq!(
+        go("http://scontent.xx.fbcdn.net/a").unwrap_err(),
+        Refusal::Downgrade
+    );
+    assert_eq!(
+        go("https://169.254.169.254/").unwrap_err(),
+        Refusal::AddressLiteral
+    );
+    assert_eq!(
+        go("//evil.example/a").unwrap_err(),
+        Refusal::Host("evil.example".into())
+    );
+    assert_eq!(
+        go("//@scontent.xx.fbcdn.net/a").unwrap_err(),
+        Refusal::UserInfo
+    );
+    assert_eq!(
+        go("/\\evil.example/a").unwrap_err(),
+        Refusal::AmbiguousCharacter
+    );
+}
+
+#[test]
+fn a_trusted_origin_is_trusted_to_the_letter_only() {
+    assert_eq!(
+        local()
+            .check("http://127.0.0.1:4566/v/a.jpg?oh=1")
+            .unwrap()
+            .route,
+        Route::Trusted
+    );
+    assert_eq!(
+        local().check("http://127.0.0.1:4567/a").unwrap_err(),
+        Refusal::Scheme
+    );
+    assert_eq!(
+        local().check("https://127.0.0.1:4566/a").unwrap_err(),
+        Refusal::AddressLiteral
+    );
+    assert_eq!(
+        local().check("http://localhost:4566/a").unwrap_err(),
+        Refusal::Scheme
+    );
+    assert_eq!(
+        local().check("http://u@127.0.0.1:4566/a").unwrap_err(),
+        Refusal::UserInfo
+    );
+    assert_eq!(
+        local().check("https://a.fbcdn.net/a").unwrap().route,
+        Route::Public
+    );
+}
+
+#[test]
+fn a_setting_trusts_a_local_server_and_nothing_beside_it() {
+    let local = UrlGuard::for_setting(&"http://127.0.0.1:9000/base".parse().unwrap());
+    assert_eq!(
+        local.check("http://127.0.0.1:9000/v25.0/1").unwrap().route,
+        Route::Trusted
+    );
+
+    let real = UrlGuard::for_setting(&"https://graph.facebook.com".parse().unwrap());
+    assert_eq!(
+        real.check("https://graph.facebook.com/v25.0/1")
+            .unwrap()
+            .route,
+        Route::Public
+    );
+    assert!(real.check("https://www.facebook.com/v25.0/1").is_err());
+}
+
+#[test]
+fn settings_that_would_open_too_much_are_refused() {
+    for host in [
+        "",
+        ".fbcdn.net",
+        "*.fbcdn.net",
+        "FBCDN.net",
+        "https://fbcdn.net",
+        "127.0.0.1",
+    ] {
+        assert!(
+            matches!(UrlGuard::new(&[host.into()], &[]), Err(BadGuard::Host(_))),
+            "{host:?}"
+        );
+    }
+    for origin in [
+        "127.0.0.1:1",
+        "http://127.0.0.1:1/path",
+        "file:///",
+        "http://u@127.0.0.1:1",
+    ] {
+        assert!(
+            matches!(
+                UrlGuard::new(&[], &[origin.into()]),
+                Err(BadGuard::Origin(_))
+            ),
+            "{origin:?}"
+        );
+    }
+}

@@ -1,0 +1,222 @@
+//! The guarded HTTP client: everything fetched on the word of an answer, a row or a setting goes through it.
+//!
+//! It follows redirects by hand, checking each hop like the first URL; ignores proxy settings; sends no
+//! header that could belong to somebody else; and bounds time and size while bytes stream in.
+
+pub mod addresses;
+mod download;
+mod error;
+mod guard;
+mod resolver;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{StatusCode, header};
+use tokio::time::{Instant, timeout, timeout_at};
+
+pub use download::{Bounds, Download};
+pub use error::FetchError;
+use guard::Route;
+pub use guard::{BadGuard, Checked, Refusal, UrlGuard};
+
+/// Most redirects followed: CDN permalinks need one, a login wall loops.
+const REDIRECTS_MAX: usize = 3;
+
+/// How long to wait, and how slow is too slow.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Until the connection stands, TLS included.
+    pub connect: Duration,
+    /// From a standing connection until the head of the answer.
+    pub first_byte: Duration,
+    /// Between two pieces of the body.
+    pub idle: Duration,
+    /// Lowest average rate accepted, looked at once a transfer is older than `idle`.
+    pub bytes_per_second_min: u64,
+}
+
+/// A client that fetches only what its guard allows. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Http {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    guard: UrlGuard,
+    limits: Limits,
+    public: reqwest::Client,
+    /// For trusted origins, whose addresses are not checked.
+    trusted: Option<reqwest::Client>,
+}
+
+/// A whole answer of any status, for APIs.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code; the caller decides what it means.
+    pub status: u16,
+    /// Every header.
+    pub headers: header::HeaderMap,
+    /// The body, at most as long as asked for.
+    pub body: Bytes,
+}
+
+/// The HTTP client could not be made: the machine's TLS roots cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("opening the HTTP client")]
+pub struct OpenHttp(#[source] reqwest::Error);
+
+impl Http {
+    /// Opens a client with one guard and one set of limits.
+    ///
+    /// # Errors
+    /// [`OpenHttp`] when TLS cannot be set up.
+    pub fn open(guard: UrlGuard, limits: Limits) -> Result<Self, OpenHttp> {
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .referer(false)
+                .connect_timeout(limits.connect)
+                .user_agent(concat!("sundial/", env!("CARGO_PKG_VERSION")))
+        };
+        let public = builder()
+            .dns_resolver(resolver::PublicOnly)
+            .build()
+            .map_err(OpenHttp)?;
+        let trusted = guard
+            .trusts_any()
+            .then(|| builder().build())
+            .transpose()
+            .map_err(OpenHttp)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                guard,
+                limits,
+                public,
+                trusted,
+            }),
+        })
+    }
+
+    /// Starts a download, following at most three redirects.
+    ///
+    /// # Errors
+    /// [`FetchError`]; nothing of the body has been read then.
+    pub async fn download(&self, url: &str, bounds: Bounds) -> Result<Download, FetchError> {
+        let mut target = self.inner.guard.check(url)?;
+        for _ in 0..=REDIRECTS_MAX {
+            let request = self
+                .client(&target)?
+                .get(target.url.clone())
+                .header(header::ACCEPT_ENCODING, "identity");
+            let response = self.head(request, &target, bounds.deadline).await?;
+            if !is_redirect(response.status()) {
+                let origin = (target.host().to_owned(), target.without_query());
+                return Download::accept(response, origin, bounds, self.inner.limits);
+            }
+            let location = response
+                .headers()
+                .get(header::LOCATION)
+                .and_then(|value| value.to_str().ok());
+            target = self
+                .inner
+                .guard
+                .check_redirect(&target, location.ok_or(FetchError::LostRedirect)?)?;
+        }
+        Err(FetchError::TooManyRedirects(REDIRECTS_MAX))
+    }
+
+    /// One exchange with an API: no redirects, a bearer token in the header, the whole body up to `bytes_max`.
+    ///
+    /// # Errors
+    /// [`FetchError`], except for the status, which is the caller's to judge.
+    pub async fn ask(&self, url: &str, bearer: &str, bytes_max: u64) -> Result<Answer, FetchError> {
+        let target = self.inner.guard.check(url)?;
+        let deadline = Instant::now() + self.inner.limits.first_byte + self.inner.limits.idle;
+        let request = self
+            .client(&target)?
+            .get(target.url.clone())
+            .bearer_auth(bearer);
+        let mut response = self.head(request, &target, deadline).await?;
+        let (status, headers) = (
+            response.status().as_u16(),
+            std::mem::take(response.headers_mut()),
+        );
+        let body = timeout_at(deadline, whole_body(response, target.host(), bytes_max));
+        let body = body.await.map_err(|_| FetchError::DeadlinePassed)??;
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    async fn head(
+        &self,
+        request: reqwest::RequestBuilder,
+        target: &Checked,
+        deadline: Instant,
+    ) -> Result<reqwest::Response, FetchError> {
+        let limits = self.inner.limits;
+        let sent = timeout_at(
+            deadline,
+            timeout(limits.connect + limits.first_byte, request.send()),
+        );
+        match sent.await {
+            Err(_) => Err(FetchError::DeadlinePassed),
+            Ok(Err(_)) => Err(FetchError::TimedOut {
+                what: "first byte",
+                limit: limits.first_byte,
+            }),
+            Ok(Ok(Err(error))) => Err(FetchError::from_client(error, target.host())),
+            Ok(Ok(Ok(response))) => Ok(response),
+        }
+    }
+
+    fn client(&self, target: &Checked) -> Result<&reqwest::Client, FetchError> {
+        match target.route {
+            Route::Public => Ok(&self.inner.public),
+            // A checked URL is trusted only where the guard trusts some origin, and then the client exists.
+            Route::Trusted => self
+                .inner
+                .trusted
+                .as_ref()
+                .ok_or(FetchError::Refused(Refusal::Scheme)),
+        }
+    }
+}
+
+/// 300 and 304 carry nothing to follow or to keep.
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+async fn whole_body(
+    mut response: reqwest::Response,
+    host: &str,
+    bytes_max: u64,
+) -> Result<Bytes, FetchError> {
+    let too_large = || FetchError::TooLarge { bytes_max };
+    if response
+        .content_length()
+        .is_some_and(|length| length > bytes_max)
+    {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| FetchError::from_client(error, host))?
+    {
+        body.extend_from_slice(&chunk);
+        if u64::try_from(body.len()).unwrap_or(u64::MAX) > bytes_max {
+            return Err(too_large());
+        }
+    }
+    Ok(body.freeze())
+}

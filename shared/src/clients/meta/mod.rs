@@ -1,0 +1,204 @@
+//! Meta's Graph API, as far as Sundial reads it.
+//!
+//! The token travels in a header, never in a URL; pages are rebuilt from their cursor, for the `next` that
+//! Meta sends repeats the token. Every answer is looked at for usage headers, errors included.
+
+mod creative;
+mod error;
+pub mod media;
+mod pages;
+mod reads;
+#[cfg(test)]
+mod tests;
+mod throttle;
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::Value;
+use sha2::Sha256;
+use url::Url;
+
+use super::http::{Answer, Http, Limits, OpenHttp, UrlGuard};
+pub use creative::{
+    AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
+};
+pub use error::{Class, GraphError, MetaError};
+pub use reads::{AdImage, AdVideo};
+pub use throttle::{Advice, Pressure};
+
+/// Largest JSON body read. **Source:** `spec/meta.md` §6.
+const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How often a passing fault is tried again within one read.
+const RETRIES: u32 = 2;
+
+/// How long to wait when throttled without being told for how long: quotas roll within the hour.
+const PAUSE_DEFAULT: Duration = Duration::from_secs(5 * 60);
+
+/// One account's access to the Graph API. One value per token; nothing is shared between tenants.
+pub struct Meta {
+    http: Http,
+    base: Url,
+    version: String,
+    token: String,
+    proof: Option<String>,
+    retry_wait: Duration,
+    pressure: Mutex<Pressure>,
+    is_version_checked: AtomicBool,
+}
+
+/// Where to ask and as whom.
+pub struct MetaAccess {
+    /// As `https://graph.facebook.com`.
+    pub graph_url: Url,
+    /// As `v25.0`.
+    pub api_version: String,
+    /// The bearer token.
+    pub access_token: String,
+    /// Proves that the token is used by its app, where there is one.
+    pub app_secret: Option<String>,
+}
+
+impl std::fmt::Debug for Meta {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Meta")
+            .field("base", &self.base.as_str())
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Meta {
+    /// Opens the API for one token.
+    ///
+    /// # Errors
+    /// [`OpenHttp`] when TLS cannot be set up.
+    pub fn open(access: MetaAccess) -> Result<Self, OpenHttp> {
+        let http = Http::open(UrlGuard::for_setting(&access.graph_url), Limits::STANDARD)?;
+        let proof = access
+            .app_secret
+            .map(|secret| appsecret_proof(&secret, &access.access_token));
+        Ok(Self {
+            http,
+            base: access.graph_url,
+            version: access.api_version,
+            token: access.access_token,
+            proof,
+            retry_wait: Duration::from_secs(1),
+            pressure: Mutex::default(),
+            is_version_checked: AtomicBool::new(false),
+        })
+    }
+
+    /// What the headers of the latest answer ask of us.
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        self.pressure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .advice()
+    }
+
+    /// One object or edge. Passing faults are tried again; the wait doubles.
+    async fn get(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<Value, MetaError> {
+        let url = self.url(path, parameters)?;
+        let mut wait = self.retry_wait;
+        for _ in 0..RETRIES {
+            match self.get_once(&url).await {
+                Err(error) if error.class() == Class::Transient => tokio::time::sleep(wait).await,
+                settled => return settled,
+            }
+            wait = wait.saturating_mul(2);
+        }
+        self.get_once(&url).await
+    }
+
+    async fn get_once(&self, url: &str) -> Result<Value, MetaError> {
+        let answer = self.http.ask(url, &self.token, JSON_BYTES_MAX).await?;
+        let pressure = Pressure::read(&answer.headers);
+        *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
+        self.check_version(&answer);
+        let body = serde_json::from_slice(&answer.body);
+        let body: Value = body.map_err(|_| MetaError::NotJson {
+            status: answer.status,
+        })?;
+        match GraphError::read(&body, answer.status) {
+            Some(error) => Err(MetaError::Graph(with_pause(error, pressure))),
+            None if answer.status == 200 => Ok(body),
+            None => Err(MetaError::NotJson {
+                status: answer.status,
+            }),
+        }
+    }
+
+    fn url(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<String, MetaError> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| MetaError::BadId(self.version.clone()))?
+            .pop_if_empty()
+            .push(&self.version)
+            .extend(path);
+        let proof = self
+            .proof
+            .as_deref()
+            .map(|proof| ("appsecret_proof", proof));
+        url.query_pairs_mut()
+            .extend_pairs(parameters.iter().copied().chain(proof));
+        Ok(url.into())
+    }
+
+    /// Meta silently answers in another version once ours has expired.
+    fn check_version(&self, answer: &Answer) {
+        let Some(answered) = answer
+            .headers
+            .get("facebook-api-version")
+            .and_then(|v| v.to_str().ok())
+        else {
+            return;
+        };
+        if self.is_version_checked.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if answered == self.version {
+            tracing::debug!(
+                meta.version = answered,
+                "Meta answers in the version asked for"
+            );
+        } else {
+            tracing::warn!(
+                meta.version = answered,
+                asked = self.version,
+                "Meta answers in another version"
+            );
+        }
+    }
+}
+
+/// A throttled call says how long to wait, by its headers or by default.
+fn with_pause(mut error: GraphError, pressure: Pressure) -> GraphError {
+    if error.class() == Class::Throttled {
+        error.pause = Some(pressure.regain.max(pressure.reset))
+            .filter(|wait| !wait.is_zero())
+            .or(Some(PAUSE_DEFAULT));
+    }
+    error
+}
+
+/// Lower-case hexadecimal HMAC-SHA256 of the token, keyed with the app's secret.
+///
+/// **Source:** Meta, "Securing Graph API calls".
+fn appsecret_proof(secret: &str, token: &str) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        // HMAC takes keys of every length.
+        return String::new();
+    };
+    mac.update(token.as_bytes());
+    hex::encode(mac.finalize().into_bytes())
+}

@@ -1,1 +1,0 @@
-//! Rows of `meta_ad_assets`.
