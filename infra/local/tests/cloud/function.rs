@@ -84,7 +84,7 @@ async fn serves_http() {
 }
 
 async fn plain(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
-    Ok(json!({ "path": event.payload["rawPath"] }))
+    Ok(json!({ "event": event.payload }))
 }
 
 async fn mirror(request: Request) -> Result<Response<Body>, lambda_http::Error> {
