@@ -1,11 +1,9 @@
 //! The HTTP side of Sundial: run now, look after jobs, ask what happened.
 //!
 //! Reads and writes `scheduled_jobs` and `scheduled_job_runs`; answers JSON, and problem details
-//! ([`problem`]) when it cannot do what is asked. A write commits first and tells the bus after;
+//! (RFC 9457) when it cannot do what is asked. A write commits first and tells the bus after;
 //! what does not reach the bus, the reconciler finds in the rows. Asking twice is safe for reads,
 //! for pause, resume, archive and cancel, and for run-now with an `Idempotency-Key`.
-
-pub mod problem;
 
 mod announce;
 mod auth;
@@ -15,6 +13,7 @@ mod idempotency;
 mod job_types;
 mod jobs;
 mod lambda;
+mod problem;
 mod query;
 mod routes;
 mod runs;
@@ -25,11 +24,15 @@ use shared::{
     domain::Clock,
     runtime,
     store::Database,
+    telemetry,
 };
 
 pub use auth::Tokens;
 pub use lambda::{answer, serve};
 pub use routes::router;
+
+/// One line per request, and what went wrong.
+const LOG_FILTER: &str = "info";
 
 /// What every request needs. Clones share it.
 #[derive(Clone, Debug)]
@@ -54,6 +57,7 @@ impl State {
         let core = Core::read(&mut environment);
         let dispatcher = Dispatcher::read(&mut environment);
         environment.finish()?;
+        telemetry::start(LOG_FILTER);
         Ok(Self {
             db: runtime::connect(&core).await?,
             bus: Bus::new(&runtime::aws().await, core.bus.as_str()),

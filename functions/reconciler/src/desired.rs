@@ -193,3 +193,6 @@ fn digest(parts: &[&str]) -> String {
     digest.truncate(DIGEST_DIGITS);
     digest
 }
+
+#[cfg(test)]
+mod tests;

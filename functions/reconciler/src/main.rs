@@ -1,10 +1,8 @@
 //! Entry point: environment in, clients open, sweeps served. The work is in `lib.rs`.
 
-use reconciler::{Event, Reconciler};
+use reconciler::Reconciler;
 use shared::{
-    clients::{bus::Bus, clock_rules::ClockRules},
     config::{Core, Environment, Rules},
-    domain::Clock,
     runtime, telemetry,
 };
 
@@ -15,12 +13,7 @@ async fn main() -> anyhow::Result<()> {
     let (core, rules) = (Core::read(&mut env), Rules::read(&mut env));
     env.finish()?;
     let db = runtime::connect(&core).await?;
-    let aws = runtime::aws().await;
-    let bus = Bus::new(&aws, core.bus.as_str());
-    let cloud = ClockRules::new(&aws, reconciler::rules::pace(&rules));
-    let reconciler = &Reconciler::new(db, bus, cloud, rules, Clock::system());
-    runtime::serve_events(async |event: Event, deadline| {
-        Ok(reconciler.handle(event, deadline).await?)
-    })
-    .await
+    let it = &Reconciler::open(db, &runtime::aws().await, &core, rules);
+
+    runtime::serve_events(async |event, deadline| Ok(it.handle(event, deadline).await?)).await
 }

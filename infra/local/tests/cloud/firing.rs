@@ -7,16 +7,6 @@ use serde_json::{Value, json};
 use crate::world::{World, function, moment};
 
 impl World {
-    async fn schedule(&self, name: &str, expression: &str) {
-        self.sdk
-            .put_rule()
-            .name(name)
-            .schedule_expression(expression)
-            .send()
-            .await
-            .unwrap();
-    }
-
     async fn aim(
         &self,
         rule: &str,

@@ -31,6 +31,10 @@ async fn serves_events() {
     lambda_runtime::run(service_fn(obey)).await.unwrap();
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "the tests listen to what functions write"
+)]
 async fn obey(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
     let (event, context) = event.into_parts();
     println!("GOT {event}");
@@ -39,6 +43,11 @@ async fn obey(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error>
         Some("abort") => std::process::abort(),
         Some("hang") => std::future::pending().await,
         Some("fill") => Ok(json!("x".repeat(7 * 1024 * 1024))),
+        Some("hold") => {
+            // Open until this process ends.
+            std::mem::forget(TcpStream::connect(event["gate"].as_str().unwrap())?);
+            Ok(json!({ "pid": std::process::id() }))
+        }
         Some("wait") => {
             let gate = event["gate"].as_str().unwrap().to_owned();
             // Until the test closes its end.
