@@ -1,5 +1,8 @@
 //! Entry point: environment in, clients open, runs served. The work is in `lib.rs`.
 
+// The future of a run is a deep nest of futures, and the compiler lays it out in one go.
+#![recursion_limit = "256"]
+
 use asset_download::{Clients, handle};
 use shared::{
     config::{self, Environment},

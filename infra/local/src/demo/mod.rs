@@ -162,14 +162,13 @@ impl Demo<'_> {
     /// Waits until the reconciler has made the job's rule.
     async fn rule_of(&mut self, job: Uuid) -> anyhow::Result<Rule> {
         let give_up = Instant::now() + RULE_WAIT;
-        let id = job.simple().to_string();
+        // The rule's name has room for a part of the job's id only; its description has all of it.
+        let id = job.to_string();
         loop {
             let answer = self.stack.events.call("ListRules", &json!({})).await?;
             let rules = answer.get("Rules").and_then(Value::as_array);
-            let rule = rules
-                .into_iter()
-                .flatten()
-                .find(|rule| text(rule, "Name").replace('-', "").contains(&id));
+            let mut rules = rules.into_iter().flatten();
+            let rule = rules.find(|rule| text(rule, "Description").contains(&id));
             if let Some(rule) = rule {
                 let rule = Rule {
                     name: text(rule, "Name").to_owned(),
