@@ -100,6 +100,7 @@ async fn an_unknown_brand_is_named_and_nothing_is_left_behind(pool: PgPool) -> a
     Ok(())
 }
 
+/// M-45.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn an_owner_that_does_not_fit_the_type_is_named(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;
