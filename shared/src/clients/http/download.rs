@@ -150,7 +150,7 @@ impl Download {
 impl Limits {
     /// What production uses.
     ///
-    /// **Source:** `spec/meta.md` §6, resource limits; the lowest rate gives a 1 GiB video its deadline.
+    /// A CDN answers within a second; thirty are for a bad day. The lowest rate only ends trickles.
     pub const STANDARD: Self = Self {
         connect: Duration::from_secs(10),
         first_byte: Duration::from_secs(30),

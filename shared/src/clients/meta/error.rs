@@ -125,7 +125,7 @@ impl std::fmt::Display for GraphError {
 impl GraphError {
     /// Sorts the error.
     ///
-    /// **Source:** `spec/meta.md` §1.11. Texts are localised and only looked at where the number is not enough.
+    /// **Source:** Meta, "Handle errors" and "Marketing API error codes". Texts are localised and only looked at where the number is not enough.
     #[must_use]
     pub fn class(&self) -> Class {
         match (self.code, self.subcode) {

@@ -56,6 +56,25 @@ pub enum Quality {
     Full,
 }
 
+impl Medium {
+    /// The video with this id.
+    #[must_use]
+    pub fn video(id: &str) -> Self {
+        Self {
+            kind: Kind::Video,
+            source_id: identifier(id),
+            places: vec![Place::Video(id.to_owned())],
+        }
+    }
+
+    /// True when nothing but a post's picture or a render of the ad is known of it.
+    #[must_use]
+    pub fn is_stand_in(&self) -> bool {
+        let is_render = |place: &Place| matches!(place, Place::Post(_) | Place::Thumbnail(_));
+        self.places.iter().all(is_render)
+    }
+}
+
 impl Place {
     /// How good a copy from here is.
     #[must_use]
@@ -102,24 +121,26 @@ impl Kind {
 #[must_use]
 pub fn videos_of(creative: &Creative) -> Vec<Medium> {
     let spec = &creative.object_story_spec;
-    let main: Vec<_> = [&spec.video_data.video_id, &creative.video_id]
-        .into_iter()
-        .flatten()
-        .collect();
+    let main = [&spec.video_data.video_id, &creative.video_id];
+    let main: Vec<_> = main.into_iter().flatten().collect();
     let cards = cards_of(creative).filter_map(|card| card.video_id.as_ref());
     let feed = creative
         .asset_feed_spec
         .videos
         .iter()
         .filter_map(|video| video.video_id.as_ref());
-    let others = cards.chain(feed).filter(|id| !main.contains(id));
-    let single = |id| video(&[id]);
-    distinct(
-        main.first()
-            .map(|_| video(&main))
-            .into_iter()
-            .chain(others.map(single)),
-    )
+    let others = cards
+        .chain(feed)
+        .filter(|id| !main.contains(id))
+        .map(|id| Medium::video(id));
+    let both = main.first().map(|id| {
+        let places = main.iter().map(|id| Place::Video((*id).clone())).collect();
+        Medium {
+            places: without_repeats(places),
+            ..Medium::video(id)
+        }
+    });
+    distinct(both.into_iter().chain(others))
 }
 
 /// The images of a creative, the main one first. When there is none, a render of the ad stands in.
@@ -230,16 +251,6 @@ fn image<const U: usize, const H: usize>(
         source_id,
         places: without_repeats(places),
     })
-}
-
-fn video(ids: &[&String]) -> Medium {
-    let source_id = ids.first().map(|id| identifier(id)).unwrap_or_default();
-    let places = ids.iter().map(|id| Place::Video((*id).clone())).collect();
-    Medium {
-        kind: Kind::Video,
-        source_id,
-        places: without_repeats(places),
-    }
 }
 
 fn without_repeats(places: Vec<Place>) -> Vec<Place> {

@@ -25,6 +25,8 @@ use serde_json::Value;
 use sha2::Sha256;
 use url::Url;
 
+use crate::config::{self, Secret};
+
 use super::http::{Answer, Http, Limits, OpenHttp, UrlGuard};
 pub use creative::{
     AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
@@ -33,7 +35,7 @@ pub use error::{Class, GraphError, MetaError};
 pub use reads::{AdImage, AdVideo};
 pub use throttle::{Advice, Pressure};
 
-/// Largest JSON body read. **Source:** `spec/meta.md` §6.
+/// Largest JSON body read: 50 dynamic creatives stay far below 1 MB.
 const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How often a passing fault is tried again within one read.
@@ -47,23 +49,11 @@ pub struct Meta {
     http: Http,
     base: Url,
     version: String,
-    token: String,
+    token: Secret,
     proof: Option<String>,
     retry_wait: Duration,
     pressure: Mutex<Pressure>,
     is_version_checked: AtomicBool,
-}
-
-/// Where to ask and as whom.
-pub struct MetaAccess {
-    /// As `https://graph.facebook.com`.
-    pub graph_url: Url,
-    /// As `v25.0`.
-    pub api_version: String,
-    /// The bearer token.
-    pub access_token: String,
-    /// Proves that the token is used by its app, where there is one.
-    pub app_secret: Option<String>,
 }
 
 impl std::fmt::Debug for Meta {
@@ -80,16 +70,15 @@ impl Meta {
     ///
     /// # Errors
     /// [`OpenHttp`] when TLS cannot be set up.
-    pub fn open(access: MetaAccess) -> Result<Self, OpenHttp> {
-        let http = Http::open(UrlGuard::for_setting(&access.graph_url), Limits::STANDARD)?;
-        let proof = access
-            .app_secret
-            .map(|secret| appsecret_proof(&secret, &access.access_token));
+    pub fn open(config: &config::Meta) -> Result<Self, OpenHttp> {
+        let http = Http::open(UrlGuard::for_setting(&config.graph_url), Limits::STANDARD)?;
+        let proof = config.app_secret.as_ref();
+        let proof = proof.map(|secret| appsecret_proof(secret, &config.access_token));
         Ok(Self {
             http,
-            base: access.graph_url,
-            version: access.api_version,
-            token: access.access_token,
+            base: config.graph_url.clone(),
+            version: config.api_version.clone(),
+            token: config.access_token.clone(),
             proof,
             retry_wait: Duration::from_secs(1),
             pressure: Mutex::default(),
@@ -121,7 +110,10 @@ impl Meta {
     }
 
     async fn get_once(&self, url: &str) -> Result<Value, MetaError> {
-        let answer = self.http.ask(url, &self.token, JSON_BYTES_MAX).await?;
+        let answer = self
+            .http
+            .ask(url, self.token.expose(), JSON_BYTES_MAX)
+            .await?;
         let pressure = Pressure::read(&answer.headers);
         *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
         self.check_version(&answer);
@@ -194,11 +186,11 @@ fn with_pause(mut error: GraphError, pressure: Pressure) -> GraphError {
 /// Lower-case hexadecimal HMAC-SHA256 of the token, keyed with the app's secret.
 ///
 /// **Source:** Meta, "Securing Graph API calls".
-fn appsecret_proof(secret: &str, token: &str) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+fn appsecret_proof(secret: &Secret, token: &Secret) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else {
         // HMAC takes keys of every length.
         return String::new();
     };
-    mac.update(token.as_bytes());
+    mac.update(token.expose().as_bytes());
     hex::encode(mac.finalize().into_bytes())
 }

@@ -12,10 +12,10 @@ use super::{
 
 /// Most ids or hashes named in one call, so that its URL stays below 8 kB.
 ///
-/// **Source:** `spec/meta.md` §1.8 and §1.9.
+/// **Source:** Graph API, "Read multiple objects": at most 50 ids.
 const GROUP_MAX: usize = 50;
 
-/// Everything the media resolver looks at. The render is asked for in the largest size the reference uses.
+/// Everything the media resolver looks at. Without a size, renders have 64 pixels.
 const AD_FIELDS: &str = "id,creative.thumbnail_width(1080).thumbnail_height(1080){id,object_type,image_url,image_hash,\
 video_id,thumbnail_url,effective_object_story_id,object_story_spec,asset_feed_spec}";
 

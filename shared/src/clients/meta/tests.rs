@@ -15,10 +15,10 @@ use super::*;
 const TOKEN: &str = "EAAtesttokentesttokentesttoken";
 
 async fn meta(server: &MockServer) -> Meta {
-    let mut meta = Meta::open(MetaAccess {
+    let mut meta = Meta::open(&config::Meta {
         graph_url: server.uri().parse().unwrap(),
         api_version: "v25.0".into(),
-        access_token: TOKEN.into(),
+        access_token: Secret::new(TOKEN),
         app_secret: None,
     })
     .unwrap();
@@ -51,8 +51,8 @@ fn the_proof_matches_its_vector() {
     // RFC-style vector: fake secret and token, computed with another implementation.
     assert_eq!(
         appsecret_proof(
-            "gdrtejfdghurnhnjghjnertihbknlrvv",
-            "bekguvjhdvdburldfnrfdguljijenklc"
+            &Secret::new("gdrtejfdghurnhnjghjnertihbknlrvv"),
+            &Secret::new("bekguvjhdvdburldfnrfdguljijenklc")
         ),
         "031fbfeb2e7498b0ed1eed93b5aab2939d01ece4abde9ba465770ece9f973fb0"
     );
@@ -105,7 +105,7 @@ async fn a_proof_goes_with_every_call_when_there_is_a_secret() {
     )
     .await;
     let mut meta = meta(&server).await;
-    meta.proof = Some(appsecret_proof("secret", TOKEN));
+    meta.proof = Some(appsecret_proof(&Secret::new("secret"), &Secret::new(TOKEN)));
     let video = meta.video("7").await.unwrap();
     assert_eq!(
         (video.source.as_deref(), video.length),
@@ -271,7 +271,7 @@ async fn nothing_printed_holds_the_token() {
         .mount(&server)
         .await;
     let mut meta = meta(&server).await;
-    meta.proof = Some(appsecret_proof("secret", TOKEN));
+    meta.proof = Some(appsecret_proof(&Secret::new("secret"), &Secret::new(TOKEN)));
     let error = meta.video("7").await.unwrap_err();
     let printed = format!("{error} {error:?} {meta:?}");
     assert!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// At this share of a quota, callers slow down. **Source:** `spec/meta.md` §1.12.
+/// At this share of a quota, callers slow down. Meta refuses at 100.
 const SLOW_PERCENT: f64 = 75.0;
 /// At this share, nothing new is begun.
 const STOP_PERCENT: f64 = 90.0;

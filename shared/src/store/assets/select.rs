@@ -22,6 +22,8 @@ pub struct EligibleAd {
     pub ad: String,
     /// True when any row of it shows a sign of a video.
     pub is_video: bool,
+    /// The video that the newest row with one names.
+    pub video_id: Option<String>,
 }
 
 /// How many ads there are of one kind, and how many of them have something to fetch.
@@ -76,6 +78,7 @@ pub async fn eligible(
             select meta_ad_id as ad,
                    (array_agg(meta_ad_account_id order by date desc))[1] as account,
                    bool_or(is_video or meta_video_id is not null or object_type ilike '%video%') is true as is_video,
+                   (array_agg(meta_video_id order by date desc) filter (where meta_video_id is not null))[1] as video_id,
                    coalesce(sum(spend) filter (where date >= $4), 0) as recent_spend,
                    max(date) as newest
               from meta_ads_performance
@@ -97,7 +100,7 @@ pub async fn eligible(
               from ads left join kept using (ad)
              where kept.ad is null or not has_primary or is_due or is_stale
         )
-        select account as "account!", ad, is_video as "is_video!"
+        select account as "account!", ad, is_video as "is_video!", video_id
           from ranked
          where place <= case when is_video then $5::bigint else $6::bigint end
          order by place, is_video desc

@@ -1,0 +1,62 @@
+//! What the function works with.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use shared::{
+    clients::{
+        http::{BadGuard, Http, Limits, OpenHttp, UrlGuard},
+        meta::Meta,
+        objects::Objects,
+    },
+    config,
+    store::Database,
+};
+
+/// The database, Meta, the media hosts and the object store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    /// The ledger and the assets.
+    pub db: Database,
+    /// The Graph API.
+    pub meta: Arc<Meta>,
+    /// The hosts media are fetched from.
+    pub http: Http,
+    /// Where media are kept.
+    pub objects: Objects,
+    /// Sizes and numbers.
+    pub media: Arc<config::Media>,
+}
+
+/// A client could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenClients {
+    /// `MEDIA_HOSTS` or `MEDIA_TRUSTED_ORIGINS` cannot be used.
+    #[error("reading MEDIA_HOSTS and MEDIA_TRUSTED_ORIGINS")]
+    Guard(#[from] BadGuard),
+    /// TLS cannot be set up.
+    #[error("opening the connections")]
+    Http(#[from] OpenHttp),
+}
+
+impl Clients {
+    /// Opens everything; nothing is contacted yet.
+    ///
+    /// # Errors
+    /// [`OpenClients`] names the setting or the client.
+    pub fn open(
+        db: Database,
+        aws: &SdkConfig,
+        meta: &config::Meta,
+        media: config::Media,
+    ) -> Result<Self, OpenClients> {
+        let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)?;
+        Ok(Self {
+            db,
+            meta: Arc::new(Meta::open(meta)?),
+            http: Http::open(guard, Limits::STANDARD)?,
+            objects: Objects::open(aws, media.bucket.as_str()),
+            media: Arc::new(media),
+        })
+    }
+}

@@ -1,0 +1,252 @@
+//! A segment of work: ads in order, several at a time, until all are tried or time runs short.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{Days, TimeDelta};
+use shared::{
+    clients::meta::Advice,
+    domain::{AssetDownloadParams, BrandId, JobError, OrganizationId},
+    runtime::Run,
+    store::{
+        assets::{self, AdKey, EligibleAd, Known},
+        logs::Level,
+    },
+};
+use tokio::{task::JoinSet, time::Instant};
+
+use crate::{
+    Clients, ad::AdWork, library::Library, notes::AdResult, shift::Shift, stop, tally::Tally,
+};
+
+/// Ads asked about in one call. **Source:** Graph API, "Read multiple objects".
+const GROUP_MAX: usize = 50;
+/// Spend since then decides the order: what ran lately is what people look at.
+const RECENT_DAYS: Days = Days::new(30);
+/// A render is looked at again for something better after this long.
+const STALE_AFTER: TimeDelta = TimeDelta::days(7);
+/// With less time left, nothing new is begun: a video takes about so long.
+const TIME_LEFT_MIN: Duration = Duration::from_secs(60);
+/// Transfers must be over this long before the invocation ends, so that their rows are written.
+const RECORD_MARGIN: Duration = Duration::from_secs(20);
+/// A short invocation uses at least this part of its time for work.
+const MARGIN_PART: u32 = 4;
+/// Progress, log and cancellation are looked after this often: a checkpoint after each of 200 small images
+/// would cost more than the images.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+
+/// How a segment ended when nothing stopped it.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// Every selected ad was tried.
+    AllTried { first_failure: Option<String> },
+    /// Ads are left, time is not.
+    OutOfTime,
+}
+
+/// The parts of a segment that change while it works.
+struct Segment<'a> {
+    run: &'a Run<AssetDownloadParams>,
+    tally: &'a mut Tally,
+    tasks: JoinSet<Result<AdResult, JobError>>,
+    total: u64,
+    first_failure: Option<String>,
+    saved_at: Instant,
+}
+
+/// Works through the ads that come first. Counts go to `tally` as they come in.
+///
+/// # Errors
+/// [`JobError`] when the run cannot go on; transfers under way are then dropped and leave nothing behind.
+pub(crate) async fn work(
+    clients: &Clients,
+    run: &Run<AssetDownloadParams>,
+    (organization, brand): (OrganizationId, BrandId),
+    tally: &mut Tally,
+) -> Result<End, JobError> {
+    let shift = Arc::new(shift(run));
+    let ads = select(clients, run, brand, &shift, tally).await?;
+    let time_left_min = TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART);
+    let total = tally.attempted() + u64::try_from(ads.len()).unwrap_or(u64::MAX);
+    let (tasks, saved_at) = (JoinSet::new(), Instant::now());
+    let mut segment = Segment {
+        run,
+        tally,
+        tasks,
+        total,
+        first_failure: None,
+        saved_at,
+    };
+    segment.tell_progress();
+    for (account, group) in groups(&ads) {
+        if run.time_left() < time_left_min {
+            return segment.finish(End::OutOfTime).await;
+        }
+        let library = read_library(clients, &account, &group, &shift).await?;
+        let known = known(clients, brand, &group).await?;
+        for ad in group {
+            segment.make_room(clients.media.downloads_at_once).await?;
+            if run.time_left() < time_left_min {
+                return segment.finish(End::OutOfTime).await;
+            }
+            let key = AdKey {
+                organization_id: organization,
+                brand_id: brand,
+                account: account.clone(),
+                ad: ad.ad.clone(),
+            };
+            let known = known
+                .iter()
+                .filter(|known| known.ad == ad.ad)
+                .cloned()
+                .collect();
+            let work = AdWork {
+                clients: clients.clone(),
+                shift: Arc::clone(&shift),
+                key,
+                ad,
+                library: Arc::clone(&library),
+                known,
+            };
+            segment.tasks.spawn(work.save());
+        }
+        if let Advice::Park(delay) = clients.meta.advice() {
+            segment.make_room(1).await?;
+            return Err(JobError::Snooze {
+                by: "Meta",
+                delay: delay.max(Duration::from_secs(60)),
+            });
+        }
+    }
+    let end = segment
+        .finish(End::AllTried {
+            first_failure: None,
+        })
+        .await?;
+    Ok(end)
+}
+
+fn shift(run: &Run<AssetDownloadParams>) -> Shift {
+    let margin = RECORD_MARGIN.min(run.time_left() / MARGIN_PART);
+    let deadline = Instant::now() + run.time_left().saturating_sub(margin);
+    let is_recovering = run.attempt > 1 || run.segment > 1;
+    Shift::new(
+        run.now(),
+        deadline,
+        run.now() - STALE_AFTER,
+        is_recovering,
+        run.params.max_videos.get() > 0,
+    )
+}
+
+async fn select(
+    clients: &Clients,
+    run: &Run<AssetDownloadParams>,
+    brand: BrandId,
+    shift: &Shift,
+    tally: &Tally,
+) -> Result<Vec<EligibleAd>, JobError> {
+    const DOING: &str = "selecting ads";
+    let recent = run
+        .now()
+        .date_naive()
+        .checked_sub_days(RECENT_DAYS)
+        .unwrap_or_default();
+    let times = (run.now(), shift.stale, recent);
+    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let ads = assets::eligible(&mut tx, brand, times, tally.left(&run.params))
+        .await
+        .map_err(JobError::retry(DOING))?;
+    tx.commit().await.map_err(JobError::retry(DOING))?;
+    Ok(ads)
+}
+
+/// Ads in their order, cut into groups that one call can ask about: of one account, at most 50.
+fn groups(ads: &[EligibleAd]) -> Vec<(String, Vec<EligibleAd>)> {
+    let mut groups: Vec<(String, Vec<EligibleAd>)> = Vec::new();
+    for ad in ads {
+        match groups
+            .iter_mut()
+            .rfind(|(account, group)| *account == ad.account && group.len() < GROUP_MAX)
+        {
+            Some((_, group)) => group.push(ad.clone()),
+            None => groups.push((ad.account.clone(), vec![ad.clone()])),
+        }
+    }
+    groups
+}
+
+/// What Meta says about a group. When it knows none of the ads, that is taken for an outage: nothing is recorded.
+async fn read_library(
+    clients: &Clients,
+    account: &str,
+    group: &[EligibleAd],
+    shift: &Shift,
+) -> Result<Arc<Library>, JobError> {
+    let read = Library::read(&clients.meta, account, group, shift.wants_videos).await;
+    let library = read.map_err(stop::because_of)?;
+    if library.is_empty() {
+        let line = format!("Meta returned none of {} ads", group.len());
+        return Err(JobError::retry("reading ads from Meta")(line));
+    }
+    Ok(Arc::new(library))
+}
+
+async fn known(
+    clients: &Clients,
+    brand: BrandId,
+    group: &[EligibleAd],
+) -> Result<Vec<Known>, JobError> {
+    const DOING: &str = "reading what is kept";
+    let ids: Vec<_> = group.iter().map(|ad| ad.ad.clone()).collect();
+    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let known = assets::known(&mut tx, brand, &ids)
+        .await
+        .map_err(JobError::retry(DOING))?;
+    tx.commit().await.map_err(JobError::retry(DOING))?;
+    Ok(known)
+}
+
+impl Segment<'_> {
+    /// Waits until fewer than `at_once` ads are under way.
+    async fn make_room(&mut self, at_once: usize) -> Result<(), JobError> {
+        while self.tasks.len() >= at_once.max(1) {
+            self.take_one().await?;
+        }
+        Ok(())
+    }
+
+    /// Lets everything under way come to its end.
+    async fn finish(&mut self, end: End) -> Result<End, JobError> {
+        self.make_room(1).await?;
+        Ok(match end {
+            End::AllTried { .. } => End::AllTried {
+                first_failure: self.first_failure.take(),
+            },
+            End::OutOfTime => End::OutOfTime,
+        })
+    }
+
+    async fn take_one(&mut self) -> Result<(), JobError> {
+        let Some(finished) = self.tasks.join_next().await else {
+            return Ok(());
+        };
+        let result = finished.map_err(JobError::retry("working on an ad"))??;
+        self.tally.add(&result.tally);
+        for (level, line) in result.lines {
+            if level == Level::Warn {
+                self.first_failure.get_or_insert_with(|| line.clone());
+            }
+            self.run.log(level, line);
+        }
+        self.tell_progress();
+        if self.saved_at.elapsed() >= CHECKPOINT_EVERY {
+            self.run.checkpoint(Some(&self.tally.cursor())).await?;
+            self.saved_at = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn tell_progress(&self) {
+        self.run.progress(self.tally.attempted(), self.total, "ads");
+    }
+}
