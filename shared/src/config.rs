@@ -157,6 +157,12 @@ impl Rules {
             function_arn: env.required("SUNDIAL_FUNCTION_ARN"),
             calls_per_second: env.number("SUNDIAL_RULE_CALLS_PER_SECOND", 1..=1_000),
         };
+        if !rules.prefix.is_empty() && !is_prefix(&rules.prefix) {
+            env.problem::<()>(format!(
+                "SUNDIAL_RULE_PREFIX is not 1 to 20 letters, digits, dots, hyphens or underscores: {:?}",
+                rules.prefix
+            ));
+        }
         if !rules.function_arn.is_empty() && !rules.function_arn.contains("{function}") {
             env.problem::<()>("SUNDIAL_FUNCTION_ARN lacks the placeholder {function}".to_owned());
         }
@@ -283,6 +289,12 @@ fn blank_url() -> Url {
     Url::parse("http://invalid.").expect("a constant")
 }
 
+/// Rule names have 64 characters at most; the job type and the job's id need the rest.
+fn is_prefix(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    text.len() <= 20 && text.bytes().all(is_allowed)
+}
+
 fn is_version(text: &str) -> bool {
     let Some((major, minor)) = text.strip_prefix('v').and_then(|rest| rest.split_once('.')) else {
         return false;
@@ -350,6 +362,15 @@ mod tests {
 
         assert!(env.finish().is_err());
     }
+
+    #[test]
+    fn a_rule_prefix_leaves_room_for_the_rest_of_the_name() {
+        for (prefix, is_good) in [("sundial", true), ("a/b", false), (LONG, false)] {
+            assert_eq!(is_prefix(prefix), is_good, "{prefix}");
+        }
+    }
+
+    const LONG: &str = "a-prefix-of-more-than-20-characters";
 
     #[test]
     fn a_secret_does_not_print() {

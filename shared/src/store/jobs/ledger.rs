@@ -245,7 +245,8 @@ pub async fn pause_unreadable(tx: &mut Tx, id: JobId, reason: &str) -> sqlx::Res
     Ok(())
 }
 
-/// Jobs whose watermark is in the past by more than `grace`: nobody delivered their tick.
+/// Jobs whose watermark is in the past by more than `grace`: nobody delivered their tick. A paused
+/// one-time job is none of them; its moment waits until it is resumed.
 /// Oldest first, at most `limit`.
 ///
 /// # Errors
@@ -260,7 +261,8 @@ pub async fn overdue(
         r#"
         select id as "id: JobId"
           from scheduled_jobs
-         where status in ('active', 'paused') and next_run_at < $1
+         where next_run_at < $1
+           and (status = 'active' or status = 'paused' and schedule_type = 'recurring')
          order by next_run_at
          limit $2
         "#,
