@@ -10,7 +10,7 @@ use shared::{
 use crate::{State, problem::chain};
 
 /// Sends a new run to its function.
-pub async fn run(state: &State, requested: Requested) {
+pub(crate) async fn run(state: &State, requested: Requested) {
     let event = BusEvent::RunRequested {
         run_id: requested.run_id,
         job_id: requested.job_id,
@@ -30,7 +30,7 @@ async fn unsend(state: &State, requested: Requested) -> sqlx::Result<()> {
 }
 
 /// Wakes the reconciler, which brings the job's cloud rule up to date.
-pub async fn schedule(state: &State, job_id: JobId) {
+pub(crate) async fn schedule(state: &State, job_id: JobId) {
     publish(state, BusEvent::ScheduleChanged { job_id }).await;
 }
 

@@ -42,7 +42,7 @@ impl Tokens {
 
 /// Whose token a request carried.
 #[derive(Clone, Debug)]
-pub struct Caller(pub String);
+pub(crate) struct Caller(pub(crate) String);
 
 impl Caller {
     /// The first digits of the digest: a token has far more entropy than they give away.
@@ -72,7 +72,7 @@ fn presented(headers: &HeaderMap) -> Option<&[u8]> {
 ///
 /// # Errors
 /// The 401, the same for every failure.
-pub async fn require(
+pub(crate) async fn require(
     extract::State(state): extract::State<State>,
     mut request: Request,
     next: Next,

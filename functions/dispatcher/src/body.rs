@@ -11,24 +11,23 @@ use serde_json::Value;
 use crate::problem::{FieldError, Problem};
 
 /// The largest body in bytes. A job with every parameter set is below 4 KiB.
-pub const BYTES_MAX: usize = 256 * 1024;
+pub(crate) const BYTES_MAX: usize = 256 * 1024;
 
 /// Longest part of what a caller sent that is repeated in an error, in characters.
 const QUOTED_MAX: usize = 300;
 
 /// Refuses larger bodies while they are read.
-#[must_use]
-pub fn limit() -> DefaultBodyLimit {
+pub(crate) fn limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(BYTES_MAX)
 }
 
 /// A JSON body, as a type and as the bytes it was.
 #[derive(Debug)]
-pub struct JsonBody<T> {
+pub(crate) struct JsonBody<T> {
     /// What it says.
-    pub value: T,
+    pub(crate) value: T,
     /// How it was said.
-    pub bytes: Bytes,
+    pub(crate) bytes: Bytes,
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
@@ -47,7 +46,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
 /// A JSON body that may be left out, which means `{}`.
 #[derive(Debug)]
-pub struct OptionalJsonBody<T>(pub JsonBody<T>);
+pub(crate) struct OptionalJsonBody<T>(pub(crate) JsonBody<T>);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJsonBody<T> {
     type Rejection = Problem;

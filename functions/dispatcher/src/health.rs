@@ -15,7 +15,7 @@ use crate::State;
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// 200 when the database answers, else 503.
-pub async fn check(extract::State(state): extract::State<State>) -> Response {
+pub(crate) async fn check(extract::State(state): extract::State<State>) -> Response {
     let answer = tokio::time::timeout(ANSWER_WITHIN, state.db.begin()).await;
     let (status, word) = match answer {
         Ok(Ok(_)) => (StatusCode::OK, "ok"),

@@ -14,14 +14,14 @@ use shared::store::runs::request::IdempotencyKey;
 use crate::problem::Problem;
 
 /// The header.
-pub const HEADER: &str = "Idempotency-Key";
+pub(crate) const HEADER: &str = "Idempotency-Key";
 
 /// Longest key, in characters; what `scheduled_job_runs.idempotency_key` holds.
 const LENGTH_MAX: usize = 200;
 
 /// The key of a request, when it has one.
 #[derive(Debug)]
-pub struct Key {
+pub(crate) struct Key {
     key: Option<String>,
     uri: Uri,
 }
@@ -29,7 +29,7 @@ pub struct Key {
 impl Key {
     /// The key, bound to the path and the body it came with.
     #[must_use]
-    pub fn of(self, body: &[u8]) -> Option<IdempotencyKey> {
+    pub(crate) fn of(self, body: &[u8]) -> Option<IdempotencyKey> {
         let mut hash = Sha256::new();
         hash.update(self.uri.path());
         hash.update(b"\n");

@@ -9,7 +9,7 @@ use crate::{State, problem::Problem};
 
 /// The answer.
 #[derive(Debug, Serialize)]
-pub struct JobTypes {
+pub(crate) struct JobTypes {
     job_types: Vec<View>,
 }
 
@@ -29,7 +29,9 @@ struct View {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(extract::State(state): extract::State<State>) -> Result<Json<JobTypes>, Problem> {
+pub(crate) async fn list(
+    extract::State(state): extract::State<State>,
+) -> Result<Json<JobTypes>, Problem> {
     let mut tx = state.db.begin().await?;
     let rows = job_types::all(&mut tx).await?;
     tx.commit().await?;

@@ -1,11 +1,9 @@
 //! The HTTP side of Sundial: run now, look after jobs, ask what happened.
 //!
 //! Reads and writes `scheduled_jobs` and `scheduled_job_runs`; answers JSON, and problem details
-//! ([`problem`]) when it cannot do what is asked. A write commits first and tells the bus after;
+//! (RFC 9457) when it cannot do what is asked. A write commits first and tells the bus after;
 //! what does not reach the bus, the reconciler finds in the rows. Asking twice is safe for reads,
 //! for pause, resume, archive and cancel, and for run-now with an `Idempotency-Key`.
-
-pub mod problem;
 
 mod announce;
 mod auth;
@@ -15,6 +13,7 @@ mod idempotency;
 mod job_types;
 mod jobs;
 mod lambda;
+mod problem;
 mod query;
 mod routes;
 mod runs;
@@ -25,6 +24,7 @@ use shared::{
     domain::Clock,
     runtime,
     store::Database,
+    telemetry,
 };
 
 pub use auth::Tokens;
@@ -53,7 +53,9 @@ impl State {
         let mut environment = Environment::of_process();
         let core = Core::read(&mut environment);
         let dispatcher = Dispatcher::read(&mut environment);
+        let log = environment.required("SUNDIAL_LOG");
         environment.finish()?;
+        telemetry::start(&log);
         Ok(Self {
             db: runtime::connect(&core).await?,
             bus: Bus::new(&runtime::aws().await, core.bus.as_str()),

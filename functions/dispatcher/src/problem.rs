@@ -17,7 +17,7 @@ const RETRY_AFTER_SECONDS: u16 = 5;
 
 /// A refusal, or the news that we cannot answer.
 #[derive(Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     status: StatusCode,
     slug: &'static str,
     detail: String,
@@ -27,19 +27,19 @@ pub struct Problem {
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
+pub(crate) struct FieldError {
     /// Its path, as in `parameters.max_videos`.
-    pub field: String,
+    pub(crate) field: String,
     /// What is wrong, and what is allowed.
-    pub detail: String,
+    pub(crate) detail: String,
     /// Where in the field's text, in bytes from 0, for text with a grammar.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub position: Option<usize>,
+    pub(crate) position: Option<usize>,
 }
 
 impl FieldError {
     /// An error about a field as a whole.
-    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             field: field.into(),
             detail: detail.into(),
@@ -60,7 +60,7 @@ struct Body<'a> {
 
 impl Problem {
     /// A problem of a kind that programs can tell apart by `slug`.
-    pub fn new(status: StatusCode, slug: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, slug: &'static str, detail: impl Into<String>) -> Self {
         Self {
             status,
             slug,
@@ -72,7 +72,7 @@ impl Problem {
 
     /// 422: fields of the body that cannot be used. The first one's words are the detail.
     #[must_use]
-    pub fn fields(errors: Vec<FieldError>) -> Self {
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
         let detail = errors
             .first()
             .map(|error| format!("{}: {}", error.field, error.detail));
@@ -85,12 +85,12 @@ impl Problem {
     }
 
     /// 422: one field of the body that cannot be used.
-    pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub(crate) fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::fields(vec![FieldError::new(field, detail)])
     }
 
     /// 400: a part of the address or a header that cannot be used.
-    pub fn address(field: &str, detail: impl Into<String>) -> Self {
+    pub(crate) fn address(field: &str, detail: impl Into<String>) -> Self {
         let error = FieldError::new(field, detail);
         let detail = format!("{}: {}", error.field, error.detail);
         let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-request", detail);
@@ -102,7 +102,7 @@ impl Problem {
 
     /// 404: nothing has this id.
     #[must_use]
-    pub fn missing(what: &str) -> Self {
+    pub(crate) fn missing(what: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "not-found",
@@ -111,13 +111,13 @@ impl Problem {
     }
 
     /// 409: what is asked for does not fit what is.
-    pub fn conflict(slug: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn conflict(slug: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, slug, detail)
     }
 
     /// Adds a header to the answer.
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
@@ -203,7 +203,7 @@ impl Failure {
 
 /// The error and all its causes on one line.
 #[must_use]
-pub fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

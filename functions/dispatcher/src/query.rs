@@ -19,7 +19,7 @@ const QUOTED_MAX: usize = 64;
 
 /// The `{id}` of a path.
 #[derive(Clone, Copy, Debug)]
-pub struct Id<T>(pub T);
+pub(crate) struct Id<T>(pub(crate) T);
 
 impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     type Rejection = Problem;
@@ -35,7 +35,7 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
 
 /// The pairs of a query string that nobody has asked for yet.
 #[derive(Debug)]
-pub struct Query(Vec<(String, String)>);
+pub(crate) struct Query(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = Problem;
@@ -74,7 +74,7 @@ impl Query {
     ///
     /// # Errors
     /// When it is no UUID, or given twice.
-    pub fn id<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, Problem> {
+    pub(crate) fn id<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, Problem> {
         let Some(text) = self.take(name)? else {
             return Ok(None);
         };
@@ -88,7 +88,10 @@ impl Query {
     ///
     /// # Errors
     /// When it is another word, or given twice.
-    pub fn word<T: for<'de> Deserialize<'de>>(&mut self, name: &str) -> Result<Option<T>, Problem> {
+    pub(crate) fn word<T: for<'de> Deserialize<'de>>(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<T>, Problem> {
         let Some(text) = self.take(name)? else {
             return Ok(None);
         };
@@ -103,7 +106,7 @@ impl Query {
     ///
     /// # Errors
     /// When it is no such number, or given twice.
-    pub fn number(
+    pub(crate) fn number(
         &mut self,
         name: &str,
         bounds: RangeInclusive<i64>,
@@ -128,7 +131,7 @@ impl Query {
     ///
     /// # Errors
     /// When a name is left that nobody asked for: a misspelt filter must not list everything.
-    pub fn finish(self) -> Result<(), Problem> {
+    pub(crate) fn finish(self) -> Result<(), Problem> {
         let Some((name, _)) = self.0.first() else {
             return Ok(());
         };

@@ -231,3 +231,6 @@ fn one_line(error: &clap::Error) -> String {
         line.trim_start_matches("error: ")
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,11 +15,12 @@ pub mod mark;
 pub mod plan;
 pub mod rules;
 
+use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::{
     clients::{bus::Bus, clock_rules::ClockRules},
-    config::Rules,
+    config::{Core, Rules},
     domain::{Clock, JobId},
     runtime::Accounted,
     store::Database,
@@ -69,6 +70,14 @@ pub struct Reconciler {
 }
 
 impl Reconciler {
+    /// The reconciler of a deployed function.
+    #[must_use]
+    pub fn open(db: Database, aws: &SdkConfig, core: &Core, settings: Rules) -> Self {
+        let bus = Bus::new(aws, core.bus.as_str());
+        let cloud = ClockRules::new(aws, rules::pace(&settings));
+        Self::new(db, bus, cloud, settings, Clock::system())
+    }
+
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Database, bus: Bus, cloud: ClockRules, settings: Rules, clock: Clock) -> Self {

@@ -69,7 +69,9 @@ impl Change {
 /// The cloud as it was seen.
 #[derive(Clone, Debug, Default)]
 pub struct Actual {
-    /// Rules whose name starts with our prefix.
+    /// What the names of our rules start with, as in `sundial-`.
+    pub prefix: String,
+    /// Rules whose name starts like that.
     pub rules: Vec<ListedRule>,
     /// For each function that was asked about, the names of the rules that wake it. A function
     /// that is missing here was not asked about.
@@ -91,7 +93,11 @@ pub struct Plan {
 #[must_use]
 pub fn plan(desired: Vec<DesiredRule>, actual: Actual, untouchable: &BTreeSet<String>) -> Plan {
     let mut plan = Plan::default();
-    let Actual { rules, wakers } = actual;
+    let Actual {
+        prefix,
+        rules,
+        wakers,
+    } = actual;
     let mut rules: BTreeMap<_, _> = rules
         .into_iter()
         .map(|rule| (rule.name.clone(), rule))
@@ -104,7 +110,7 @@ pub fn plan(desired: Vec<DesiredRule>, actual: Actual, untouchable: &BTreeSet<St
         }
     }
     for (name, was) in rules {
-        match is_owned(&was) {
+        match is_owned(&was, &prefix) {
             _ if untouchable.contains(&name) => plan.unchanged += 1,
             true => plan.changes.push(Change::Delete(was)),
             false => plan.strangers.push(name),
@@ -143,10 +149,16 @@ fn compare(
 }
 
 /// Whether a rule is ours: its mark must be readable and belong to its name, so that a description
-/// copied to another rule does not give that one away.
-fn is_owned(rule: &ListedRule) -> bool {
+/// copied to another rule does not give that one away. Between prefix and id stands a job type and
+/// thus no hyphen: the rules of an installation `sundial-dev` are not those of `sundial`.
+fn is_owned(rule: &ListedRule, prefix: &str) -> bool {
     Mark::find(&rule.description).is_some_and(|mark| {
-        let tail = desired::tail(mark.job_id);
-        rule.name.ends_with(&format!("-{tail}"))
+        let end = format!("-{}", desired::tail(mark.job_id));
+        let inner = rule.name.strip_prefix(prefix);
+        let job_type = inner.and_then(|inner| inner.strip_suffix(&end));
+        job_type.is_some_and(|job_type| !job_type.is_empty() && !job_type.contains('-'))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,6 +157,7 @@ impl Schedules {
     async fn see(&self, prefix: &str) -> Result<Actual, Failure> {
         let rules = self.cloud.list(prefix).await;
         Ok(Actual {
+            prefix: desired::name_prefix(&self.settings),
             rules: rules.map_err(Failure::while_doing("looking at the cloud's rules"))?,
             wakers: BTreeMap::new(),
         })

@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod demo;
 pub mod events;
 pub mod keeper;
 pub mod lambda;

@@ -90,3 +90,95 @@ fn runnable(fires: &[DateTime<Utc>], misfire: Misfire, now: DateTime<Utc>) -> us
         .take_while(|fire| now - **fire <= oldest)
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::schedule::{GapPolicy, RepeatPolicy};
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn schedule(cron: &str) -> Schedule {
+        Schedule::parse(cron, "UTC", GapPolicy::Shift, RepeatPolicy::First).unwrap()
+    }
+
+    fn misfire(policy: MisfirePolicy) -> Misfire {
+        Misfire {
+            policy,
+            limit: 3,
+            window: TimeDelta::hours(24),
+        }
+    }
+
+    /// Hours that run and hours that are missed when an hourly job has been unattended from 6:00
+    /// to 12:02.
+    fn unattended(policy: MisfirePolicy) -> (usize, usize) {
+        let due = due(
+            Some(&schedule("0 * * * *")),
+            misfire(policy),
+            at("2026-11-20T06:00:00Z"),
+            at("2026-11-20T12:02:00Z"),
+        );
+        assert_eq!(due.next, Some(at("2026-11-20T13:00:00Z")));
+        assert!(due.missed.is_sorted() && due.run.is_sorted());
+        (due.run.len(), due.missed.len())
+    }
+
+    #[test]
+    fn each_policy_runs_what_it_says_and_accounts_for_the_rest() {
+        assert_eq!(unattended(MisfirePolicy::Latest), (1, 6));
+        assert_eq!(unattended(MisfirePolicy::All), (3, 4));
+        assert_eq!(unattended(MisfirePolicy::Skip), (1, 6), "12:00 is on time");
+    }
+
+    #[test]
+    fn a_tick_that_is_not_due_gets_no_verdict() {
+        let next = at("2026-11-20T13:00:00Z");
+        let due = due(
+            Some(&schedule("0 * * * *")),
+            misfire(MisfirePolicy::Latest),
+            next,
+            at("2026-11-20T12:59:59Z"),
+        );
+
+        assert_eq!(
+            (due.run, due.missed, due.next),
+            (vec![], vec![], Some(next))
+        );
+    }
+
+    #[test]
+    fn a_one_time_job_runs_within_its_window_and_has_no_next_time() {
+        let planned = at("2026-11-20T06:00:00Z");
+        let decide = |now| due(None, misfire(MisfirePolicy::Latest), planned, at(now));
+
+        let soon = decide("2026-11-21T05:00:00Z");
+        assert_eq!((soon.run.len(), soon.next), (1, None));
+        let late = decide("2026-11-21T06:00:01Z");
+        assert_eq!((late.run.len(), late.missed.len(), late.next), (0, 1, None));
+    }
+
+    #[test]
+    fn a_very_long_outage_is_accounted_for_in_parts_that_leave_no_gap() {
+        let schedule = schedule("* * * * *");
+        let now = at("2026-12-20T06:00:00Z");
+        let mut watermark = at("2026-11-20T06:00:00Z");
+        let mut accounted = vec![];
+        while watermark <= now {
+            let part = due(Some(&schedule), misfire(MisfirePolicy::All), watermark, now);
+            assert!(part.missed.len() + part.run.len() <= ACCOUNTED_MAX);
+            accounted.extend(part.missed);
+            accounted.extend(part.run);
+            watermark = part.next.unwrap();
+        }
+
+        assert_eq!(accounted.len(), 30 * 24 * 60 + 1);
+        assert!(
+            accounted
+                .windows(2)
+                .all(|pair| pair[1] - pair[0] == TimeDelta::minutes(1))
+        );
+    }
+}

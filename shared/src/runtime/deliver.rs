@@ -5,6 +5,7 @@ use std::{any::Any, panic::AssertUnwindSafe, sync::Mutex, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Map;
 
 use super::{
     claim::{Claim, Taken, claim},
@@ -125,6 +126,7 @@ where
                 ending,
                 steps: vec![],
                 lines: vec![],
+                counts: Map::new(),
             };
         }
     };
@@ -149,12 +151,17 @@ where
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let lines = notes.take_lines(worker.clock.now());
+    let mut counts = notes.counts;
+    if let Ending::Returned(Ok(Outcome::Done(report))) = &ending {
+        counts.extend(report.counts.clone());
+    }
     Finished {
         job_id,
         lease,
         ending,
         steps: notes.steps,
         lines,
+        counts,
     }
 }
 
@@ -165,7 +172,7 @@ where
 {
     let left = run.time_left();
     let limit = left.saturating_sub(SETTLE_MARGIN.min(left / 10));
-    let guarded = AssertUnwindSafe(handler(run)).catch_unwind();
+    let guarded = AssertUnwindSafe(Box::pin(handler(run))).catch_unwind();
     match tokio::time::timeout(limit, guarded).await {
         Err(_) => Ending::TimedOut,
         Ok(Ok(result)) => Ending::Returned(result),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     domain::{BrandId, Clock, JobError, JobId, OrganizationId, RunId},
@@ -58,6 +58,7 @@ pub(super) struct Notes {
     pub(super) dropped: usize,
     pub(super) progress: Option<Progress>,
     pub(super) steps: Vec<Step>,
+    pub(super) counts: Map<String, Value>,
 }
 
 impl Notes {
@@ -116,6 +117,11 @@ impl<P> Run<P> {
             total: count(total),
             unit,
         });
+    }
+
+    /// Sets a figure that is kept in the run's `metadata` however the run ends, also badly.
+    pub fn count(&self, name: &str, value: u64) {
+        self.notes().counts.insert(name.to_owned(), value.into());
     }
 
     /// Notes that a step refreshed `dataset`, with how many records.

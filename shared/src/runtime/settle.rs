@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 
 use super::verdict::{self, Ending, Standpoint, Verdict};
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
         runs::{
             self, DueRun, Lease, claim,
             outbox::{EndedRun, ExpiredRun},
-            settle,
+            settle::{self, Leaving},
         },
     },
 };
@@ -30,6 +31,7 @@ pub(super) struct Finished {
     pub(super) ending: Ending,
     pub(super) steps: Vec<Step>,
     pub(super) lines: Vec<Line>,
+    pub(super) counts: Map<String, Value>,
 }
 
 /// What was written, and what the bus must hear.
@@ -62,7 +64,12 @@ pub(super) async fn settle(
             max_retries: job.max_retries,
         },
     );
-    let Some(status) = write(&mut tx, &job, finished.lease, &verdict, now).await? else {
+    let leaving = Leaving {
+        lease: finished.lease,
+        counts: &finished.counts,
+        now,
+    };
+    let Some(status) = write(&mut tx, &job, &verdict, leaving).await? else {
         return Ok(None);
     };
     logs::append(&mut tx, run_id, queued.segment, &finished.lines).await?;
@@ -101,51 +108,51 @@ pub(super) async fn settle(
 async fn write(
     tx: &mut Tx,
     job: &LockedJob,
-    lease: Lease,
     verdict: &Verdict,
-    now: DateTime<Utc>,
+    leaving: Leaving<'_>,
 ) -> sqlx::Result<Option<RunStatus>> {
     let (is_written, status) = match verdict {
         Verdict::Nothing => return Ok(None),
-        Verdict::Complete(report) => (
-            settle::complete(tx, lease, report, now).await?,
-            RunStatus::Completed,
-        ),
-        Verdict::Fail {
-            kind,
-            message,
-            metadata,
-            ..
-        } => (
-            settle::fail(tx, lease, *kind, message, metadata, now).await?,
-            RunStatus::Failed,
-        ),
+        Verdict::Complete { warnings } => {
+            let is_written = settle::complete(tx, leaving, warnings).await?;
+            (is_written, RunStatus::Completed)
+        }
+        Verdict::Fail { kind, message, .. } => {
+            let is_written = settle::fail(tx, leaving, *kind, message).await?;
+            (is_written, RunStatus::Failed)
+        }
         Verdict::GiveBack {
             reason,
             cursor,
             delay,
         } => {
-            let run_after = now + *delay;
             let cursor = cursor.as_ref();
-            (
-                settle::give_back(tx, lease, *reason, cursor, run_after).await?,
-                RunStatus::Pending,
-            )
+            let is_written = settle::give_back(tx, leaving, *reason, cursor, *delay).await?;
+            (is_written, RunStatus::Pending)
         }
-        Verdict::Cancel => (settle::cancel(tx, lease, now).await?, RunStatus::Cancelled),
+        Verdict::Cancel => (settle::cancel(tx, leaving).await?, RunStatus::Cancelled),
     };
-    if !is_written {
-        return Ok(None);
+    if is_written {
+        follow(tx, job, verdict, leaving).await?;
     }
+    Ok(is_written.then_some(status))
+}
+
+/// Writes what an ending means for the job.
+async fn follow(
+    tx: &mut Tx,
+    job: &LockedJob,
+    verdict: &Verdict,
+    leaving: Leaving<'_>,
+) -> sqlx::Result<()> {
     match verdict {
-        Verdict::Complete(_) => ledger::count_success(tx, job).await?,
+        Verdict::Complete { .. } => ledger::count_success(tx, job).await,
         Verdict::Fail { message, retry, .. } => {
-            follow_failure(tx, job, lease.run_id, message, *retry, now).await?;
+            follow_failure(tx, job, leaving.lease.run_id, message, *retry, leaving.now).await
         }
-        Verdict::Cancel => ledger::end_one_time(tx, job.id).await?,
-        Verdict::GiveBack { .. } | Verdict::Nothing => {}
+        Verdict::Cancel => ledger::end_one_time(tx, job.id).await,
+        Verdict::GiveBack { .. } | Verdict::Nothing => Ok(()),
     }
-    Ok(Some(status))
 }
 
 async fn follow_failure(
@@ -167,7 +174,7 @@ async fn follow_failure(
 /// that goes on later has no step yet.
 fn steps(job: &LockedJob, verdict: &Verdict, mut steps: Vec<Step>) -> Vec<Step> {
     let result = match verdict {
-        Verdict::Complete(_) => Ok(0),
+        Verdict::Complete { .. } => Ok(0),
         Verdict::Fail { message, .. } => Err(message.clone()),
         Verdict::GiveBack {
             reason: WaitReason::Continued,
@@ -208,6 +215,7 @@ pub async fn fail_expired(
             ending: Ending::Lost,
             steps: vec![],
             lines: vec![],
+            counts: Map::new(),
         },
         now,
     )

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
-    domain::{ErrorKind, JobError, Outcome, Report, RunId, retry, run::WaitReason},
+    domain::{ErrorKind, JobError, Outcome, RunId, retry, run::WaitReason},
     telemetry,
 };
 
@@ -41,12 +41,13 @@ pub(super) struct Standpoint {
 /// What is written.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
-    Complete(Report),
+    Complete {
+        warnings: Vec<String>,
+    },
     /// A failed attempt; with a delay another one follows, without one it is a dead letter.
     Fail {
         kind: ErrorKind,
         message: String,
-        metadata: Map<String, Value>,
         retry: Option<Duration>,
     },
     GiveBack {
@@ -77,7 +78,13 @@ pub(super) fn decide(ending: Ending, at: Standpoint) -> Verdict {
             &format!("the handler panicked: {message}"),
             None,
         ),
-        Ending::Returned(Ok(Outcome::Done(report))) => Verdict::Complete(report),
+        Ending::Returned(Ok(Outcome::Done(report))) => Verdict::Complete {
+            warnings: report
+                .warnings
+                .iter()
+                .map(|line| telemetry::redact(line))
+                .collect(),
+        },
         Ending::Returned(Ok(Outcome::Continue { .. })) if at.segment >= SEGMENTS_MAX => fail(
             ErrorKind::Segments,
             &format!("not done after {SEGMENTS_MAX} segments"),
@@ -123,7 +130,6 @@ fn fail(kind: ErrorKind, message: &str, asked: Option<Duration>, at: Standpoint)
     Verdict::Fail {
         kind,
         message: telemetry::redact(message),
-        metadata: Map::new(),
         retry,
     }
 }

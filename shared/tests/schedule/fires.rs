@@ -129,6 +129,8 @@ fn the_ends_of_time_do_not_panic() {
     }
     assert!(schedule.next_after(DateTime::<Utc>::MIN_UTC).is_some());
     assert_eq!(schedule.next_after(at("2100-01-01T00:00:00Z")), None);
+    let new_year = super::given::schedule("@yearly", "UTC");
+    assert_eq!(new_year.next_after(at("2099-06-01T00:00:00Z")), None);
 }
 
 #[test]

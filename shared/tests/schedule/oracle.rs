@@ -8,7 +8,7 @@ use proptest::{collection::btree_set, prelude::*, sample::select};
 use shared::domain::schedule::{GapPolicy, RepeatPolicy, Zone};
 
 /// Longer than any gap or repeated stretch since 2012.
-const MARGIN_HOURS: i64 = 26;
+const MARGIN_HOURS: i64 = 4;
 
 /// One field as a test means it: its text and the numbers it stands for.
 #[derive(Clone, Debug)]

@@ -101,9 +101,9 @@ proptest! {
     }
 }
 
-/// Each different clock change of the years 2025 to 2028, once, in every zone of the database.
+/// Each different clock change of the years 2026 and 2027, once, in every zone of the database.
 fn every_kind_of_change() -> Vec<(Zone, DateTime<Utc>)> {
-    let (from, until) = (at("2025-01-01T00:00:00Z"), at("2029-01-01T00:00:00Z"));
+    let (from, until) = (at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
     let mut seen = BTreeSet::new();
     let mut kinds = Vec::new();
     for zone in TZ_VARIANTS {
@@ -155,7 +155,7 @@ fn every_clock_change_of_every_zone_obeys_both_policies() {
     elapsed.minute.values = [0, 20, 40].into_iter().collect();
     elapsed.minute.starred = true;
     let kinds = every_kind_of_change();
-    assert!(kinds.len() > 100, "only {} kinds of change", kinds.len());
+    assert!(kinds.len() > 40, "only {} kinds of change", kinds.len());
     for (nth, (zone, change)) in kinds.into_iter().enumerate() {
         let window = (change - TimeDelta::hours(3), change + TimeDelta::hours(3));
         let gap = [GapPolicy::Shift, GapPolicy::Skip][nth % 2];

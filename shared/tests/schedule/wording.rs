@@ -6,7 +6,7 @@ use super::given::{at, schedule, with_policies};
 
 const NOW: &str = "2026-11-20T12:00:00Z";
 
-const SENTENCES: [(&str, &str); 32] = [
+const SENTENCES: [(&str, &str); 34] = [
     ("0 6,18 * * *", "At 06:00 and 18:00"),
     ("0 6 * * *", "At 06:00"),
     ("0 6 * * 1", "At 06:00 on Monday"),
@@ -24,22 +24,27 @@ const SENTENCES: [(&str, &str); 32] = [
         "*/15 9-17 * * 1-5",
         "Every 15 minutes from 09:00 to 17:59 on Monday to Friday",
     ),
-    ("0 * * * *", "Every hour at 0 minutes past"),
-    ("@hourly", "Every hour at 0 minutes past"),
-    ("15 */2 * * *", "Every 2 hours at 15 minutes past"),
+    ("0 * * * *", "Every hour at minute 0"),
+    ("@hourly", "Every hour at minute 0"),
+    ("15 */2 * * *", "Every 2 hours at minute 15"),
     ("0 */6 * * *", "At 00:00, 06:00, 12:00 and 18:00"),
     ("0 */5 * * *", "At 00:00, 05:00, 10:00, 15:00 and 20:00"),
-    ("10 8-17 * * *", "At 10 minutes past the hours 8 to 17"),
-    ("5,10,20 * * * *", "At 5, 10 and 20 minutes past every hour"),
+    ("10 8-17 * * *", "At minute 10 of the hours 8 to 17"),
+    ("5,10,20 * * * *", "At minutes 5, 10 and 20 of every hour"),
     (
         "5,10,20 8,9,12 * * *",
-        "At 5, 10 and 20 minutes past the hours 8, 9 and 12",
+        "At minutes 5, 10 and 20 of the hours 8, 9 and 12",
     ),
     (
         "*/10 3 * * *",
         "At 03:00, 03:10, 03:20, 03:30, 03:40 and 03:50",
     ),
     ("*/5 3 * * *", "Every 5 minutes from 03:00 to 03:59"),
+    ("0 1-7 * * *", "At minute 0 of the hours 1 to 7"),
+    (
+        "5,10,20 7 1-7 * *",
+        "At 07:05, 07:10 and 07:20 on days 1 to 7 of the month",
+    ),
     ("0 0 L * *", "At 00:00 on the last day of the month"),
     (
         "0 0 1,15,L * *",
@@ -83,7 +88,7 @@ fn codes(expression: &str, zone: &str) -> Vec<&'static str> {
     lints.into_iter().map(|lint| lint.code).collect()
 }
 
-const REMARKS: [(&str, &[&str]); 21] = [
+const REMARKS: [(&str, &[&str]); 24] = [
     ("0 6 * * *", &[]),
     ("*/15 * * * *", &[]),
     ("0 * * * *", &[]),
@@ -99,6 +104,9 @@ const REMARKS: [(&str, &[&str]); 21] = [
     ("0 6 1-31 * 1", &[]),
     ("0 6 L * *", &[]),
     ("30 2 * * *", &["dst_gap"]),
+    ("0 2 * * *", &["dst_gap"]),
+    ("0 3 * * *", &[]),
+    ("0 1 * * *", &["dst_repeat"]),
     ("30 1 * * *", &["dst_repeat"]),
     ("30 1,2 * * *", &["dst_gap", "dst_repeat"]),
     ("*/15 2 * * *", &["dst_gap"]),

@@ -238,3 +238,19 @@ async fn a_zombie_can_finish_nothing(pool: PgPool) {
         Some("0")
     );
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_a_failed_attempt_had_counted_is_kept(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+
+    world
+        .deliver_to(world.tick(job), async |run| {
+            run.count("images_failed", 7);
+            Err(cdn_says_no())
+        })
+        .await;
+
+    assert_eq!(world.ledger(job).await[0].metadata["images_failed"], 7);
+}

@@ -62,12 +62,19 @@ pub(crate) struct Errors(Vec<FieldError>);
 
 impl Errors {
     pub(crate) fn add(&mut self, field: &str, detail: impl Into<String>) {
-        self.0.push(FieldError::new(field, detail));
+        self.push(FieldError::new(field, detail));
+    }
+
+    /// The first problem of a field is its cause; what follows from it only confuses.
+    fn push(&mut self, error: FieldError) {
+        if self.0.iter().all(|known| known.field != error.field) {
+            self.0.push(error);
+        }
     }
 
     /// Keeps the value or notes the error.
     pub(crate) fn note<T>(&mut self, result: Result<T, FieldError>) -> Option<T> {
-        result.map_err(|error| self.0.push(error)).ok()
+        result.map_err(|error| self.push(error)).ok()
     }
 
     pub(crate) fn finish(self) -> Result<(), Problem> {
@@ -216,6 +223,10 @@ fn line(field: &str, text: &str, chars_max: usize) -> Result<String, FieldError>
 
 /// Parameters that the job type accepts.
 pub(crate) fn parameters(job_type: JobType, value: &Value) -> Result<(), FieldError> {
+    // Serde would read a list as the fields in their order.
+    if !value.is_object() {
+        return Err(FieldError::new("parameters", "must be a JSON object"));
+    }
     job_type.check_parameters(value).map_err(|error| {
         let field = match error.field.as_str() {
             "." => "parameters".to_owned(),

@@ -1,5 +1,8 @@
 //! The commands of `sundial-local`.
 
+mod demo;
+mod dev;
+mod stack;
 mod with_postgres;
 
 use std::process::ExitCode;
@@ -19,17 +22,43 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Keep the whole stack up, and tell how to call it
+    Dev {
+        #[command(flatten)]
+        stack: stack::Arguments,
+        #[command(flatten)]
+        meta: stack::MetaArguments,
+    },
+    /// Run the main job end to end on a stack of its own; status 0 when all was as promised
+    Demo {
+        #[command(flatten)]
+        stack: stack::Arguments,
+    },
     /// Run a command with DATABASE_URL set to a throw-away PostgreSQL, and exit with its status
     WithPostgres(with_postgres::Arguments),
+    /// Bring the schema of the database at DATABASE_URL up to date
+    Migrate {
+        /// The database
+        #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+        database_url: String,
+    },
 }
 
 /// Does what the command line says. Wrong use ends the process with status 2, as clap does.
 pub async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Dev { stack, meta } => dev::run(stack, meta).await,
+        Command::Demo { stack } => demo::run(stack).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
+        Command::Migrate { database_url } => migrate(&database_url).await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("sundial-local: {error:#}");
         ExitCode::from(FAILED)
     })
+}
+
+async fn migrate(database_url: &str) -> anyhow::Result<ExitCode> {
+    crate::stack::migrate(database_url).await?;
+    Ok(ExitCode::SUCCESS)
 }

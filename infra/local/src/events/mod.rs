@@ -15,6 +15,7 @@ mod checks;
 mod cron;
 mod error;
 mod firing;
+mod given_target;
 mod input;
 mod pattern;
 mod put_events;
@@ -22,6 +23,7 @@ mod rules;
 mod schedule;
 mod tags;
 mod targets;
+mod trial;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -56,7 +56,7 @@ async fn invoke(
             Ok(id) => (StatusCode::ACCEPTED, [("x-amzn-requestid", id)]).into_response(),
             Err(error) => refused(&host, &error),
         },
-        "DryRun" if host.functions.contains_key(name) => (
+        "DryRun" if host.functions.0.contains_key(name) => (
             StatusCode::NO_CONTENT,
             [("x-amzn-requestid", Uuid::new_v4().to_string())],
         )

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::sync::broadcast;
 
 /// Lines kept for a listener that is slow; a busy function writes about a hundred per second.
@@ -14,6 +14,9 @@ const LINES_KEPT: usize = 4096;
 
 /// Bytes of log returned with an invocation. Source: AWS, Invoke API, `LogType: Tail` (4 KB).
 const TAIL_BYTES: usize = 4096;
+
+/// A longer line is cut into pieces. Source: AWS, "CloudWatch Logs quotas", event size (256 KB).
+const LINE_BYTES_MAX: u64 = 256 * 1024;
 
 /// Which of its two outputs a function wrote to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,14 +130,20 @@ pub(super) struct InstanceLog {
 impl InstanceLog {
     /// Forwards a pipe line by line until the process closes it.
     pub(super) async fn forward(self, pipe: impl AsyncRead + Unpin, stream: LogStream) {
-        let mut lines = BufReader::new(pipe).split(b'\n');
-        while let Ok(Some(line)) = lines.next_segment().await {
-            self.take(
-                String::from_utf8_lossy(&line)
-                    .trim_end_matches('\r')
-                    .to_owned(),
-                stream,
-            );
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match (&mut pipe)
+                .take(LINE_BYTES_MAX)
+                .read_until(b'\n', &mut line)
+                .await
+            {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return,
+            }
+            let text = String::from_utf8_lossy(&line);
+            self.take(text.trim_end_matches(['\n', '\r']).to_owned(), stream);
         }
     }
 

@@ -3,8 +3,8 @@
 //! Every instance of a function is a process with a Runtime API address of its own. An invocation
 //! goes to the idle instance used last, else to a new one, else it waits its turn (first in, first out).
 //!
-//! A process is killed when its function's time is up, when the host shuts down or is dropped. If the
-//! host itself is killed, an idle instance ends by itself, because the Runtime API it listens to is gone,
+//! A process is killed when its function's time is up and when the host shuts down or its last handle is
+//! dropped. Idle instances are kept until then. If the host itself is killed, an idle instance ends by itself, because the Runtime API it listens to is gone,
 //! and a busy one when it reports its result.
 //!
 //! Not imitated: freezing between invocations, memory limits, permissions, versions and aliases, layers,
@@ -13,24 +13,26 @@
 
 mod function;
 mod instance;
+mod invocation;
 mod invoke_api;
 mod logs;
 mod runtime_api;
+mod spec;
 mod url;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{broadcast, oneshot};
 
+pub use self::invocation::{Invocation, InvokeError};
 pub use self::logs::{LogLine, LogStream};
+pub use self::spec::{FunctionSpec, HostOptions};
 
 use self::function::{Function, Job};
 use self::logs::Logs;
-use crate::clock::Clock;
 
 /// Largest payload of a synchronous invocation, and largest result. Source: AWS, "Lambda quotas" (6 MB).
 pub const SYNC_BYTES_MAX: usize = 6 * 1024 * 1024;
@@ -41,107 +43,21 @@ pub const ASYNC_BYTES_MAX: usize = 1024 * 1024;
 /// Longest wait for processes to end at shutdown; they have been killed by then.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(5);
 
-/// A function as its deployment describes it.
-#[derive(Clone, Debug)]
-pub struct FunctionSpec {
-    /// Name, as in its ARN.
-    pub name: String,
-    /// The program to run, the same file that would be deployed as `bootstrap`.
-    pub binary: PathBuf,
-    /// Arguments of the program; a deployed function has none.
-    pub arguments: Vec<String>,
-    /// How long one invocation may take before its process is killed.
-    pub timeout: Duration,
-    /// What the function is told about its memory, in MB. Not enforced.
-    pub memory_mb: u32,
-    /// The function's own environment. Nothing of the host's environment is passed on.
-    pub environment: Vec<(String, String)>,
-    /// Most processes at a time.
-    pub instances_max: usize,
-    /// Processes kept running, so that an invocation need not wait for a start.
-    pub warm: usize,
-    /// Further attempts at an asynchronous invocation that failed. AWS makes 2 unless told otherwise.
-    pub retries: u32,
-    /// Wait before each further attempt. AWS waits 1 minute, then 2.
-    pub retry_wait: Duration,
-}
+/// The functions by name; they end with the last handle of their host.
+struct Functions(BTreeMap<String, Arc<Function>>);
 
-impl FunctionSpec {
-    /// A function with AWS's own defaults for time (3 s) and memory (128 MB), one warm process,
-    /// at most four, and no further attempts.
-    #[must_use]
-    pub fn new(name: impl Into<String>, binary: impl Into<PathBuf>) -> Self {
-        Self {
-            name: name.into(),
-            binary: binary.into(),
-            arguments: Vec::new(),
-            timeout: Duration::from_secs(3),
-            memory_mb: 128,
-            environment: Vec::new(),
-            instances_max: 4,
-            warm: 1,
-            retries: 0,
-            retry_wait: Duration::from_secs(60),
+impl Drop for Functions {
+    fn drop(&mut self) {
+        for function in self.0.values() {
+            function.close();
         }
     }
-}
-
-/// Where the host pretends to be, and where it writes.
-#[derive(Clone, Debug)]
-pub struct HostOptions {
-    /// Region in ARNs and in `AWS_REGION`.
-    pub region: String,
-    /// Account number in ARNs.
-    pub account: String,
-    /// Folder for one log file per function; `None` keeps no files.
-    pub log_dir: Option<PathBuf>,
-    /// The time; deadlines are told to functions by it. Timeouts are measured, not told.
-    pub clock: Clock,
-}
-
-/// What came of an invocation.
-#[derive(Clone, Debug)]
-pub struct Invocation {
-    /// Id of the request, as the function saw it.
-    pub request_id: String,
-    /// HTTP status of the Invoke API: 200 also when the function failed.
-    pub status: u16,
-    /// `Unhandled` when the function failed, died or ran out of time; then `payload` tells why.
-    pub function_error: Option<String>,
-    /// The function's result, or its error as JSON.
-    pub payload: Bytes,
-    /// Content type the function gave its result, if any; tells a streamed response from a plain one.
-    pub content_type: Option<String>,
-    /// Last 4 KB the instance wrote to stdout and stderr while it was invoked, as far as read by now.
-    pub log_tail: String,
-}
-
-/// Why an invocation was not accepted. Nothing ran.
-#[derive(Debug, thiserror::Error)]
-pub enum InvokeError {
-    /// No function of that name is hosted.
-    #[error("no function is called {0:?}")]
-    UnknownFunction(String),
-    /// The payload is larger than AWS accepts.
-    #[error("the payload has {bytes} bytes, more than the {max} allowed")]
-    PayloadTooLarge {
-        /// Size of the payload.
-        bytes: usize,
-        /// Size allowed.
-        max: usize,
-    },
-    /// Too many invocations of the function wait already.
-    #[error("too many invocations of {0:?} are waiting")]
-    QueueFull(String),
-    /// The host is being shut down.
-    #[error("the Lambda host is shutting down")]
-    ShuttingDown,
 }
 
 /// Hosts functions. Clones are handles of the same host.
 #[derive(Clone)]
 pub struct Host {
-    functions: Arc<BTreeMap<String, Arc<Function>>>,
+    functions: Arc<Functions>,
     options: Arc<HostOptions>,
     logs: Logs,
 }
@@ -170,7 +86,7 @@ impl Host {
             function.warm_up();
         }
         Ok(Self {
-            functions: Arc::new(functions),
+            functions: Arc::new(Functions(functions)),
             options,
             logs,
         })
@@ -179,7 +95,7 @@ impl Host {
     /// Waits until every function has its warm instances; `false` when `within` passed first.
     pub async fn ready(&self, within: Duration) -> bool {
         let all = async {
-            for function in self.functions.values() {
+            for function in self.functions.0.values() {
                 function.warmed().await;
             }
         };
@@ -189,7 +105,7 @@ impl Host {
     /// Names of the hosted functions, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.functions.keys().cloned().collect()
+        self.functions.0.keys().cloned().collect()
     }
 
     /// ARN of a function, hosted or not.
@@ -235,6 +151,7 @@ impl Host {
     #[must_use]
     pub fn processes(&self, function: &str) -> Vec<u32> {
         self.functions
+            .0
             .get(function)
             .map(|function| function.processes())
             .unwrap_or_default()
@@ -248,11 +165,11 @@ impl Host {
 
     /// Kills every process and waits for their end. Invocations under way and waiting are dropped.
     pub async fn shutdown(&self) {
-        for function in self.functions.values() {
+        for function in self.functions.0.values() {
             function.close();
         }
         let all = async {
-            for function in self.functions.values() {
+            for function in self.functions.0.values() {
                 function.emptied().await;
             }
         };
@@ -263,6 +180,7 @@ impl Host {
 
     fn function(&self, name: &str) -> Result<&Arc<Function>, InvokeError> {
         self.functions
+            .0
             .get(name)
             .ok_or_else(|| InvokeError::UnknownFunction(name.to_owned()))
     }

@@ -105,7 +105,7 @@ impl Cluster {
     ) -> anyhow::Result<(Child, u16, String)> {
         let made_by = fs::read_to_string(folder.join("cluster/PG_VERSION")).ok();
         let made_by = made_by.and_then(|text| text.trim().parse().ok());
-        let binaries = find_binaries(made_by, folder).await?;
+        let binaries = find_binaries(made_by, folder, owner).await?;
         if made_by.is_none() {
             create(folder, owner, &binaries).await?;
         }
@@ -144,8 +144,15 @@ impl Cluster {
     }
 }
 
-async fn find_binaries(made_by: Option<u32>, folder: &Path) -> anyhow::Result<Binaries> {
+async fn find_binaries(
+    made_by: Option<u32>,
+    folder: &Path,
+    owner: Owner,
+) -> anyhow::Result<Binaries> {
     if let Some(binaries) = Binaries::find(made_by).await {
+        return Ok(binaries);
+    }
+    if let Some(binaries) = downloaded(owner, made_by).await? {
         return Ok(binaries);
     }
     match made_by {
@@ -154,9 +161,20 @@ async fn find_binaries(made_by: Option<u32>, folder: &Path) -> anyhow::Result<Bi
             folder.display()
         ),
         None => anyhow::bail!(
-            "no PostgreSQL {MAJOR_MIN} or newer is installed; install one (Debian: postgresql, macOS: brew install postgresql@17) or set DATABASE_URL"
+            "no PostgreSQL {MAJOR_MIN} or newer is installed; install one (Debian: postgresql, macOS: brew install postgresql@17), \
+             set DATABASE_URL, or build with the feature download-postgres"
         ),
     }
+}
+
+#[cfg(feature = "download-postgres")]
+async fn downloaded(owner: Owner, made_by: Option<u32>) -> anyhow::Result<Option<Binaries>> {
+    super::download::binaries(owner, made_by).await
+}
+
+#[cfg(not(feature = "download-postgres"))]
+async fn downloaded(_: Owner, _: Option<u32>) -> anyhow::Result<Option<Binaries>> {
+    Ok(None)
 }
 
 fn keep(folder: &Path, life: Life) -> anyhow::Result<Keeper> {

@@ -10,6 +10,8 @@
 mod binaries;
 mod cluster;
 mod create;
+#[cfg(feature = "download-postgres")]
+mod download;
 mod owner;
 
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ mod cloud;
 mod environment;
 pub mod functions;
 mod lock;
+mod report;
 
 use std::{
     path::{Path, PathBuf},
@@ -18,6 +19,7 @@ use shared::{config::Secret, store::Database};
 
 pub use cloud::EventsClient;
 pub use lock::Lock;
+pub use report::Line;
 
 use crate::{
     clock::Clock,

@@ -3,10 +3,10 @@
 use aws_sdk_eventbridge::types::Tag;
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{World, refusal};
 
 #[tokio::test]
-async fn a_bus_lives_from_create_to_delete() {
+async fn a_bus_is_made_once_found_and_listed() {
     let World { sdk, .. } = World::empty().await;
     let created = sdk
         .create_event_bus()
@@ -15,73 +15,57 @@ async fn a_bus_lives_from_create_to_delete() {
         .send()
         .await
         .unwrap();
-    assert_eq!(
-        created.event_bus_arn(),
-        Some("arn:aws:events:eu-central-1:000000000000:event-bus/mine")
-    );
-    let error = sdk
-        .create_event_bus()
-        .name("mine")
-        .send()
-        .await
-        .unwrap_err()
-        .into_service_error();
+    let arn = "arn:aws:events:eu-central-1:000000000000:event-bus/mine";
+    assert_eq!(created.event_bus_arn(), Some(arn));
+    let again = sdk.create_event_bus().name("mine").send().await;
+    let error = again.unwrap_err().into_service_error();
     assert!(error.is_resource_already_exists_exception(), "{error:?}");
 
-    let bus = sdk
-        .describe_event_bus()
-        .name(created.event_bus_arn().unwrap())
-        .send()
-        .await
-        .unwrap();
+    let bus = sdk.describe_event_bus().name(arn).send().await.unwrap();
     assert_eq!(bus.name(), Some("mine"));
     assert_eq!(bus.description(), Some("d"));
-    let names = sdk.list_event_buses().send().await.unwrap();
-    let names: Vec<_> = names
+    let buses = sdk.list_event_buses().send().await.unwrap();
+    let names: Vec<_> = buses
         .event_buses()
         .iter()
         .filter_map(|bus| bus.name())
         .collect();
     assert_eq!(names, ["default", "mine", "sundial"]);
+}
 
-    let put = sdk
-        .put_rule()
-        .name("r")
-        .event_bus_name("mine")
-        .event_pattern(r#"{"source":["s"]}"#);
-    let arn = put.send().await.unwrap().rule_arn.unwrap();
-    assert_eq!(arn, "arn:aws:events:eu-central-1:000000000000:rule/mine/r");
-    sdk.delete_event_bus()
-        .name("mine")
-        .send()
-        .await
-        .expect_err("a bus with rules cannot go");
-    sdk.delete_rule()
-        .name("r")
-        .event_bus_name("mine")
+#[tokio::test]
+async fn a_bus_goes_only_after_its_rules_and_the_default_bus_never() {
+    let World { sdk, .. } = World::empty().await;
+    let put = sdk.put_rule().name("r").event_bus_name("sundial");
+    let put = put
+        .event_pattern(r#"{"source":["s"]}"#)
         .send()
         .await
         .unwrap();
-    sdk.delete_event_bus().name("mine").send().await.unwrap();
-    let error = sdk
-        .describe_event_bus()
-        .name("mine")
+    let arn = "arn:aws:events:eu-central-1:000000000000:rule/sundial/r";
+    assert_eq!(put.rule_arn(), Some(arn));
+    sdk.delete_event_bus()
+        .name("sundial")
         .send()
         .await
-        .unwrap_err()
-        .into_service_error();
-    assert!(error.is_resource_not_found_exception(), "{error:?}");
-    let error = sdk
-        .delete_event_bus()
-        .name("default")
+        .expect_err("it has a rule");
+
+    sdk.delete_rule()
+        .name("r")
+        .event_bus_name("sundial")
         .send()
         .await
-        .unwrap_err()
-        .into_service_error();
-    assert_eq!(
-        error.meta().message(),
-        Some("Cannot delete event bus default.")
+        .unwrap();
+    sdk.delete_event_bus().name("sundial").send().await.unwrap();
+
+    let gone = sdk.describe_event_bus().name("sundial").send().await;
+    assert!(
+        gone.unwrap_err()
+            .into_service_error()
+            .is_resource_not_found_exception()
     );
+    let (_, message) = refusal(sdk.delete_event_bus().name("default").send().await);
+    assert_eq!(message, "Cannot delete event bus default.");
 }
 
 #[tokio::test]

@@ -7,16 +7,6 @@ use serde_json::{Value, json};
 use crate::world::{World, function, moment};
 
 impl World {
-    async fn schedule(&self, name: &str, expression: &str) {
-        self.sdk
-            .put_rule()
-            .name(name)
-            .schedule_expression(expression)
-            .send()
-            .await
-            .unwrap();
-    }
-
     async fn aim(
         &self,
         rule: &str,
@@ -79,6 +69,32 @@ async fn a_cron_rule_fires_at_its_minute_with_the_nominal_time() {
     world.heard_nothing().await;
     world.at("10:36:00");
     assert_eq!(world.heard().await["time"], "2026-11-20T10:36:00Z");
+}
+
+#[tokio::test]
+async fn only_the_rules_that_are_due_fire() {
+    let mut world = World::listening().await;
+    for (rule, expression) in [
+        ("first", "cron(35 * * * ? *)"),
+        ("second", "cron(36 * * * ? *)"),
+    ] {
+        world.schedule(rule, expression).await;
+        let name = InputTransformer::builder().input_template("<aws.events.rule-name>");
+        world
+            .aim(
+                rule,
+                "default",
+                to("f").input_transformer(name.build().unwrap()),
+            )
+            .await;
+    }
+
+    world.at("10:35:00");
+    assert_eq!(world.heard().await, "first");
+    world.heard_nothing().await;
+    world.at("10:36:00");
+    assert_eq!(world.heard().await, "second");
+    world.heard_nothing().await;
 }
 
 #[tokio::test]

@@ -31,6 +31,10 @@ async fn serves_events() {
     lambda_runtime::run(service_fn(obey)).await.unwrap();
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "the tests listen to what functions write"
+)]
 async fn obey(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
     let (event, context) = event.into_parts();
     println!("GOT {event}");
@@ -39,6 +43,11 @@ async fn obey(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error>
         Some("abort") => std::process::abort(),
         Some("hang") => std::future::pending().await,
         Some("fill") => Ok(json!("x".repeat(7 * 1024 * 1024))),
+        Some("hold") => {
+            // Open until this process ends.
+            std::mem::forget(TcpStream::connect(event["gate"].as_str().unwrap())?);
+            Ok(json!({ "pid": std::process::id() }))
+        }
         Some("wait") => {
             let gate = event["gate"].as_str().unwrap().to_owned();
             // Until the test closes its end.
@@ -75,7 +84,7 @@ async fn serves_http() {
 }
 
 async fn plain(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
-    Ok(json!({ "path": event.payload["rawPath"] }))
+    Ok(json!({ "event": event.payload }))
 }
 
 async fn mirror(request: Request) -> Result<Response<Body>, lambda_http::Error> {
@@ -118,4 +127,42 @@ async fn mirror(request: Request) -> Result<Response<Body>, lambda_http::Error> 
         .header("set-cookie", "b=2; Path=/")
         .header("x-made-by", "mirror")
         .body(Body::Text(seen.to_string()))?)
+}
+
+/// Speaks the Runtime API by hand, and badly.
+#[tokio::test]
+async fn serves_badly() {
+    let Some(api) = setting("AWS_LAMBDA_RUNTIME_API") else {
+        return;
+    };
+    let runtime = format!("http://{api}/2018-06-01/runtime");
+    let http = reqwest::Client::new();
+    if setting("FAKE_RAW").as_deref() == Some("init_error") {
+        let report = r#"{"errorType":"Config.Missing","errorMessage":"DATABASE_URL is not set"}"#;
+        http.post(format!("{runtime}/init/error"))
+            .body(report)
+            .send()
+            .await
+            .unwrap();
+        return;
+    }
+    let next = || http.get(format!("{runtime}/invocation/next")).send();
+    let id = next().await.unwrap().headers()["lambda-runtime-aws-request-id"].clone();
+    if setting("FAKE_RAW").as_deref() == Some("no_answer") {
+        next().await.unwrap();
+        return;
+    }
+    let answer = |id: &str, body: String| {
+        http.post(format!("{runtime}/invocation/{id}/response"))
+            .body(body)
+            .send()
+    };
+    let refused = answer("somebody-elses", "0".to_owned())
+        .await
+        .unwrap()
+        .status();
+    answer(id.to_str().unwrap(), refused.as_u16().to_string())
+        .await
+        .unwrap();
+    next().await.unwrap();
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_sdk_eventbridge::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_eventbridge::error::ProvideErrorMetadata;
+use aws_sdk_eventbridge::types::Target;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -53,9 +55,10 @@ pub(crate) async fn host(specs: Vec<FunctionSpec>) -> Host {
 }
 
 pub(crate) async fn invoke(host: &Host, function: &str, event: Value) -> (Option<String>, Value) {
-    let invocation = host
-        .invoke(function, Bytes::from(event.to_string()))
+    let invocation = host.invoke(function, Bytes::from(event.to_string()));
+    let invocation = tokio::time::timeout(PATIENCE, invocation)
         .await
+        .expect("no answer")
         .unwrap();
     (
         invocation.function_error,
@@ -161,6 +164,15 @@ impl World {
         }
     }
 
+    pub(crate) async fn schedule(&self, rule: &str, expression: &str) {
+        let put = self
+            .sdk
+            .put_rule()
+            .name(rule)
+            .schedule_expression(expression);
+        put.send().await.unwrap();
+    }
+
     pub(crate) fn arn(&self) -> String {
         self.host.arn("listener")
     }
@@ -182,6 +194,19 @@ impl World {
         drop(self.stop.take());
         self.running.take().unwrap().await.unwrap();
     }
+}
+
+/// A Lambda function that need not be there.
+pub(crate) fn lambda_target(id: &str) -> Target {
+    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:somebody");
+    Target::builder().id(id).arn(arn).build().unwrap()
+}
+
+/// Code and message of a refusal.
+pub(crate) fn refusal<T, E: ProvideErrorMetadata>(answer: Result<T, E>) -> (String, String) {
+    let error = answer.err().expect("it was accepted");
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    (text(error.code()), text(error.message()))
 }
 
 pub(crate) fn sdk(endpoint: &str) -> aws_sdk_eventbridge::Client {

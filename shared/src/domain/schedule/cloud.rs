@@ -21,8 +21,6 @@ use super::{
 
 /// How far ahead clock changes are looked up. Announced changes reach two or three years.
 const YEARS_AHEAD: i64 = 5;
-/// Longest `ScheduleExpression`, in characters.
-const EXPRESSION_CHARS_MAX: usize = 256;
 /// What stands for a schedule that never fires: valid, and an event every four years that the
 /// ledger drops.
 const NEVER: &str = "cron(0 0 29 2 ? *)";
@@ -49,7 +47,10 @@ enum DayRule {
 
 impl Schedule {
     /// The `cron(…)` expression of an `EventBridge` rule that fires at least whenever this
-    /// schedule does, from now until five years ahead; at most 256 characters.
+    /// schedule does, from now until five years ahead.
+    ///
+    /// Never longer than 256 characters: the longest list a field can need names two of every
+    /// three numbers, and all fields at their longest stay below 250.
     ///
     /// It depends on now only through the zone's announced clock changes.
     #[must_use]
@@ -69,17 +70,12 @@ impl Schedule {
             DayRule::DaysOfMonth => (days_of_month(&dates), "?".to_owned()),
             DayRule::Weekdays => ("?".to_owned(), self.utc_weekdays(&slots)),
         };
-        let rest = format!(
-            "{} {days} {} {weekdays} *",
+        format!(
+            "cron({} {} {days} {} {weekdays} *)",
+            numbers(&MINUTE, slots.minutes),
             numbers(&HOUR, slots.hours),
-            numbers(&MONTH, months)
-        );
-        let expression = format!("cron({} {rest})", numbers(&MINUTE, slots.minutes));
-        if expression.len() <= EXPRESSION_CHARS_MAX {
-            expression
-        } else {
-            format!("cron(* {rest})")
-        }
+            numbers(&MONTH, months),
+        )
     }
 
     /// Every time of day in UTC at which a fire can fall.

@@ -90,12 +90,12 @@ fn times(minutes: Values, hours: Values) -> String {
         (Some(1), _) => format!("Every minute{}", in_hours(hours)),
         (Some(step), _) => format!("Every {step} minutes{}", in_hours(hours)),
         (None, Some(minute)) => match even_step(hours, 24) {
-            Some(1) => format!("Every hour at {minute} minutes past"),
-            Some(step) => format!("Every {step} hours at {minute} minutes past"),
-            None => format!("At {minute} minutes past{}", of_hours(hours)),
+            Some(1) => format!("Every hour at minute {minute}"),
+            Some(step) => format!("Every {step} hours at minute {minute}"),
+            None => format!("At minute {minute}{}", of_hours(hours)),
         },
-        (None, None) if every_hour => format!("At {} minutes past every hour", plain(minutes)),
-        (None, None) => format!("At {} minutes past{}", plain(minutes), of_hours(hours)),
+        (None, None) if every_hour => format!("At minutes {} of every hour", plain(minutes)),
+        (None, None) => format!("At minutes {}{}", plain(minutes), of_hours(hours)),
     }
 }
 
@@ -118,7 +118,7 @@ fn in_hours(hours: Values) -> String {
 
 fn of_hours(hours: Values) -> String {
     let noun = if hours.len() == 1 { "hour" } else { "hours" };
-    format!(" the {noun} {}", list(hours, |hour| hour.to_string()))
+    format!(" of the {noun} {}", list(hours, |hour| hour.to_string()))
 }
 
 fn plain(values: Values) -> String {

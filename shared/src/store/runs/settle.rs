@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
+use sqlx::types::Json;
 
 use super::{DueRun, Lease};
 use crate::{
-    domain::{ErrorKind, JobId, JobType, Report, RunId, run::WaitReason},
+    domain::{ErrorKind, JobId, JobType, RunId, run::WaitReason},
     store::{Tx, jobs::ledger::LockedJob},
 };
 
@@ -69,15 +70,25 @@ pub async fn checkpoint(
     })
 }
 
+/// A run that leaves its lease, and what is kept of its work.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaving<'a> {
+    /// The lease that is given up; without it nothing is written.
+    pub lease: Lease,
+    /// Figures, added to the row's `metadata`.
+    pub counts: &'a Map<String, Value>,
+    /// The present moment.
+    pub now: DateTime<Utc>,
+}
+
 /// Ends a run well. `false`: the lease is gone and nothing changed; so for all endings here.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn complete(
     tx: &mut Tx,
-    lease: Lease,
-    report: &Report,
-    now: DateTime<Utc>,
+    leaving: Leaving<'_>,
+    warnings: &[String],
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         r#"
@@ -86,11 +97,11 @@ pub async fn complete(
                warnings = warnings || $5::text[], lease_token = null, lease_expires_at = null
          where id = $1 and lease_token = $2 and status = 'running'
         "#,
-        lease.run_id.0,
-        lease.token,
-        now,
-        Value::Object(report.counts.clone()),
-        &report.warnings,
+        leaving.lease.run_id.0,
+        leaving.lease.token,
+        leaving.now,
+        Json(leaving.counts) as _,
+        warnings,
     )
     .execute(&mut **tx)
     .await?;
@@ -103,11 +114,9 @@ pub async fn complete(
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn fail(
     tx: &mut Tx,
-    lease: Lease,
+    leaving: Leaving<'_>,
     kind: ErrorKind,
     message: &str,
-    metadata: &Map<String, Value>,
-    now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         r#"
@@ -116,12 +125,12 @@ pub async fn fail(
                metadata = metadata || $6, lease_token = null, lease_expires_at = null
          where id = $1 and lease_token = $2 and status = 'running'
         "#,
-        lease.run_id.0,
-        lease.token,
-        now,
+        leaving.lease.run_id.0,
+        leaving.lease.token,
+        leaving.now,
         kind.name(),
         message,
-        Value::Object(metadata.clone()),
+        Json(leaving.counts) as _,
     )
     .execute(&mut **tx)
     .await?;
@@ -132,16 +141,18 @@ pub async fn fail(
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
-pub async fn cancel(tx: &mut Tx, lease: Lease, now: DateTime<Utc>) -> sqlx::Result<bool> {
+pub async fn cancel(tx: &mut Tx, leaving: Leaving<'_>) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         r#"
         update scheduled_job_runs
-           set status = 'cancelled', completed_at = $3, lease_token = null, lease_expires_at = null
+           set status = 'cancelled', completed_at = $3, metadata = metadata || $4,
+               lease_token = null, lease_expires_at = null
          where id = $1 and lease_token = $2 and status = 'running'
         "#,
-        lease.run_id.0,
-        lease.token,
-        now,
+        leaving.lease.run_id.0,
+        leaving.lease.token,
+        leaving.now,
+        Json(leaving.counts) as _,
     )
     .execute(&mut **tx)
     .await?;
@@ -155,26 +166,27 @@ pub async fn cancel(tx: &mut Tx, lease: Lease, now: DateTime<Utc>) -> sqlx::Resu
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn give_back(
     tx: &mut Tx,
-    lease: Lease,
+    leaving: Leaving<'_>,
     reason: WaitReason,
     cursor: Option<&Value>,
-    run_after: DateTime<Utc>,
+    delay: Duration,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         r#"
         update scheduled_job_runs
            set status = 'pending', reason = $3, run_after = $4, sent_at = null,
-               cursor = coalesce($5, cursor),
+               cursor = coalesce($5, cursor), metadata = metadata || $6,
                segment = segment + case when $3 = 'continued' then 1 else 0 end,
                snoozes = snoozes + case when $3 = 'snoozed' then 1 else 0 end,
                lease_token = null, lease_expires_at = null
          where id = $1 and lease_token = $2 and status = 'running'
         "#,
-        lease.run_id.0,
-        lease.token,
+        leaving.lease.run_id.0,
+        leaving.lease.token,
         reason.name(),
-        run_after,
+        leaving.now + delay,
         cursor,
+        Json(leaving.counts) as _,
     )
     .execute(&mut **tx)
     .await?;

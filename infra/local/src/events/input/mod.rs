@@ -5,10 +5,16 @@
 //!
 //! **Source:** AWS, EventBridge user guide, "Amazon EventBridge input transformation".
 
+mod path;
+mod template;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub(super) use self::path::{is_path, select};
+use self::template::{Part, fill, parts};
 
 /// Most variables of a template. **Source:** AWS, API reference, "InputTransformer".
 pub(super) const PATHS_MAX: usize = 100;
@@ -37,53 +43,6 @@ pub(super) struct Occasion<'a> {
     pub(super) rule_name: &'a str,
     /// When the event was received, as a timestamp to the second.
     pub(super) ingestion_time: &'a str,
-}
-
-/// Whether a path is one that [`select`] understands.
-pub(super) fn is_path(path: &str) -> bool {
-    steps(path).is_some()
-}
-
-/// The part of the event a path leads to, if it is there.
-pub(super) fn select<'a>(event: &'a Value, path: &str) -> Option<&'a Value> {
-    steps(path)?
-        .into_iter()
-        .try_fold(event, |value, step| match step {
-            Step::Field(name) => value.get(name),
-            Step::Index(index) => value.get(index),
-        })
-}
-
-enum Step<'a> {
-    Field(&'a str),
-    Index(usize),
-}
-
-/// `$.a.b`, `$.a[0]` and `$.a['b']`.
-fn steps(path: &str) -> Option<Vec<Step<'_>>> {
-    let mut rest = path.strip_prefix('$')?;
-    let mut steps = Vec::new();
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("['") {
-            let (name, after) = after.split_once("']")?;
-            steps.push(Step::Field(name));
-            rest = after;
-        } else if let Some(after) = rest.strip_prefix('[') {
-            let (index, after) = after.split_once(']')?;
-            steps.push(Step::Index(index.parse().ok()?));
-            rest = after;
-        } else {
-            let after = rest.strip_prefix('.')?;
-            let end = after.find(['.', '[']).unwrap_or(after.len());
-            let (name, after) = after.split_at(end);
-            if name.is_empty() || name.contains(['*', '?', '(', ')', ' ']) {
-                return None;
-            }
-            steps.push(Step::Field(name));
-            rest = after;
-        }
-    }
-    Some(steps)
 }
 
 impl InputTransformer {
@@ -132,77 +91,6 @@ impl InputTransformer {
 
     fn path(&self, name: &str) -> Option<&str> {
         self.input_paths_map.as_ref()?.get(name).map(String::as_str)
-    }
-}
-
-#[derive(Debug, PartialEq)]
-enum Part<'a> {
-    Literal(&'a str),
-    Variable { name: &'a str, in_quotes: bool },
-}
-
-/// Cuts a template at its `<variables>`.
-fn parts(template: &str) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    let mut rest = template;
-    let mut in_quotes = false;
-    while let Some((literal, name, after)) = next_variable(rest) {
-        in_quotes = ends_in_quotes(literal, in_quotes);
-        parts.push(Part::Literal(literal));
-        parts.push(Part::Variable { name, in_quotes });
-        rest = after;
-    }
-    parts.push(Part::Literal(rest));
-    parts
-}
-
-/// The text before the next `<name>`, the name, and the rest.
-fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
-    text.match_indices('>').find_map(|(end, _)| {
-        let (before, after) = (text.get(..end)?, text.get(end + 1..)?);
-        let (literal, name) = before.rsplit_once('<')?;
-        (!name.is_empty() && !name.contains('>')).then_some((literal, name, after))
-    })
-}
-
-fn ends_in_quotes(text: &str, mut in_quotes: bool) -> bool {
-    let mut escaped = false;
-    for char in text.chars() {
-        match char {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => in_quotes = !in_quotes,
-            _ => {}
-        }
-    }
-    in_quotes
-}
-
-fn fill(template: &str, value_of: impl Fn(&str) -> Option<Value>) -> String {
-    let mut filled = String::with_capacity(template.len() * 2);
-    for part in parts(template) {
-        match part {
-            Part::Literal(text) => filled.push_str(text),
-            Part::Variable { name, in_quotes } => {
-                let value = value_of(name).unwrap_or_else(|| Value::from(""));
-                filled.push_str(&written(&value, in_quotes));
-            }
-        }
-    }
-    filled
-}
-
-fn written(value: &Value, in_quotes: bool) -> String {
-    let json = value.to_string();
-    match value {
-        _ if !in_quotes => json,
-        Value::String(_) => json
-            .strip_prefix('"')
-            .and_then(|json| json.strip_suffix('"'))
-            .unwrap_or(&json)
-            .to_owned(),
-        Value::Array(_) | Value::Object(_) => json.replace('"', ""),
-        _ => json,
     }
 }
 

@@ -1,0 +1,12 @@
+//! The API on a real PostgreSQL, with a bus that remembers and a clock that stands still.
+
+mod access;
+mod bad_input;
+mod edits;
+mod events;
+mod jobs;
+mod keys;
+mod run_now;
+mod runs;
+mod switches;
+mod world;

@@ -1,0 +1,11 @@
+//! The reconciler on a real PostgreSQL, a stand-in EventBridge behind the real SDK, and a bus that
+//! remembers.
+
+#![expect(
+    clippy::expect_used,
+    reason = "the verbs of the world are helpers, which clippy does not count as tests"
+)]
+
+mod ledger;
+mod rules;
+mod world;
