@@ -15,8 +15,9 @@ async fn main() -> anyhow::Result<()> {
     let mut env = Environment::of_process();
     let core = config::Core::read(&mut env);
     let (meta, media) = (config::Meta::read(&mut env), config::Media::read(&mut env));
+    let log = env.required("SUNDIAL_LOG");
     env.finish()?;
-    telemetry::start("info");
+    telemetry::start(&log);
     let (db, aws) = tokio::try_join!(runtime::connect(&core), async { Ok(runtime::aws().await) })?;
     let clients = Clients::open(db.clone(), &aws, &meta, media)?;
     let serving = runtime::serve(JobType::AssetDownload, &core, &db, &aws, async |run| {

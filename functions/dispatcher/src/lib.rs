@@ -31,9 +31,6 @@ pub use auth::Tokens;
 pub use lambda::{answer, serve};
 pub use routes::router;
 
-/// One line per request, and what went wrong.
-const LOG_FILTER: &str = "info";
-
 /// What every request needs. Clones share it.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -56,8 +53,9 @@ impl State {
         let mut environment = Environment::of_process();
         let core = Core::read(&mut environment);
         let dispatcher = Dispatcher::read(&mut environment);
+        let log = environment.required("SUNDIAL_LOG");
         environment.finish()?;
-        telemetry::start(LOG_FILTER);
+        telemetry::start(&log);
         Ok(Self {
             db: runtime::connect(&core).await?,
             bus: Bus::new(&runtime::aws().await, core.bus.as_str()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::{
@@ -23,6 +23,9 @@ const DIGEST_DIGITS: usize = 12;
 
 /// Changes when this program starts to write rules in another way, so that all are written anew.
 const FORMAT: &str = "1";
+
+/// The last year a rule can name. **Source:** EventBridge user guide, "Cron expressions".
+const YEAR_MAX: i32 = 2199;
 
 /// How long a one-time rule stays after its minute. The cloud fires within the minute; a rule
 /// removed at its start might not fire at all.
@@ -133,7 +136,11 @@ fn when_of(job: &RuleJob, next_run_at: DateTime<Utc>, now: DateTime<Utc>) -> Opt
             gap: job.dst_gap_policy,
             repeat: job.dst_repeat_policy,
         }),
-        None => (now < minute_of(next_run_at) + KEPT_AFTER).then_some(When::At(next_run_at)),
+        None => {
+            let minute = minute_of(next_run_at);
+            let has_rule = now < minute + KEPT_AFTER && minute.year() <= YEAR_MAX;
+            has_rule.then_some(When::At(next_run_at))
+        }
     }
 }
 

@@ -37,8 +37,8 @@ impl Failure {
         let mut cause: Option<&(dyn Error + 'static)> = Some(self.source.as_ref());
         while let Some(error) = cause {
             let text = error.to_string();
-            // Some libraries repeat their cause in their own text.
-            if !line.ends_with(&text) {
+            // Some errors repeat their cause in their own text.
+            if !line.contains(&text) {
                 line.push_str(": ");
                 line.push_str(&text);
             }

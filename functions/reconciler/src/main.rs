@@ -8,10 +8,11 @@ use shared::{
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    telemetry::start("info");
     let mut env = Environment::of_process();
     let (core, rules) = (Core::read(&mut env), Rules::read(&mut env));
+    let log = env.required("SUNDIAL_LOG");
     env.finish()?;
+    telemetry::start(&log);
     let db = runtime::connect(&core).await?;
     let it = &Reconciler::open(db, &runtime::aws().await, &core, rules);
 

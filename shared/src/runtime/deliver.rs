@@ -172,7 +172,7 @@ where
 {
     let left = run.time_left();
     let limit = left.saturating_sub(SETTLE_MARGIN.min(left / 10));
-    let guarded = AssertUnwindSafe(handler(run)).catch_unwind();
+    let guarded = AssertUnwindSafe(Box::pin(handler(run))).catch_unwind();
     match tokio::time::timeout(limit, guarded).await {
         Err(_) => Ending::TimedOut,
         Ok(Ok(result)) => Ending::Returned(result),

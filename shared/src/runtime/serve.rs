@@ -66,8 +66,11 @@ where
     };
     let handler = &handler;
     let worker = &worker;
-    serve_events(async |event: Event, deadline| deliver(worker, event, deadline, handler).await)
-        .await
+    serve_events(
+        async |event: Event, deadline| // Boxed, or the nested futures are too deep a type for the compiler.
+        Box::pin(deliver(worker, event, deadline, handler)).await,
+    )
+    .await
 }
 
 /// Serves events of one kind until Lambda ends the process. The handler learns the invocation's

@@ -2,8 +2,10 @@
 
 mod access;
 mod bad_input;
+mod edits;
 mod events;
 mod jobs;
+mod keys;
 mod run_now;
 mod runs;
 mod switches;

@@ -260,3 +260,13 @@ pub(crate) fn daily(brand: Uuid) -> Value {
 pub(crate) fn run_now(brand: Uuid) -> Value {
     json!({ "job_type": "asset_download", "brand_id": brand, "parameters": { "max_videos": 5 } })
 }
+
+/// An object with some of its members replaced.
+pub(crate) fn with(mut object: Value, changes: &Value) -> Value {
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        if let Some(object) = object.as_object_mut() {
+            object.insert(name.clone(), value.clone());
+        }
+    }
+    object
+}

@@ -183,3 +183,14 @@ fn an_unreadable_schedule_is_an_error_not_a_missing_rule() {
     };
     desired(&job, &settings(), now()).expect_err("no such zone");
 }
+
+#[test]
+fn a_year_no_rule_can_name_gets_no_rule() {
+    let last = once_at("2199-12-31T23:59:00Z");
+    assert!(wanted(&last).rule.expression.ends_with(" 2199)"));
+    let beyond = once_at("2199-12-31T23:59:01Z");
+    assert_eq!(
+        desired(&beyond, &settings(), now()).expect("readable"),
+        None
+    );
+}

@@ -9,6 +9,9 @@ use crate::objects;
 /// Rules that carry this prefix belong to the reconciler.
 pub(super) const RULE_PREFIX: &str = "sundial";
 
+/// What the functions log.
+const LOG: &str = "info";
+
 /// Where Meta keeps media.
 ///
 /// **Source:** the hosts of `image_url`, `source` and `picture` in answers of the Marketing API.
@@ -48,6 +51,7 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
     [
         ("DATABASE_URL", places.database_url.to_owned()),
         ("SUNDIAL_BUS", BUS.to_owned()),
+        ("SUNDIAL_LOG", LOG.to_owned()),
         ("SUNDIAL_RULE_PREFIX", RULE_PREFIX.to_owned()),
         (
             "SUNDIAL_FUNCTION_ARN",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 use sundial_local::clock::Clock;
-use sundial_local::lambda::{Host, InvokeError};
+use sundial_local::lambda::{FunctionSpec, Host, InvokeError};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -69,18 +69,18 @@ async fn a_killed_process_fails_its_invocation_at_once() {
 #[tokio::test]
 async fn a_function_over_its_time_is_killed_and_says_so() {
     let mut spec = function("one", "serves_events");
-    spec.timeout = Duration::from_millis(200);
+    spec.timeout = Duration::from_millis(300);
+    // Only the end of the process that hangs makes room for another.
+    spec.instances_max = 1;
     let host = host(vec![spec]).await;
     let before = host.processes("one");
 
     let (error, answer) = invoke(&host, "one", json!({ "do": "hang" })).await;
     assert_eq!(error.as_deref(), Some("Unhandled"));
     assert_eq!(answer["errorType"], "Sandbox.Timedout");
+    let message = answer["errorMessage"].as_str().unwrap();
     assert!(
-        answer["errorMessage"]
-            .as_str()
-            .unwrap()
-            .ends_with("Task timed out after 0.20 seconds"),
+        message.ends_with("Task timed out after 0.30 seconds"),
         "{answer}"
     );
 
@@ -107,6 +107,35 @@ async fn a_binary_that_cannot_start_fails_the_invocation_with_its_exit() {
         assert_eq!(error.as_deref(), Some("Unhandled"));
         assert_eq!(answer["errorType"], "Runtime.ExitError");
     }
+}
+
+fn bad(how: &str) -> FunctionSpec {
+    let mut spec = function("one", "serves_badly");
+    spec.warm = 0;
+    spec.environment = vec![("FAKE_RAW".to_owned(), how.to_owned())];
+    spec
+}
+
+#[tokio::test]
+async fn an_instance_that_says_why_it_cannot_start_is_quoted() {
+    let host = host(vec![bad("init_error")]).await;
+    let (error, answer) = invoke(&host, "one", json!({})).await;
+    assert_eq!(error.as_deref(), Some("Unhandled"));
+    assert_eq!(answer["errorMessage"], "DATABASE_URL is not set");
+}
+
+#[tokio::test]
+async fn an_answer_to_a_request_that_runs_elsewhere_is_refused() {
+    let host = host(vec![bad("wrong_id")]).await;
+    assert_eq!(invoke(&host, "one", json!({})).await, (None, json!(400)));
+}
+
+#[tokio::test]
+async fn asking_for_work_without_answering_fails_the_work_not_done() {
+    let host = host(vec![bad("no_answer")]).await;
+    let (error, answer) = invoke(&host, "one", json!({})).await;
+    assert_eq!(error.as_deref(), Some("Unhandled"));
+    assert_eq!(answer["errorType"], "Runtime.InvalidResponse");
 }
 
 #[tokio::test]

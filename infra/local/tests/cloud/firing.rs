@@ -72,6 +72,32 @@ async fn a_cron_rule_fires_at_its_minute_with_the_nominal_time() {
 }
 
 #[tokio::test]
+async fn only_the_rules_that_are_due_fire() {
+    let mut world = World::listening().await;
+    for (rule, expression) in [
+        ("first", "cron(35 * * * ? *)"),
+        ("second", "cron(36 * * * ? *)"),
+    ] {
+        world.schedule(rule, expression).await;
+        let name = InputTransformer::builder().input_template("<aws.events.rule-name>");
+        world
+            .aim(
+                rule,
+                "default",
+                to("f").input_transformer(name.build().unwrap()),
+            )
+            .await;
+    }
+
+    world.at("10:35:00");
+    assert_eq!(world.heard().await, "first");
+    world.heard_nothing().await;
+    world.at("10:36:00");
+    assert_eq!(world.heard().await, "second");
+    world.heard_nothing().await;
+}
+
+#[tokio::test]
 async fn a_rate_fires_one_period_after_it_was_put_and_then_every_period() {
     let mut world = World::listening().await;
     world.schedule("often", "rate(7 minutes)").await;

@@ -84,7 +84,7 @@ async fn serves_http() {
 }
 
 async fn plain(event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
-    Ok(json!({ "path": event.payload["rawPath"] }))
+    Ok(json!({ "event": event.payload }))
 }
 
 async fn mirror(request: Request) -> Result<Response<Body>, lambda_http::Error> {
@@ -127,4 +127,42 @@ async fn mirror(request: Request) -> Result<Response<Body>, lambda_http::Error> 
         .header("set-cookie", "b=2; Path=/")
         .header("x-made-by", "mirror")
         .body(Body::Text(seen.to_string()))?)
+}
+
+/// Speaks the Runtime API by hand, and badly.
+#[tokio::test]
+async fn serves_badly() {
+    let Some(api) = setting("AWS_LAMBDA_RUNTIME_API") else {
+        return;
+    };
+    let runtime = format!("http://{api}/2018-06-01/runtime");
+    let http = reqwest::Client::new();
+    if setting("FAKE_RAW").as_deref() == Some("init_error") {
+        let report = r#"{"errorType":"Config.Missing","errorMessage":"DATABASE_URL is not set"}"#;
+        http.post(format!("{runtime}/init/error"))
+            .body(report)
+            .send()
+            .await
+            .unwrap();
+        return;
+    }
+    let next = || http.get(format!("{runtime}/invocation/next")).send();
+    let id = next().await.unwrap().headers()["lambda-runtime-aws-request-id"].clone();
+    if setting("FAKE_RAW").as_deref() == Some("no_answer") {
+        next().await.unwrap();
+        return;
+    }
+    let answer = |id: &str, body: String| {
+        http.post(format!("{runtime}/invocation/{id}/response"))
+            .body(body)
+            .send()
+    };
+    let refused = answer("somebody-elses", "0".to_owned())
+        .await
+        .unwrap()
+        .status();
+    answer(id.to_str().unwrap(), refused.as_u16().to_string())
+        .await
+        .unwrap();
+    next().await.unwrap();
 }

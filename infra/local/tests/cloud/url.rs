@@ -72,14 +72,44 @@ async fn a_streamed_answer_is_the_same_answer() {
 }
 
 #[tokio::test]
+async fn the_event_is_of_payload_format_2() {
+    let (_host, url) = served("plain").await;
+    let request = reqwest::Client::new().get(format!("{url}/a%20b?x=1&y=%20&x=2"));
+    let request = request
+        .header("cookie", "a=1; b=2")
+        .header("user-agent", "test");
+
+    let answer: Value = request.send().await.unwrap().json().await.unwrap();
+
+    let event = &answer["event"];
+    assert_eq!(event["version"], "2.0");
+    assert_eq!(event["rawPath"], "/a%20b");
+    assert_eq!(event["rawQueryString"], "x=1&y=%20&x=2");
+    assert_eq!(
+        event["queryStringParameters"],
+        json!({ "x": "1,2", "y": " " })
+    );
+    assert_eq!(event["cookies"], json!(["a=1", "b=2"]));
+    assert_eq!(event["headers"].get("cookie"), None, "cookies travel apart");
+    assert_eq!(event["isBase64Encoded"], false);
+    assert_eq!(event.get("body"), None);
+    let http = &event["requestContext"]["http"];
+    let expected = json!({
+        "method": "GET", "path": "/a%20b", "protocol": "HTTP/1.1",
+        "sourceIp": "127.0.0.1", "userAgent": "test",
+    });
+    assert_eq!(*http, expected);
+}
+
+#[tokio::test]
 async fn an_answer_without_a_status_is_json_and_200() {
     let (_host, url) = served("plain").await;
     let answer = reqwest::get(format!("{url}/here")).await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "application/json");
     assert_eq!(
-        answer.json::<Value>().await.unwrap(),
-        json!({ "path": "/here" })
+        answer.json::<Value>().await.unwrap()["event"]["rawPath"],
+        "/here"
     );
 }
 

@@ -55,9 +55,10 @@ pub(crate) async fn host(specs: Vec<FunctionSpec>) -> Host {
 }
 
 pub(crate) async fn invoke(host: &Host, function: &str, event: Value) -> (Option<String>, Value) {
-    let invocation = host
-        .invoke(function, Bytes::from(event.to_string()))
+    let invocation = host.invoke(function, Bytes::from(event.to_string()));
+    let invocation = tokio::time::timeout(PATIENCE, invocation)
         .await
+        .expect("no answer")
         .unwrap();
     (
         invocation.function_error,
