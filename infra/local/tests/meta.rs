@@ -243,14 +243,23 @@ async fn ordered_failures_come_as_often_as_ordered() -> anyhow::Result<()> {
         .control("faults", json!({"on": "cdn", "truncate_at_bytes": 100}))
         .await?;
 
+    let url = world.picture().await?;
+    let cut = world.http.get(&url).send().await?.bytes().await;
+    assert!(cut.is_err(), "the connection breaks off");
+    world
+        .control(
+            "faults",
+            json!({"on": "cdn", "location": "http://10.0.0.1/"}),
+        )
+        .await?;
+    let moved = world.http.get(&url).send().await?;
+    assert_eq!(moved.status(), 302);
+    assert!(world.http.get(&url).send().await?.bytes().await.is_ok());
+
     let path = format!("{ACCOUNT}/ads");
     for expected in [400, 400, 200] {
         let (status, _) = world.graph(&path, &[]).await?;
         assert_eq!(status, expected);
     }
-    let url = world.picture().await?;
-    let cut = world.http.get(&url).send().await?.bytes().await;
-    assert!(cut.is_err(), "the connection breaks off");
-    assert!(world.http.get(&url).send().await?.bytes().await.is_ok());
     Ok(())
 }
