@@ -1,9 +1,11 @@
 //! Which media a creative shows, and where each may be had, best first. Pure.
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest as _, Sha256};
 
-use super::creative::{Creative, LinkData};
+use super::{
+    creative::{Creative, LinkData},
+    identity::{digest, identifier, path_of},
+};
 
 /// Most media taken of one creative: a carousel has up to 10 cards, a feed up to 10 images and 10 videos.
 ///
@@ -281,29 +283,6 @@ fn distinct(media: impl Iterator<Item = Medium>) -> Vec<Medium> {
 
 fn is_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
-}
-
-/// Host and query change from read to read; the path names the file.
-fn path_of(url: &str) -> &str {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = after_scheme
-        .find('/')
-        .and_then(|at| after_scheme.get(at..))
-        .unwrap_or(after_scheme);
-    path.split(['?', '#']).next().unwrap_or(path)
-}
-
-/// The id itself where it is fit to be part of an object's key, a digest of it otherwise.
-fn identifier(id: &str) -> String {
-    let is_plain = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric());
-    if is_plain { id.to_owned() } else { digest(id) }
-}
-
-/// 128 bits, in hexadecimal, marked so that it is never taken for a hash of Meta's.
-fn digest(text: &str) -> String {
-    let hash: [u8; 32] = Sha256::digest(text).into();
-    let (half, _) = hash.split_at(16);
-    format!("d{}", hex::encode(half))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod creative;
 mod error;
+mod identity;
 pub mod media;
 mod pages;
 mod reads;
