@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,11 @@ pub struct Fault {
     pub delay_ms: u64,
     /// CDN: after how many bytes the connection breaks off. The promised length stays.
     pub truncate_at_bytes: Option<u64>,
+    /// How long the connection stays silent before it breaks off, with `truncate_at_bytes`.
+    #[serde(default)]
+    pub stall_ms: u64,
+    /// CDN: where a redirect leads, with `status`.
+    pub location: Option<String>,
     /// CDN: the next address made for the file has expired.
     #[serde(default)]
     pub expire: bool,
@@ -65,12 +70,21 @@ fn once() -> u32 {
 }
 
 impl Fault {
+    /// Where a transfer ends before its time, and how long it is silent there.
+    pub(super) fn cut(&self) -> Option<(u64, Duration)> {
+        let silence = Duration::from_millis(self.stall_ms).min(DELAY_MAX);
+        Some((self.truncate_at_bytes?, silence))
+    }
+
     /// The answer ordered; `None` when the usual one is to follow.
     pub(super) fn answer(&self) -> Option<Response> {
         let status = StatusCode::from_u16(self.status?).ok()?;
+        if let Some(location) = &self.location {
+            return Some((status, [(header::LOCATION, location.clone())]).into_response());
+        }
         Some(match (&self.body, self.on) {
             (Some(body), _) => {
-                let html = [(axum::http::header::CONTENT_TYPE, "text/html; charset=UTF-8")];
+                let html = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
                 (status, html, body.clone()).into_response()
             }
             (None, Half::Graph) => {
