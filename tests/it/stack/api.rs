@@ -51,7 +51,7 @@ async fn a_job_run_now_twice_with_one_key_runs_once_and_keeps_its_time(db: PgPoo
     let click = async || {
         answer(
             site.request(Method::POST, &format!("{path}/run"))
-                .bearer_auth(&site.stack.api_token)
+                .bearer_auth(&site.stack().api_token)
                 .header("idempotency-key", "one-click"),
         )
         .await

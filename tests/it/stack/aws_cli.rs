@@ -22,7 +22,7 @@ async fn the_aws_cli_shows_rules_that_people_can_read(db: PgPool) {
     let job = site.create_job("15 6 * * 1-5").await;
     let id = text(&job, "id");
     site.rule(id, "a rule", |_| true).await;
-    let url = site.stack.aws_url();
+    let url = site.stack().aws_url();
 
     let prefix = ["list-rules", "--name-prefix", "sundial-asset_download-"];
     let listed = events(url.clone(), &prefix).await;

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{BufRead as _, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use sundial_local::stack::{EventsClient, functions::built_beside_us};
 
-use super::site::{answer, eventually, eventually_within, insert_brand, text};
+use super::site::{answer, eventually, eventually_within, insert_brand, show_logs, text};
 
 /// A database that was killed mends itself first.
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -29,6 +29,14 @@ async fn a_killed_stack_leaves_nothing_running_and_starts_again_with_all_it_had(
         json!({"job_type": "asset_download", "brand_id": brand, "cron_expression": "15 6 * * *"});
     let job = first.ask(Method::POST, "/api/jobs", Some(job), 201).await;
     let rule = first.rule_of(&job).await;
+    eventually("the rule is on disk, 50 ms later", async || {
+        let books = std::fs::read_to_string(folder.path().join("eventbridge.json"));
+        books
+            .ok()?
+            .contains(text(&rule, "Description"))
+            .then_some(())
+    })
+    .await;
     let processes = first.processes();
     assert!(processes.len() > 4, "database and functions: {processes:?}");
 
@@ -71,6 +79,7 @@ struct Dev {
     aws_url: String,
     database_url: String,
     token: String,
+    data: PathBuf,
 }
 
 impl Dev {
@@ -116,6 +125,7 @@ impl Dev {
             aws_url: word_after(&said, "EventBridge", 1),
             database_url: quoted("psql '", "'"),
             token: quoted("Bearer ", "'"),
+            data: data.to_owned(),
             child,
         }
     }
@@ -183,6 +193,9 @@ impl Dev {
 impl Drop for Dev {
     /// A test that fails leaves nothing running either.
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            show_logs(&self.data);
+        }
         self.child.kill().ok();
         self.child.wait().ok();
     }

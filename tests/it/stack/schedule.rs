@@ -126,7 +126,7 @@ async fn a_sweep_that_finds_all_as_it_should_be_writes_nothing(db: PgPool) {
         (site.sweep().await["rules"]["unchanged"] == 3).then_some(())
     })
     .await;
-    let before = site.stack.bridge().calls();
+    let before = site.stack().bridge().calls();
 
     let report = site.sweep().await;
 
@@ -134,7 +134,7 @@ async fn a_sweep_that_finds_all_as_it_should_be_writes_nothing(db: PgPool) {
         "unchanged": 3, "left": 0});
     assert_eq!(report["rules"], nothing);
     let made: BTreeMap<_, _> = site
-        .stack
+        .stack()
         .bridge()
         .calls()
         .into_iter()

@@ -59,7 +59,7 @@ pub struct Answer {
 }
 
 pub struct Site {
-    pub stack: Stack,
+    running: Option<Stack>,
     pub db: PgPool,
     pub brand: Uuid,
     folder: TempDir,
@@ -83,7 +83,7 @@ impl Site {
         stack.ready().await.unwrap();
         let brand = insert_brand(&db).await;
         Self {
-            stack,
+            running: Some(stack),
             db,
             brand,
             folder,
@@ -92,13 +92,18 @@ impl Site {
     }
 
     /// Ends everything, so that the test's database can be dropped.
-    pub async fn stop(self) {
-        self.stack.stop().await.unwrap();
+    pub async fn stop(mut self) {
+        self.running.take().unwrap().stop().await.unwrap();
+    }
+
+    /// The running stack.
+    pub fn stack(&self) -> &Stack {
+        self.running.as_ref().unwrap()
     }
 
     /// The ads of the stand-in's account.
     pub fn samples(&self) -> &[SampleAd] {
-        self.stack.meta.as_ref().unwrap().samples()
+        self.stack().meta.as_ref().unwrap().samples()
     }
 
     /// Writes all ads of the account, as a sync would have.
@@ -127,7 +132,7 @@ impl Site {
     pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = self
             .request(method, path)
-            .bearer_auth(&self.stack.api_token);
+            .bearer_auth(&self.stack().api_token);
         answer(match body {
             Some(body) => request.json(&body),
             None => request,
@@ -148,7 +153,7 @@ impl Site {
     /// A request to the API, without a token.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http
-            .request(method, format!("{}{path}", self.stack.api_url()))
+            .request(method, format!("{}{path}", self.stack().api_url()))
     }
 
     /// Creates a job that runs by a cron expression, over HTTP.
@@ -180,7 +185,7 @@ impl Site {
 
     /// The rule of a job, if it has one. A description names its job.
     pub async fn rule_of(&self, job: &str) -> Option<Value> {
-        let events = &self.stack.events;
+        let events = &self.stack().events;
         let answer = events.call("ListRules", &json!({})).await.unwrap();
         let rules = answer["Rules"].as_array().unwrap();
         let is_of_job = |rule: &&Value| {
@@ -201,7 +206,7 @@ impl Site {
     /// Lets the reconciler sweep, as its own rule does every minute; its report.
     pub async fn sweep(&self) -> Value {
         let payload = br#"{"kind":"sweep"}"#.as_slice().into();
-        let host = self.stack.host();
+        let host = self.stack().host();
         let invocation = host.invoke("reconciler", payload).await.unwrap();
         assert_eq!(invocation.function_error, None, "{}", invocation.log_tail);
         serde_json::from_slice(&invocation.payload).unwrap()
@@ -209,14 +214,14 @@ impl Site {
 
     /// Orders a fault of the stand-in for Meta.
     pub async fn order(&self, fault: Value) {
-        let url = format!("{}/_control/faults", self.stack.graph.url);
+        let url = format!("{}/_control/faults", self.stack().graph.url);
         let answer = answer(self.http.post(url).json(&fault)).await;
         assert_eq!(answer.status, 204, "{}", answer.body);
     }
 
     /// How often each file was asked for at the stand-in's CDN.
     pub async fn downloads(&self) -> BTreeMap<String, u64> {
-        let url = format!("{}/_control", self.stack.graph.url);
+        let url = format!("{}/_control", self.stack().graph.url);
         let overview = answer(self.http.get(url)).await.body;
         let requests = overview["requests"].as_object().unwrap().iter();
         requests
@@ -247,7 +252,7 @@ impl Site {
 
     /// The SHA-256 of the files behind all ads, at their origin.
     pub async fn origins(&self) -> BTreeMap<String, String> {
-        let meta = self.stack.meta.as_ref().unwrap();
+        let meta = self.stack().meta.as_ref().unwrap();
         let mut origins = BTreeMap::new();
         for name in self.samples().iter().flat_map(|ad| &ad.files) {
             let (sha256, _) = meta.origin_of(name).await.unwrap();
@@ -272,6 +277,24 @@ impl Site {
 
     pub async fn count(&self, sql: &str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.db).await.unwrap()
+    }
+}
+
+/// A test that fails shows what the functions wrote; their folder goes with the test.
+impl Drop for Site {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            show_logs(self.folder.path());
+        }
+    }
+}
+
+/// Prints the logs of a stack's functions.
+pub fn show_logs(data: &Path) {
+    for entry in std::fs::read_dir(data.join("logs")).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let log = std::fs::read_to_string(&path).unwrap_or_default();
+        eprintln!("{}\n{log}", path.display());
     }
 }
 
