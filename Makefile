@@ -69,6 +69,12 @@ schema: build ## Rewrite migrations/schema.sql, after a migration was added
 	env -u DATABASE_URL SUNDIAL_UPDATE=1 $(LOCAL) with-postgres -- \
 		cargo test --locked --workspace --all-targets $(FEATURES) -- the_schema_is_the_one_in_the_repository
 
+# Figures mean something only on a quiet machine, so this is no part of the tests.
+.PHONY: bench
+bench: setup ## Measure latencies, memory and throughput beside public tools (BENCH=words selects)
+	cargo build --locked --profile measure -p asset_download -p dispatcher -p reconciler -p bench
+	$(CARGO_TARGET_DIR)/measure/bench $(BENCH)
+
 .PHONY: lint
 lint: ## Check formatting, lints and documentation
 	cargo fmt --all --check

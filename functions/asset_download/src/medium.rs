@@ -87,10 +87,11 @@ async fn judge(
     known: Option<&Known>,
     kept: Option<Copy>,
 ) -> Result<(Judged, TurnAtBytes), JobError> {
-    if work.shift.is_recovering && kept.is_none() {
-        if let Some(copy) = adopt(work, medium).await? {
-            return Ok((reused(copy), None));
-        }
+    if work.shift.is_recovering
+        && kept.is_none()
+        && let Some(copy) = adopt(work, medium).await?
+    {
+        return Ok((reused(copy), None));
     }
     let attempts = known.map_or(0, |known| known.attempts);
     let mut search = Search {

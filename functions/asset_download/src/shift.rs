@@ -10,6 +10,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shared::clients::meta::media::{Kind, Medium};
 use tokio::{sync::OwnedMutexGuard, time::Instant};
 
+/// A medium: its account, its kind, its id.
+type Source = (String, Kind, String);
+/// Whoever holds it is at work, the others wait.
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
 /// What the ads of one segment have in common.
 #[derive(Debug)]
 pub(crate) struct Shift {
@@ -21,7 +26,7 @@ pub(crate) struct Shift {
     pub(crate) is_recovering: bool,
     pub(crate) wants_videos: bool,
     started: (DateTime<Utc>, Instant),
-    turns: Turns<(String, Kind, String)>,
+    turns: Turns<Source>,
     turns_at_bytes: Turns<[u8; 32]>,
 }
 
@@ -66,7 +71,7 @@ impl Shift {
 
 /// One at a time per key.
 #[derive(Debug)]
-struct Turns<K>(Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>);
+struct Turns<K>(Mutex<HashMap<K, Turn>>);
 
 impl<K> Default for Turns<K> {
     fn default() -> Self {

@@ -107,10 +107,18 @@ async fn a_run_that_runs_short_of_time_goes_on_in_its_next_segment(pool: PgPool)
         "figures of all segments together: {}",
         run.metadata
     );
-    assert!(
-        studio.downloads().await.values().all(|times| *times == 1),
-        "nothing is fetched twice"
-    );
+    for (file, times) in studio.downloads().await {
+        // Two ads may show one file under two identities.
+        let ads = studio
+            .meta
+            .samples()
+            .iter()
+            .filter(|ad| ad.files.contains(&file));
+        assert!(
+            usize::try_from(times).unwrap() <= ads.count(),
+            "{file} is fetched twice"
+        );
+    }
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

@@ -37,7 +37,6 @@ pub struct Studio {
 pub struct AssetRow {
     pub ad: String,
     pub kind: String,
-    pub source: String,
     pub is_primary: bool,
     pub status: String,
     pub reason: Option<String>,
@@ -176,7 +175,6 @@ impl Studio {
         let read = |row: sqlx::postgres::PgRow| AssetRow {
             ad: row.get("meta_ad_id"),
             kind: row.get("asset_type"),
-            source: row.get("source_id"),
             is_primary: row.get("is_primary"),
             status: row.get("status"),
             reason: row

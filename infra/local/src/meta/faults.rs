@@ -50,6 +50,8 @@ pub struct Fault {
     pub subcode: Option<u32>,
     /// What to answer instead of an error envelope, with `status`.
     pub body: Option<String>,
+    /// Where to send the caller instead; the status is 302 unless ordered otherwise.
+    pub location: Option<String>,
     /// How long to wait first.
     #[serde(default)]
     pub delay_ms: u64,
@@ -58,8 +60,6 @@ pub struct Fault {
     /// How long the connection stays silent before it breaks off, with `truncate_at_bytes`.
     #[serde(default)]
     pub stall_ms: u64,
-    /// CDN: where a redirect leads, with `status`.
-    pub location: Option<String>,
     /// CDN: the next address made for the file has expired.
     #[serde(default)]
     pub expire: bool,
@@ -78,10 +78,14 @@ impl Fault {
 
     /// The answer ordered; `None` when the usual one is to follow.
     pub(super) fn answer(&self) -> Option<Response> {
-        let status = StatusCode::from_u16(self.status?).ok()?;
         if let Some(location) = &self.location {
-            return Some((status, [(header::LOCATION, location.clone())]).into_response());
+            let status = self
+                .status
+                .and_then(|status| StatusCode::from_u16(status).ok());
+            let location = [(header::LOCATION, location.clone())];
+            return Some((status.unwrap_or(StatusCode::FOUND), location).into_response());
         }
+        let status = StatusCode::from_u16(self.status?).ok()?;
         Some(match (&self.body, self.on) {
             (Some(body), _) => {
                 let html = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];

@@ -1,0 +1,83 @@
+//! What the machine is doing meanwhile: its load, and the memory of a process. Linux only.
+
+use std::{fs, time::Duration};
+
+use anyhow::Context;
+use tokio::time::Instant;
+
+use crate::report::say;
+
+/// A machine is quiet when its cores were idle for this part of [`QUIET_FOR`].
+const IDLE_MIN: f64 = 0.85;
+/// How long it must have been quiet.
+const QUIET_FOR: Duration = Duration::from_secs(5);
+/// A machine that is never quiet is measured all the same.
+const QUIET_WAIT: Duration = Duration::from_secs(120);
+
+/// Whether to wait for a quiet moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience(bool);
+
+impl Patience {
+    pub(crate) fn new(waits: bool) -> Self {
+        Self(waits)
+    }
+
+    /// Waits until others leave the cores alone, and says what they do.
+    pub(crate) async fn wait(self, before: &str) -> anyhow::Result<()> {
+        let give_up = Instant::now() + QUIET_WAIT;
+        let mut idle = None;
+        while self.0 && Instant::now() < give_up {
+            let share = idle_share(QUIET_FOR).await?;
+            idle = Some(share);
+            if share >= IDLE_MIN {
+                break;
+            }
+        }
+        let idle = idle.map_or_else(
+            || "not looked at".to_owned(),
+            |share| format!("{:.0} %", share * 100.0),
+        );
+        say([format!(
+            "\n== {before} (cores idle before: {idle}; load {})",
+            load()?
+        )])?;
+        Ok(())
+    }
+}
+
+/// The load of the last 1, 5 and 15 minutes.
+pub(crate) fn load() -> anyhow::Result<String> {
+    let text = fs::read_to_string("/proc/loadavg").context("reading /proc/loadavg")?;
+    Ok(text.split(' ').take(3).collect::<Vec<_>>().join(" "))
+}
+
+/// The most memory a process has had resident, in bytes. `None` when it has ended.
+pub(crate) fn peak_memory(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+async fn idle_share(over: Duration) -> anyhow::Result<f64> {
+    let (idle, all) = cpu_time()?;
+    tokio::time::sleep(over).await;
+    let (idle_later, all_later) = cpu_time()?;
+    Ok((idle_later - idle) / (all_later - all).max(1.0))
+}
+
+/// Ticks spent idle, and all ticks. **Source:** proc(5), `/proc/stat`: idle is the fourth number, iowait the fifth.
+fn cpu_time() -> anyhow::Result<(f64, f64)> {
+    let text = fs::read_to_string("/proc/stat").context("reading /proc/stat")?;
+    let line = text.lines().next().unwrap_or_default();
+    let ticks: Vec<f64> = line
+        .split_whitespace()
+        .skip(1)
+        .filter_map(|tick| tick.parse().ok())
+        .collect();
+    let idle = ticks.iter().skip(3).take(2).sum();
+    Ok((idle, ticks.iter().sum()))
+}
