@@ -14,4 +14,5 @@
 mod asset_download;
 mod house;
 mod ledger;
+mod stack;
 mod world;

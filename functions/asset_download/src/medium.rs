@@ -5,6 +5,7 @@ use shared::{
     domain::JobError,
     store::assets::{self, Copy, Known, MediumKey, Verdict},
 };
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     ad::AdWork,
@@ -30,8 +31,8 @@ pub(crate) async fn save(
     }
     let _turn = work.shift.turn(&work.key.account, medium).await;
     let kept = kept_copy(work, medium).await?;
-    let judged = match kept {
-        Some(copy) if copy.quality == Quality::Full.name() => reused(copy),
+    let (judged, _turn_at_bytes) = match kept {
+        Some(copy) if copy.quality == Quality::Full.name() => (reused(copy), None),
         kept => judge(work, medium, known, kept).await?,
     };
     work.record(key_of(medium), is_primary, &judged.verdict)
@@ -76,18 +77,21 @@ async fn kept_copy(work: &AdWork, medium: &Medium) -> Result<Option<Copy>, JobEr
         .map(|_| copy))
 }
 
+/// A turn at publishing some bytes, held until the row is written by which others find them.
+type TurnAtBytes = Option<OwnedMutexGuard<()>>;
+
 /// Gets the medium. A render that is kept already gives way only to something better.
 async fn judge(
     work: &AdWork,
     medium: &Medium,
     known: Option<&Known>,
     kept: Option<Copy>,
-) -> Result<Judged, JobError> {
+) -> Result<(Judged, TurnAtBytes), JobError> {
     if work.shift.is_recovering
         && kept.is_none()
         && let Some(copy) = adopt(work, medium).await?
     {
-        return Ok(reused(copy));
+        return Ok((reused(copy), None));
     }
     let attempts = known.map_or(0, |known| known.attempts);
     let mut search = Search {
@@ -99,15 +103,15 @@ async fn judge(
     let found = search.run().await?;
     match (found, kept) {
         (Some((fetched, spot, quality)), _) => {
-            publish(work, fetched, spot, quality, attempts).await
+            let turn = work.shift.turn_at_bytes(*fetched.staged.sha256()).await;
+            let judged = publish(work, fetched, spot, quality, attempts).await?;
+            Ok((judged, Some(turn)))
         }
-        (None, Some(render)) => Ok(reused(render)),
-        (None, None) => Ok(verdict_of(
-            search.misses,
-            medium.kind,
-            attempts,
-            work.shift.now(),
-        )),
+        (None, Some(render)) => Ok((reused(render), None)),
+        (None, None) => {
+            let judged = verdict_of(search.misses, medium.kind, attempts, work.shift.now());
+            Ok((judged, None))
+        }
     }
 }
 

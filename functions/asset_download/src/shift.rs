@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -11,7 +12,7 @@ use tokio::{sync::OwnedMutexGuard, time::Instant};
 
 /// A medium: its account, its kind, its id.
 type Source = (String, Kind, String);
-/// Whoever holds it works on the medium.
+/// Whoever holds it is at work, the others wait.
 type Turn = Arc<tokio::sync::Mutex<()>>;
 
 /// What the ads of one segment have in common.
@@ -25,7 +26,8 @@ pub(crate) struct Shift {
     pub(crate) is_recovering: bool,
     pub(crate) wants_videos: bool,
     started: (DateTime<Utc>, Instant),
-    turns: Mutex<HashMap<Source, Turn>>,
+    turns: Turns<Source>,
+    turns_at_bytes: Turns<[u8; 32]>,
 }
 
 impl Shift {
@@ -36,14 +38,15 @@ impl Shift {
         is_recovering: bool,
         wants_videos: bool,
     ) -> Self {
-        let (started, turns) = ((now, Instant::now()), Mutex::default());
+        let started = (now, Instant::now());
         Self {
             deadline,
             stale,
             is_recovering,
             wants_videos,
             started,
-            turns,
+            turns: Turns::default(),
+            turns_at_bytes: Turns::default(),
         }
     }
 
@@ -56,8 +59,30 @@ impl Shift {
     /// Two ads that show the same medium take turns, so that the second finds the first one's copy.
     pub(crate) async fn turn(&self, account: &str, medium: &Medium) -> OwnedMutexGuard<()> {
         let key = (account.to_owned(), medium.kind, medium.source_id.clone());
+        self.turns.take(key).await
+    }
+
+    /// Two media with the same bytes take turns at publishing them, so that they are stored once.
+    /// Whoever has this turn waits for no other.
+    pub(crate) async fn turn_at_bytes(&self, sha256: [u8; 32]) -> OwnedMutexGuard<()> {
+        self.turns_at_bytes.take(sha256).await
+    }
+}
+
+/// One at a time per key.
+#[derive(Debug)]
+struct Turns<K>(Mutex<HashMap<K, Turn>>);
+
+impl<K> Default for Turns<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash> Turns<K> {
+    async fn take(&self, key: K) -> OwnedMutexGuard<()> {
         let turn = Arc::clone(
-            self.turns
+            self.0
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .entry(key)

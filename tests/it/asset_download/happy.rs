@@ -1,5 +1,6 @@
 //! Work done, nothing to do, and nothing done twice.
 
+use serde_json::json;
 use sqlx::PgPool;
 
 use super::studio::Studio;
@@ -205,4 +206,26 @@ async fn objects_that_a_dead_worker_published_are_not_fetched_again(pool: PgPool
     for (name, times) in before.iter().filter(|(_, times)| **times == 1) {
         assert_eq!(after[name], *times, "{name}");
     }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_picture_that_two_ads_name_in_two_ways_is_stored_once(pool: PgPool) {
+    let studio = Studio::with_ads(pool).await;
+    for ad in studio.meta.samples() {
+        if !ad.name.starts_with("cat.png") && !ad.name.starts_with("Carousel") {
+            studio.forget(&ad.name).await;
+        }
+    }
+    // One ad has its address, the other its hash; both bodies arrive at once.
+    let late = json!({"on": "cdn", "contains": "cat.png", "times": 2, "delay_ms": 500});
+    studio.order(late).await;
+
+    studio.run().await;
+
+    assert_eq!(
+        studio.downloads().await["cat.png"],
+        2,
+        "both have fetched it"
+    );
+    assert_eq!(studio.objects(), 3, "the three pictures of the carousel");
 }

@@ -1,5 +1,7 @@
 //! The wire: AWS JSON 1.1. Finds the operation, reads its request, writes its answer.
 
+use std::sync::PoisonError;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -23,6 +25,9 @@ pub(super) const TOKEN_CHARS_MAX: usize = 2048;
 
 /// Most items of a page. **Source:** AWS, API model, `LimitMax100`.
 pub(super) const PAGE_MAX: i64 = 100;
+
+/// Names counted, so that a caller's inventions cannot fill the memory. AWS has 57 operations.
+const OPERATIONS_MAX: usize = 100;
 
 pub(super) fn router(bridge: EventBridge) -> Router {
     Router::new().route("/", post(serve)).with_state(bridge)
@@ -51,6 +56,7 @@ async fn serve(State(bridge): State<EventBridge>, request: HeaderMap, body: Body
             .into_response();
     };
     let operation = target.strip_prefix("AWSEvents.").unwrap_or_default();
+    bridge.count(operation);
     match bridge.perform(operation, if body.is_empty() { b"{}" } else { &body }) {
         Ok(Value::Null) => (StatusCode::OK, headers()).into_response(),
         Ok(answer) => (StatusCode::OK, headers(), answer.to_string()).into_response(),
@@ -59,6 +65,13 @@ async fn serve(State(bridge): State<EventBridge>, request: HeaderMap, body: Body
 }
 
 impl EventBridge {
+    fn count(&self, operation: &str) {
+        let mut calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if calls.len() < OPERATIONS_MAX || calls.contains_key(operation) {
+            *calls.entry(operation.to_owned()).or_default() += 1;
+        }
+    }
+
     fn perform(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
         match operation {
             "PutRule" => self.put_rule(read(body)?),

@@ -25,6 +25,7 @@ mod tags;
 mod targets;
 mod trial;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,6 +67,8 @@ struct Inner {
     rescheduled: Notify,
     /// The books differ from their file.
     unsaved: Notify,
+    /// How often each operation was asked for.
+    calls: Mutex<BTreeMap<String, u64>>,
 }
 
 impl EventBridge {
@@ -86,12 +89,20 @@ impl EventBridge {
             books: Mutex::new(books),
             rescheduled: Notify::new(),
             unsaved: Notify::new(),
+            calls: Mutex::default(),
         })))
     }
 
     /// Serves `POST /` with `x-amz-target: AWSEvents.<Operation>`, AWS JSON 1.1.
     pub fn router(&self) -> axum::Router {
         api::router(self.clone())
+    }
+
+    /// How often each operation was performed, by its name, refusals included.
+    #[must_use]
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        let calls = self.0.calls.lock();
+        calls.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Fires rules on time and keeps the books saved until `shutdown` completes.

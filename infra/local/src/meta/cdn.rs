@@ -131,7 +131,7 @@ pub(super) async fn file(
     let Some(medium) = shared.catalogue.medium(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let cut = fault.and_then(|fault| fault.truncate_at_bytes);
+    let cut = fault.and_then(|fault| fault.cut());
     match send(medium, &headers, cut).await {
         Ok(answer) => answer,
         Err(error) => {
@@ -158,7 +158,11 @@ fn problem_with(name: &str, signed: &Signed) -> Option<&'static str> {
     }
 }
 
-async fn send(medium: &Medium, headers: &HeaderMap, cut: Option<u64>) -> std::io::Result<Response> {
+async fn send(
+    medium: &Medium,
+    headers: &HeaderMap,
+    cut: Option<(u64, Duration)>,
+) -> std::io::Result<Response> {
     let asked = headers
         .get(header::RANGE)
         .and_then(|value| value.to_str().ok());
@@ -173,8 +177,9 @@ async fn send(medium: &Medium, headers: &HeaderMap, cut: Option<u64>) -> std::io
     };
     let mut file = File::open(&medium.path).await?;
     file.seek(SeekFrom::Start(from)).await?;
-    let end = cut.map_or(to, |cut| to.min(from + cut));
-    let body = Body::from_stream(chunks(file, end - from, end < to));
+    let end = cut.map_or(to, |(cut, _)| to.min(from + cut));
+    let breaks_off = cut.filter(|_| end < to).map(|(_, silence)| silence);
+    let body = Body::from_stream(chunks(file, end - from, breaks_off));
     let mut answer = (status, body).into_response();
     let described = [
         (header::CONTENT_TYPE, medium.content_type.to_owned()),
@@ -198,18 +203,19 @@ async fn send(medium: &Medium, headers: &HeaderMap, cut: Option<u64>) -> std::io
     Ok(answer)
 }
 
-/// The next `left` bytes of a file; then, when `breaks_off`, an error that ends the connection.
+/// The next `left` bytes of a file; then, when it `breaks_off`, silence and an error that ends the
+/// connection.
 fn chunks(
     file: File,
     left: u64,
-    breaks_off: bool,
+    breaks_off: Option<Duration>,
 ) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
     futures_util::stream::try_unfold((file, left), move |(mut file, left)| async move {
         if left == 0 {
-            if !breaks_off {
+            let Some(silence) = breaks_off else {
                 return Ok(None);
-            }
-            tokio::time::sleep(FLUSH).await;
+            };
+            tokio::time::sleep(silence.max(FLUSH)).await;
             return Err(std::io::Error::other("cut short, as ordered"));
         }
         let wanted = usize::try_from(left).map_or(CHUNK_BYTES, |left| left.min(CHUNK_BYTES));

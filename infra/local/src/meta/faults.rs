@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct Fault {
     pub delay_ms: u64,
     /// CDN: after how many bytes the connection breaks off. The promised length stays.
     pub truncate_at_bytes: Option<u64>,
+    /// How long the connection stays silent before it breaks off, with `truncate_at_bytes`.
+    #[serde(default)]
+    pub stall_ms: u64,
     /// CDN: the next address made for the file has expired.
     #[serde(default)]
     pub expire: bool,
@@ -67,19 +70,25 @@ fn once() -> u32 {
 }
 
 impl Fault {
+    /// Where a transfer ends before its time, and how long it is silent there.
+    pub(super) fn cut(&self) -> Option<(u64, Duration)> {
+        let silence = Duration::from_millis(self.stall_ms).min(DELAY_MAX);
+        Some((self.truncate_at_bytes?, silence))
+    }
+
     /// The answer ordered; `None` when the usual one is to follow.
     pub(super) fn answer(&self) -> Option<Response> {
         if let Some(location) = &self.location {
             let status = self
                 .status
                 .and_then(|status| StatusCode::from_u16(status).ok());
-            let location = [(axum::http::header::LOCATION, location.clone())];
+            let location = [(header::LOCATION, location.clone())];
             return Some((status.unwrap_or(StatusCode::FOUND), location).into_response());
         }
         let status = StatusCode::from_u16(self.status?).ok()?;
         Some(match (&self.body, self.on) {
             (Some(body), _) => {
-                let html = [(axum::http::header::CONTENT_TYPE, "text/html; charset=UTF-8")];
+                let html = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
                 (status, html, body.clone()).into_response()
             }
             (None, Half::Graph) => {

@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct Cloud {
     /// Runs the functions.
     pub(super) host: Host,
+    /// The clock and the bus.
+    pub(super) bridge: EventBridge,
     server: Server,
     stop: oneshot::Sender<()>,
     firing: JoinHandle<()>,
@@ -57,8 +59,9 @@ impl Cloud {
         let bridge = EventBridge::new(options, host.clone()).context("starting EventBridge")?;
         let server = bound.serve(bridge.router().merge(host.api_router()));
         let (stop, stopped) = oneshot::channel();
+        let running = bridge.clone();
         let firing = tokio::spawn(async move {
-            bridge
+            running
                 .run(async {
                     stopped.await.ok();
                 })
@@ -66,6 +69,7 @@ impl Cloud {
         });
         Ok(Self {
             host,
+            bridge,
             server,
             stop,
             firing,

@@ -158,6 +158,12 @@ impl Stack {
         &self.cloud.host
     }
 
+    /// The clock and the bus.
+    #[must_use]
+    pub fn bridge(&self) -> &crate::events::EventBridge {
+        &self.cloud.bridge
+    }
+
     /// Where everything is kept.
     #[must_use]
     pub fn data(&self) -> &Path {
