@@ -179,6 +179,41 @@ async fn a_job_type_has_its_four_places(pool: PgPool) {
     }
 }
 
+/// The settings named in quotes in `text`, as in `"SUNDIAL_BUS"`.
+fn settings_in(text: &str) -> BTreeSet<String> {
+    let prefixes = ["SUNDIAL_", "META_", "MEDIA_", "ASSET_", "DATABASE_URL"];
+    text.split('"')
+        .filter(|word| prefixes.iter().any(|prefix| word.starts_with(prefix)))
+        .filter(|word| {
+            word.bytes()
+                .all(|byte| byte.is_ascii_uppercase() || b"_0123456789".contains(&byte))
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_setting_is_in_the_sample_and_set_by_the_local_stack() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let mut settings = settings_in(read("shared/src/config/sections.rs").as_str());
+    settings.insert("SUNDIAL_LOG".to_owned());
+    let sample: BTreeSet<String> = read(".env.sample")
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let local = settings_in(&read("infra/local/src/stack/environment.rs"));
+
+    assert_eq!(
+        settings, sample,
+        "read by the functions, and listed in .env.sample"
+    );
+    assert_eq!(
+        settings, local,
+        "read by the functions, and set by infra/local"
+    );
+}
+
 /// Everything the migrations make, in words that do not depend on the server's version.
 const DUMP: &str = include_str!("schema_dump.sql");
 

@@ -51,10 +51,11 @@ impl Clients {
         media: config::Media,
     ) -> Result<Self, OpenClients> {
         let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)?;
+        let http = Http::open(guard, Limits::STANDARD)?;
         Ok(Self {
             db,
-            meta: Arc::new(Meta::open(meta)?),
-            http: Http::open(guard, Limits::STANDARD)?,
+            meta: Arc::new(Meta::open(meta, &http)?),
+            http,
             objects: Objects::open(aws, media.bucket.as_str()),
             media: Arc::new(media),
         })

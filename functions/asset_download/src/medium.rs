@@ -83,10 +83,11 @@ async fn judge(
     known: Option<&Known>,
     kept: Option<Copy>,
 ) -> Result<Judged, JobError> {
-    if work.shift.is_recovering && kept.is_none() {
-        if let Some(copy) = adopt(work, medium).await? {
-            return Ok(reused(copy));
-        }
+    if work.shift.is_recovering
+        && kept.is_none()
+        && let Some(copy) = adopt(work, medium).await?
+    {
+        return Ok(reused(copy));
     }
     let attempts = known.map_or(0, |known| known.attempts);
     let mut search = Search {

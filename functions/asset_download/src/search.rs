@@ -35,7 +35,7 @@ impl Search<'_> {
             if self.floor.is_some_and(|floor| place.quality() <= floor) {
                 continue;
             }
-            match self.visit(&library, place).await? {
+            match self.visit(&library, place, is_fresh).await? {
                 Ok((fetched, spot)) => return Ok(Some((fetched, spot, place.quality()))),
                 Err(Some(Miss::Gone { .. })) if !is_fresh => {
                     // Addresses are signed for hours only: ask for them once more, then try this place again.
@@ -65,6 +65,7 @@ impl Search<'_> {
         &self,
         library: &Library,
         place: &Place,
+        is_fresh: bool,
     ) -> Result<Result<(Fetched, Spot), Option<Miss>>, JobError> {
         let spot = match library.locate(place) {
             Located::At(spot) => spot,
@@ -89,7 +90,9 @@ impl Search<'_> {
                 })));
             }
         };
-        if expires_at(&spot.url).is_some_and(|at| at <= self.work.shift.now()) {
+        // Our clock may be wrong: a fresh address is tried whatever it says.
+        let is_old = expires_at(&spot.url).is_some_and(|at| at <= self.work.shift.now());
+        if is_old && !is_fresh {
             let reason = "url_expired".to_owned();
             return Ok(Err(Some(Miss::Gone {
                 reason,

@@ -9,6 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shared::clients::meta::media::{Kind, Medium};
 use tokio::{sync::OwnedMutexGuard, time::Instant};
 
+/// A medium: its account, its kind, its id.
+type Source = (String, Kind, String);
+/// Whoever holds it works on the medium.
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
 /// What the ads of one segment have in common.
 #[derive(Debug)]
 pub(crate) struct Shift {
@@ -20,7 +25,7 @@ pub(crate) struct Shift {
     pub(crate) is_recovering: bool,
     pub(crate) wants_videos: bool,
     started: (DateTime<Utc>, Instant),
-    turns: Mutex<HashMap<(String, Kind, String), Arc<tokio::sync::Mutex<()>>>>,
+    turns: Mutex<HashMap<Source, Turn>>,
 }
 
 impl Shift {

@@ -153,14 +153,16 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back_and_an_odd_one_counts_as_none() {
-        let mut tally = Tally::default();
-        tally.images = Counts {
-            attempted: 7,
-            downloaded: 6,
-            bytes: 99,
-            failed: 1,
-            ads_failed: 1,
-            ..Counts::default()
+        let tally = Tally {
+            images: Counts {
+                attempted: 7,
+                downloaded: 6,
+                bytes: 99,
+                failed: 1,
+                ads_failed: 1,
+                ..Counts::default()
+            },
+            ..Tally::default()
         };
         assert_eq!(Tally::resume(Some(&tally.cursor()), false), tally);
         assert_eq!(Tally::resume(Some(&json!("odd")), false), Tally::default());
@@ -169,13 +171,15 @@ mod tests {
 
     #[test]
     fn a_new_attempt_may_try_failed_ads_again_and_only_those() {
-        let mut tally = Tally::default();
-        tally.images = Counts {
-            attempted: 7,
-            downloaded: 5,
-            failed: 3,
-            ads_failed: 2,
-            ..Counts::default()
+        let tally = Tally {
+            images: Counts {
+                attempted: 7,
+                downloaded: 5,
+                failed: 3,
+                ads_failed: 2,
+                ..Counts::default()
+            },
+            ..Tally::default()
         };
         let params = AssetDownloadParams::default();
         assert_eq!(
@@ -191,8 +195,14 @@ mod tests {
 
     #[test]
     fn limits_never_go_below_nothing() {
-        let mut tally = Tally::default();
-        tally.videos.attempted = 21;
+        let videos = Counts {
+            attempted: 21,
+            ..Counts::default()
+        };
+        let tally = Tally {
+            videos,
+            ..Tally::default()
+        };
         assert_eq!(tally.left(&AssetDownloadParams::default()).0, 0);
     }
 }

@@ -34,6 +34,9 @@ const MARGIN_PART: u32 = 4;
 /// would cost more than the images.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 
+/// Shortest pause when Meta refuses without saying for how long.
+const PAUSE_MIN: Duration = Duration::from_secs(60);
+
 /// How a segment ended when nothing stopped it.
 #[derive(Debug)]
 pub(crate) enum End {
@@ -43,9 +46,14 @@ pub(crate) enum End {
     OutOfTime,
 }
 
-/// The parts of a segment that change while it works.
+/// One segment at work.
 struct Segment<'a> {
+    clients: &'a Clients,
     run: &'a Run<AssetDownloadParams>,
+    owner: (OrganizationId, BrandId),
+    shift: Arc<Shift>,
+    /// With less time left, nothing new is begun.
+    time_left_min: Duration,
     tally: &'a mut Tally,
     tasks: JoinSet<Result<AdResult, JobError>>,
     total: u64,
@@ -60,69 +68,42 @@ struct Segment<'a> {
 pub(crate) async fn work(
     clients: &Clients,
     run: &Run<AssetDownloadParams>,
-    (organization, brand): (OrganizationId, BrandId),
+    owner: (OrganizationId, BrandId),
     tally: &mut Tally,
 ) -> Result<End, JobError> {
     let shift = Arc::new(shift(run));
-    let ads = select(clients, run, brand, &shift, tally).await?;
-    let time_left_min = TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART);
-    let total = tally.attempted() + u64::try_from(ads.len()).unwrap_or(u64::MAX);
-    let (tasks, saved_at) = (JoinSet::new(), Instant::now());
+    let ads = select(clients, run, owner.1, &shift, tally).await?;
     let mut segment = Segment {
+        clients,
         run,
+        owner,
+        shift,
+        time_left_min: TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART),
+        total: tally.attempted() + u64::try_from(ads.len()).unwrap_or(u64::MAX),
         tally,
-        tasks,
-        total,
+        tasks: JoinSet::new(),
         first_failure: None,
-        saved_at,
+        saved_at: Instant::now(),
     };
     segment.tell_progress();
     for (account, group) in groups(&ads) {
-        if run.time_left() < time_left_min {
-            return segment.finish(End::OutOfTime).await;
-        }
-        let library = read_library(clients, &account, &group, &shift).await?;
-        let known = known(clients, brand, &group).await?;
-        for ad in group {
-            segment.make_room(clients.media.downloads_at_once).await?;
-            if run.time_left() < time_left_min {
-                return segment.finish(End::OutOfTime).await;
-            }
-            let key = AdKey {
-                organization_id: organization,
-                brand_id: brand,
-                account: account.clone(),
-                ad: ad.ad.clone(),
-            };
-            let known = known
-                .iter()
-                .filter(|known| known.ad == ad.ad)
-                .cloned()
-                .collect();
-            let work = AdWork {
-                clients: clients.clone(),
-                shift: Arc::clone(&shift),
-                key,
-                ad,
-                library: Arc::clone(&library),
-                known,
-            };
-            segment.tasks.spawn(work.save());
+        let is_begun = !segment.is_short_of_time() && segment.begin(&account, group).await?;
+        if !is_begun {
+            segment.finish().await?;
+            return Ok(End::OutOfTime);
         }
         if let Advice::Park(delay) = clients.meta.advice() {
-            segment.make_room(1).await?;
+            segment.finish().await?;
             return Err(JobError::Snooze {
                 by: "Meta",
-                delay: delay.max(Duration::from_secs(60)),
+                delay: delay.max(PAUSE_MIN),
             });
         }
     }
-    let end = segment
-        .finish(End::AllTried {
-            first_failure: None,
-        })
-        .await?;
-    Ok(end)
+    segment.finish().await?;
+    Ok(End::AllTried {
+        first_failure: segment.first_failure,
+    })
 }
 
 fn shift(run: &Run<AssetDownloadParams>) -> Shift {
@@ -207,6 +188,51 @@ async fn known(
 }
 
 impl Segment<'_> {
+    fn is_short_of_time(&self) -> bool {
+        self.run.time_left() < self.time_left_min
+    }
+
+    /// Begins every ad of a group, several at a time; false when time ran short before the last.
+    async fn begin(&mut self, account: &str, group: Vec<EligibleAd>) -> Result<bool, JobError> {
+        let library = read_library(self.clients, account, &group, &self.shift).await?;
+        let known = known(self.clients, self.owner.1, &group).await?;
+        for ad in group {
+            self.make_room(self.clients.media.downloads_at_once).await?;
+            if self.is_short_of_time() {
+                return Ok(false);
+            }
+            let (organization_id, brand_id) = self.owner;
+            let key = AdKey {
+                organization_id,
+                brand_id,
+                account: account.to_owned(),
+                ad: ad.ad.clone(),
+            };
+            let known = known
+                .iter()
+                .filter(|known| known.ad == ad.ad)
+                .cloned()
+                .collect();
+            let (clients, shift, library) = (
+                self.clients.clone(),
+                Arc::clone(&self.shift),
+                Arc::clone(&library),
+            );
+            self.tasks.spawn(
+                AdWork {
+                    clients,
+                    shift,
+                    key,
+                    ad,
+                    library,
+                    known,
+                }
+                .save(),
+            );
+        }
+        Ok(true)
+    }
+
     /// Waits until fewer than `at_once` ads are under way.
     async fn make_room(&mut self, at_once: usize) -> Result<(), JobError> {
         while self.tasks.len() >= at_once.max(1) {
@@ -216,14 +242,8 @@ impl Segment<'_> {
     }
 
     /// Lets everything under way come to its end.
-    async fn finish(&mut self, end: End) -> Result<End, JobError> {
-        self.make_room(1).await?;
-        Ok(match end {
-            End::AllTried { .. } => End::AllTried {
-                first_failure: self.first_failure.take(),
-            },
-            End::OutOfTime => End::OutOfTime,
-        })
+    async fn finish(&mut self) -> Result<(), JobError> {
+        self.make_room(1).await
     }
 
     async fn take_one(&mut self) -> Result<(), JobError> {

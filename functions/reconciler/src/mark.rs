@@ -106,6 +106,13 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// The part of a description that is for people.
+    #[must_use]
+    pub fn words(description: &str) -> &str {
+        let end = description.rfind(OPENING).unwrap_or(description.len());
+        description.get(..end).unwrap_or_default().trim_end()
+    }
+
     /// Reads the mark at the end of a description; `None` when there is none, and the rule
     /// therefore not ours.
     #[must_use]
@@ -184,6 +191,7 @@ mod tests {
                 };
                 let description = format!("Any [job words]; even these. {mark}");
                 assert_eq!(Mark::find(&description), Some(mark));
+                assert_eq!(Mark::words(&description), "Any [job words]; even these.");
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Stdio, time::Duration};
 
+use anyhow::Context as _;
 use sqlx::Connection as _;
 use sundial_local::postgres::{Postgres, Source};
 use tokio::{io::AsyncReadExt as _, process::Command};
@@ -40,9 +41,15 @@ async fn gone(path: &Path) -> anyhow::Result<()> {
 }
 
 fn only_entry(folder: &Path) -> anyhow::Result<std::path::PathBuf> {
-    let entries: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
-    anyhow::ensure!(entries.len() == 1, "one folder expected: {entries:?}");
-    Ok(entries[0].path())
+    let mut entries = std::fs::read_dir(folder)?;
+    let only = entries
+        .next()
+        .context("one folder is expected, there is none")?;
+    anyhow::ensure!(
+        entries.next().is_none(),
+        "one folder is expected, there are more"
+    );
+    Ok(only?.path())
 }
 
 #[tokio::test]

@@ -99,6 +99,11 @@ pub struct ParameterError {
 /// # Errors
 /// [`ParameterError`] for an unknown key, a wrong type or a number out of bounds.
 pub fn read_parameters<P: DeserializeOwned>(parameters: &Value) -> Result<P, ParameterError> {
+    if !parameters.is_object() {
+        // Serde would read a list as the fields in their order.
+        let (field, detail) = (".".to_owned(), "must be an object".to_owned());
+        return Err(ParameterError { field, detail });
+    }
     serde_path_to_error::deserialize(parameters).map_err(|error| ParameterError {
         field: error.path().to_string(),
         detail: error.inner().to_string(),
@@ -155,6 +160,16 @@ mod tests {
 
             assert_eq!(error.field, "max_videos");
             assert!(error.detail.contains("from 0 to 100"), "{error}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_an_object_and_nothing_else() {
+        for value in [json!([]), json!([20, 40]), json!("{}"), json!(null)] {
+            assert!(
+                JobType::AssetDownload.check_parameters(&value).is_err(),
+                "{value}"
+            );
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// How far the cloud's clock may be ahead of this machine's.
+/// How far the clock of the cloud, or of the machine that asked for a run, may be ahead of ours.
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(5);
 
 /// What a claim came to.
@@ -121,13 +121,14 @@ async fn run(
     if queued.status != RunStatus::Pending {
         return Ok(Claim::Nothing("started before"));
     }
-    if queued.run_after > now {
+    let due_by = now + CLOCK_SKEW;
+    if queued.run_after > due_by {
         return Ok(Claim::Nothing("not due yet"));
     }
     if let Some(why) = refuse(tx, &job, run_id, &queued, now).await? {
         return Ok(Claim::Nothing(why));
     }
-    let Some(lease) = claim::start(tx, run_id, lease_expires_at, now).await? else {
+    let Some(lease) = claim::start(tx, run_id, lease_expires_at, (now, due_by)).await? else {
         return Ok(Claim::Nothing("started before"));
     };
     Ok(Claim::Taken(Box::new(Taken {

@@ -201,3 +201,15 @@ async fn a_run_costs_three_transactions_around_its_handler(pool: PgPool) {
         "claim, settle, noting the bus heard"
     );
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_request_from_a_machine_whose_clock_is_ahead_runs_at_once(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    let run_id = world.run_now(job).await;
+    world.clock.advance(TimeDelta::seconds(-4));
+
+    world.deliver(Event::Run { run_id }).await;
+
+    assert_eq!(world.verdicts(job).await, ["05:55 #1 completed"]);
+}

@@ -214,3 +214,30 @@ async fn what_the_bus_did_not_take_leaves_with_the_next_sweep(pool: PgPool) {
         "the ending was told"
     );
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_run_on_demand_does_not_use_up_a_one_time_jobs_own_moment(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    world
+        .set(job, "schedule_type = 'one_time', cron_expression = null")
+        .await;
+    let run_id = world.run_now(job).await;
+    world.deliver(Event::Run { run_id }).await;
+    assert_eq!(
+        world.job_value(job, "status").await.as_deref(),
+        Some("active")
+    );
+
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+    world.deliver(world.tick(job)).await;
+
+    assert_eq!(
+        world.verdicts(job).await,
+        ["05:55 #1 completed", "06:00 #1 completed"]
+    );
+    assert_eq!(
+        world.job_value(job, "status").await.as_deref(),
+        Some("completed")
+    );
+}

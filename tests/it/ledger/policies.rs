@@ -256,3 +256,44 @@ async fn a_schedule_that_cannot_be_read_fails_loudly_and_once(pool: PgPool) {
     let reason = world.job_value(job, "pause_reason").await.unwrap();
     assert!(reason.contains("cannot be read"), "{reason}");
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_run_that_waited_for_a_dead_worker_is_sent_in_the_sweep_that_finds_it_out(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+    let forever = async |_: &_| std::future::pending().await;
+    let delivery = world.deliver_to(world.tick(job), forever);
+    let at_work = async {
+        while world.worked() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    drop(futures_util::future::select(Box::pin(delivery), Box::pin(at_work)).await);
+    world.clock.advance(TimeDelta::seconds(905));
+    let run_id = world.run_now(job).await;
+    world.sweep().await;
+    world.deliver(Event::Run { run_id }).await;
+    assert_eq!(world.worked(), 1, "the lease still stands");
+
+    world.clock.advance(TimeDelta::seconds(6));
+    let sent = world.sweep().await;
+
+    assert!(sent.contains(&Event::Run { run_id }), "{sent:?}");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn one_job_that_cannot_be_accounted_for_does_not_hide_the_others(pool: PgPool) {
+    let world = World::new(pool).await;
+    let odd = world.daily_job().await;
+    let job = world.daily_job().await;
+    world.set(odd, "next_run_at = '2026-11-20T05:00:00Z'").await;
+    let refuse = format!("alter table scheduled_job_runs add check (scheduled_job_id <> '{odd}')");
+    sqlx::query(&refuse).execute(&world.pool).await.unwrap();
+    world.clock.set(at("2026-11-20T06:10:00Z"));
+
+    let result = shared::runtime::account_overdue(&world.worker.db, world.clock.now()).await;
+
+    assert!(result.is_err(), "the failure is reported");
+    assert_eq!(world.verdicts(job).await, ["06:00 #1 pending"]);
+}

@@ -13,7 +13,7 @@ use shared::{
     domain::{BrandId, JobId, JobStatus, JobType, ProductId, RunId, RunStatus},
     store::{
         jobs::{
-            ScheduleType, TriggerSource,
+            TriggerSource,
             create::{self, Owner},
             read,
         },
@@ -124,7 +124,7 @@ fn one_time_job(body: RunBody) -> Result<OneTime, Problem> {
     })
 }
 
-/// Queues a run of a recurring job, whose schedule stays as it is.
+/// Queues a run of a job, whose schedule stays as it is.
 pub(crate) async fn existing(
     extract::State(state): extract::State<State>,
     Extension(caller): Extension<Caller>,
@@ -171,11 +171,6 @@ async fn why_not(state: &State, job_id: JobId) -> Result<Problem, Problem> {
         None => Problem::missing("job"),
         Some(job) if matches!(job.status, JobStatus::Completed | JobStatus::Archived) => {
             ended(job.status)
-        }
-        Some(job) if job.timing.schedule_type == ScheduleType::OneTime => {
-            let detail = "the job runs once, at its own time; move that with PATCH, or run the \
-                          same work now with POST /api/runs";
-            Problem::conflict("runs-once", detail)
         }
         Some(_) => Problem::conflict(
             "changed-meanwhile",

@@ -62,6 +62,7 @@ async fn bytes_that_are_no_json_are_refused_everywhere(pool: PgPool) -> anyhow::
     Ok(())
 }
 
+/// M-42.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn values_of_the_wrong_kind_are_refused_by_field(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;

@@ -142,6 +142,7 @@ async fn two_edits_of_the_same_revision_cannot_both_win(pool: PgPool) -> anyhow:
     Ok(())
 }
 
+/// M-35, M-44.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn what_a_job_is_cannot_be_edited(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;

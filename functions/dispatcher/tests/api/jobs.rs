@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::world::{World, daily, with};
 
+/// M-03, M-48.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_recurring_job_has_its_next_time_from_the_start(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;
@@ -90,6 +91,7 @@ async fn a_one_time_job_fires_at_its_moment(pool: PgPool) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// M-23.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn the_same_work_cannot_be_scheduled_twice(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;
@@ -137,6 +139,7 @@ async fn every_problem_of_a_job_is_named_at_once(pool: PgPool) -> anyhow::Result
     Ok(())
 }
 
+/// M-08.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_schedule_that_cannot_fire_is_refused_with_its_place(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;

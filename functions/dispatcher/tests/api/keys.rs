@@ -6,6 +6,7 @@ use sqlx::PgPool;
 
 use crate::world::{World, run_now};
 
+/// M-20.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn the_same_request_with_the_same_key_is_one_run(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;
@@ -30,6 +31,7 @@ async fn the_same_request_with_the_same_key_is_one_run(pool: PgPool) -> anyhow::
     Ok(())
 }
 
+/// M-20.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn two_clicks_at_the_same_moment_are_one_run(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;

@@ -100,6 +100,7 @@ async fn an_unknown_brand_is_named_and_nothing_is_left_behind(pool: PgPool) -> a
     Ok(())
 }
 
+/// M-45.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn an_owner_that_does_not_fit_the_type_is_named(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;
@@ -178,15 +179,9 @@ async fn a_job_that_cannot_run_now_says_what_to_do(pool: PgPool) -> anyhow::Resu
     let world = World::new(pool)?;
     let job = world.given_daily_job().await?;
     world.press(&format!("/api/jobs/{job}/archive")).await?;
-    let once = json!({
-        "job_type": "asset_download", "brand_id": world.given_brand().await?,
-        "scheduled_at": "2026-12-24T18:00:00Z",
-    });
-    let once = world.post("/api/jobs", &once).await?.uuid("/id")?;
 
     for (job, status) in [
         (job, StatusCode::CONFLICT),
-        (once, StatusCode::CONFLICT),
         (Uuid::new_v4(), StatusCode::NOT_FOUND),
     ] {
         let answer = world.press(&format!("/api/jobs/{job}/run")).await?;
@@ -206,5 +201,24 @@ async fn a_paused_job_still_runs_when_a_person_asks(pool: PgPool) -> anyhow::Res
     let answer = world.press(&format!("/api/jobs/{job}/run")).await?;
 
     assert_eq!(answer.status, StatusCode::ACCEPTED);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_one_time_job_runs_on_demand_and_keeps_its_own_moment(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let once = json!({
+        "job_type": "asset_download", "brand_id": world.given_brand().await?,
+        "scheduled_at": "2026-12-24T18:00:00Z",
+    });
+    let once = world.post("/api/jobs", &once).await?.uuid("/id")?;
+
+    let answer = world.press(&format!("/api/jobs/{once}/run")).await?;
+
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let job = world.get(&format!("/api/jobs/{once}")).await?;
+    assert_eq!(job.text("/next_run_at"), "2026-12-24T18:00:00Z");
     Ok(())
 }

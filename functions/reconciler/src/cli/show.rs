@@ -37,8 +37,10 @@ pub struct ShownChange {
     pub job_id: Option<JobId>,
     /// The rule's expression after the change; for a deletion, before it.
     pub expression: String,
-    /// The schedule in words.
-    pub sentence: String,
+    /// The job's name and its schedule in words, as the rule's description tells them.
+    pub description: String,
+    /// The schedule in words; `None` for a deletion.
+    pub sentence: Option<String>,
     /// The first fire after the change.
     pub next_fire: Option<DateTime<Utc>>,
     /// Fires of the next seven days that come and go.
@@ -77,11 +79,12 @@ impl Shown {
 
 fn show(change: &Change, now: DateTime<Utc>) -> ShownChange {
     let forecast = forecast(change, now);
-    let (job_id, expression, sentence, next_fire) = match change {
+    let (job_id, expression, description, sentence, next_fire) = match change {
         Change::Delete(was) => (
             Mark::find(&was.description).map(|mark| mark.job_id),
             was.expression.clone().unwrap_or_default(),
-            was.description.clone(),
+            &was.description,
+            None,
             None,
         ),
         Change::Disable(it)
@@ -90,7 +93,8 @@ fn show(change: &Change, now: DateTime<Utc>) -> ShownChange {
         | Change::Create(it) => (
             Some(it.mark.job_id),
             it.rule.expression.clone(),
-            it.sentence.clone(),
+            &it.rule.description,
+            Some(it.sentence.clone()),
             it.next_fire.filter(|_| it.rule.is_enabled),
         ),
     };
@@ -99,6 +103,7 @@ fn show(change: &Change, now: DateTime<Utc>) -> ShownChange {
         rule: change.name().to_owned(),
         job_id,
         expression,
+        description: Mark::words(description).to_owned(),
         sentence,
         next_fire,
         forecast,
@@ -137,7 +142,7 @@ impl fmt::Display for Shown {
 impl fmt::Display for ShownChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} {}", self.change, self.rule)?;
-        writeln!(f, "    {}  {}", self.expression, self.sentence)?;
+        writeln!(f, "    {}  {}", self.expression, self.description)?;
         if let Some(fire) = self.next_fire {
             writeln!(f, "    next: {}", utc(&fire))?;
         }

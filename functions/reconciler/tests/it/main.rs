@@ -6,6 +6,8 @@
     reason = "the verbs of the world are helpers, which clippy does not count as tests"
 )]
 
+mod command;
 mod ledger;
 mod rules;
+mod trouble;
 mod world;

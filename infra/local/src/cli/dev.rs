@@ -63,17 +63,18 @@ fn guide(stack: &Stack) -> Vec<String> {
         String::new(),
         "Call it:".to_owned(),
         format!("  curl -H 'Authorization: Bearer {token}' {api}/api/job-types"),
-        format!("  curl -H 'Authorization: Bearer {token}' {api}/api/runs?limit=5"),
+        format!("  curl -H 'Authorization: Bearer {token}' '{api}/api/runs?limit=5'"),
         format!("  psql '{url}'"),
         format!(
-            "  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret} AWS_REGION={REGION}"
+            "  export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret} AWS_DEFAULT_REGION={REGION}"
         ),
         format!("  aws --endpoint-url {aws} events list-rules"),
         format!("  aws --endpoint-url {aws} events list-rules --event-bus-name {BUS}"),
-        format!(
-            "  aws --endpoint-url {aws} lambda invoke --function-name reconciler --cli-binary-format raw-in-base64-out --payload '{{\"kind\":\"sweep\"}}' /dev/stdout"
-        ),
         format!("  aws --endpoint-url {s3} s3 ls s3://{BUCKET} --recursive"),
+        // The two versions of the CLI want a payload in different forms; the API takes it as it is.
+        format!(
+            "  curl -d '{{\"kind\":\"sweep\"}}' {aws}/2015-03-31/functions/reconciler/invocations"
+        ),
         format!(
             "Data and logs are in {}. Ctrl-C stops everything.",
             stack.data().display()

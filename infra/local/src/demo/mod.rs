@@ -9,6 +9,7 @@ mod ledger;
 mod progress;
 mod seed;
 mod table;
+mod verdict;
 mod verify;
 
 use std::time::Duration;
@@ -22,11 +23,13 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
+    meta::catalogue::SampleAd,
     stack::{BUS, Stack},
 };
 use ledger::Run;
 use progress::Progress;
 use table::Row;
+use verdict::{Rule, conclude};
 
 /// The reconciler needs a moment before the clock fires; with less time left the demo takes the
 /// minute after the next.
@@ -37,10 +40,6 @@ const RULE_WAIT: Duration = Duration::from_secs(15);
 
 /// How often is looked whether the rule is there.
 const RULE_POLL: Duration = Duration::from_millis(100);
-
-/// The most a scheduled start may be late, for the demo to have kept its promise. AWS promises a
-/// minute; this machine does a few milliseconds when it is idle.
-const LATE_MAX_MS: i64 = 2_000;
 
 /// Of the ads, every third is added only before the run on demand, so that it has work to do.
 const LATER: usize = 3;
@@ -66,53 +65,31 @@ struct Demo<'a> {
     progress: Progress,
 }
 
-/// The rule the reconciler made.
-struct Rule {
-    name: String,
-    expression: String,
-    state: String,
-}
-
 impl Demo<'_> {
     async fn run(&mut self) -> anyhow::Result<bool> {
         for line in self.stack.lines().await {
             self.progress.done(&line.to_string())?;
         }
         self.stack.ready().await?;
-        let meta = self
-            .stack
+        let stack = self.stack;
+        let meta = stack
             .meta
             .as_ref()
             .context("the demo needs the stand-in for Meta")?;
-        let today = self.clock.now().date_naive();
-        let (now, later): (Vec<_>, Vec<_>) = meta
-            .samples()
-            .iter()
-            .cloned()
-            .enumerate()
-            .partition(|(place, _)| (place + 1) % LATER != 0);
-        let [now, later] =
-            [now, later].map(|ads| ads.into_iter().map(|(_, ad)| ad).collect::<Vec<_>>());
+        let (now, later) = in_two(meta.samples());
         seed::brand(&mut self.db).await?;
-        seed::ads(&mut self.db, &now, today).await?;
-        let text = format!(
-            "a brand with an ad account and {} ads is written",
-            now.len()
-        );
-        self.progress.done(&text)?;
-
+        self.write_ads(&now).await?;
         let (job, fire) = self.schedule().await?;
         let rule = self.rule_of(job).await?;
         let scheduled = self.scheduled_run(job, fire).await?;
-        seed::ads(&mut self.db, &later, today).await?;
-        let text = format!("{} more ads are written", later.len());
-        self.progress.done(&text)?;
+        self.write_ads(&later).await?;
         let (asked, on_demand) = self.run_now(job).await?;
         seed::archive(&mut self.db, job).await?;
 
         self.progress
             .show("comparing every object with its origin")?;
-        let findings = verify::all(&mut self.db, &self.stack.objects, meta).await?;
+        let findings = verify::all(&mut self.db, &stack.objects, meta).await?;
+        self.progress.done("done\n")?;
         let rows = [
             Row {
                 how: "scheduled",
@@ -125,21 +102,16 @@ impl Demo<'_> {
                 run: &on_demand,
             },
         ];
-        let mut problems = findings.problems;
-        problems.extend(run_problems(&rows));
-        if findings.stored.is_empty() {
-            problems.push("nothing was stored".to_owned());
-        }
-        self.progress.done("done\n")?;
-        let rule = format!(
-            "rule       {}\n           {}  {}\n",
-            rule.name, rule.expression, rule.state
-        );
-        show(
-            &[rule, table::runs(&rows), table::objects(&findings.stored)],
-            &problems,
-        )?;
-        Ok(problems.is_empty())
+        conclude(&rule, &rows, &findings)
+    }
+
+    /// Writes what a sync would have found about these ads.
+    async fn write_ads(&mut self, ads: &[SampleAd]) -> anyhow::Result<()> {
+        let today = self.clock.now().date_naive();
+        seed::ads(&mut self.db, ads, today).await?;
+        self.progress
+            .done(&format!("{} ads of the brand are written", ads.len()))?;
+        Ok(())
     }
 
     /// Writes the job's row and says so on the bus, as the dispatcher does.
@@ -247,41 +219,16 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn run_problems(rows: &[Row<'_>]) -> Vec<String> {
-    let mut problems = Vec::new();
-    for row in rows {
-        if row.run.status != "completed" {
-            let error = row.run.error_message.as_deref().unwrap_or("no error told");
-            problems.push(format!(
-                "the run {} is {}: {error}",
-                row.how, row.run.status
-            ));
-        }
-        let late = row.lateness_ms().unwrap_or(i64::MAX);
-        if !(0..=LATE_MAX_MS).contains(&late) {
-            problems.push(format!(
-                "the run {} started {late} ms after its time",
-                row.how
-            ));
-        }
-        if !row.run.counts().iter().any(|(_, count)| *count > 0) {
-            problems.push(format!("the run {} has counted nothing", row.how));
-        }
+/// The ads there are at once, and those that come later.
+fn in_two(ads: &[SampleAd]) -> (Vec<SampleAd>, Vec<SampleAd>) {
+    let mut later = Vec::new();
+    let mut now = Vec::new();
+    for (place, ad) in ads.iter().enumerate() {
+        let part = match (place + 1) % LATER {
+            0 => &mut later,
+            _ => &mut now,
+        };
+        part.push(ad.clone());
     }
-    problems
-}
-
-fn show(tables: &[String], problems: &[String]) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    for table in tables {
-        writeln!(out, "{table}")?;
-    }
-    for problem in problems {
-        writeln!(out, "NOT AS PROMISED: {problem}")?;
-    }
-    if problems.is_empty() {
-        writeln!(out, "Everything is as promised.")?;
-    }
-    out.flush()
+    (now, later)
 }

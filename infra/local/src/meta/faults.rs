@@ -50,6 +50,8 @@ pub struct Fault {
     pub subcode: Option<u32>,
     /// What to answer instead of an error envelope, with `status`.
     pub body: Option<String>,
+    /// Where to send the caller instead; the status is 302 unless ordered otherwise.
+    pub location: Option<String>,
     /// How long to wait first.
     #[serde(default)]
     pub delay_ms: u64,
@@ -67,6 +69,13 @@ fn once() -> u32 {
 impl Fault {
     /// The answer ordered; `None` when the usual one is to follow.
     pub(super) fn answer(&self) -> Option<Response> {
+        if let Some(location) = &self.location {
+            let status = self
+                .status
+                .and_then(|status| StatusCode::from_u16(status).ok());
+            let location = [(axum::http::header::LOCATION, location.clone())];
+            return Some((status.unwrap_or(StatusCode::FOUND), location).into_response());
+        }
         let status = StatusCode::from_u16(self.status?).ok()?;
         Some(match (&self.body, self.on) {
             (Some(body), _) => {

@@ -37,7 +37,7 @@ const PORT_ATTEMPTS: u32 = 5;
 /// **Source:** PostgreSQL documentation, "Shutting Down the Server".
 const STOP: &str = r#"
 pid=$(head -n 1 "$1/postmaster.pid" 2>/dev/null)
-runs() { [ "$(head -n 1 "$1/postmaster.pid" 2>/dev/null)" = "$pid" ]; }
+runs() { kill -0 "$pid" && [ "$(head -n 1 "$1/postmaster.pid" 2>/dev/null)" = "$pid" ]; }
 if [ -n "$pid" ]; then
   case $(ps -o comm= -p "$pid") in
     *postgres*)

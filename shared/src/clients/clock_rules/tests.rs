@@ -169,12 +169,13 @@ async fn a_target_that_stays_keeps_its_rule() {
         .expect("created");
     cloud.fail_entries("ours-1");
 
-    cloud
+    let error = cloud
         .client()
         .delete("ours-1")
         .await
         .expect_err("a failed entry");
 
+    assert!(matches!(error, ClockRulesError::Entries { .. }), "{error}");
     assert!(cloud.rules().contains_key("ours-1"));
 }
 

@@ -75,21 +75,13 @@ impl Http {
     /// # Errors
     /// [`OpenHttp`] when TLS cannot be set up.
     pub fn open(guard: UrlGuard, limits: Limits) -> Result<Self, OpenHttp> {
-        let builder = || {
-            reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .referer(false)
-                .connect_timeout(limits.connect)
-                .user_agent(concat!("sundial/", env!("CARGO_PKG_VERSION")))
-        };
-        let public = builder()
+        let public = builder(limits)
             .dns_resolver(resolver::PublicOnly)
             .build()
             .map_err(OpenHttp)?;
         let trusted = guard
             .trusts_any()
-            .then(|| builder().build())
+            .then(|| builder(limits).build())
             .transpose()
             .map_err(OpenHttp)?;
         Ok(Self {
@@ -98,6 +90,25 @@ impl Http {
                 limits,
                 public,
                 trusted,
+            }),
+        })
+    }
+
+    /// The same client behind another guard. Reading the machine's TLS roots takes a good part of a cold
+    /// start; it is done once.
+    ///
+    /// # Errors
+    /// [`OpenHttp`] when TLS cannot be set up.
+    pub fn guarded_by(&self, guard: UrlGuard) -> Result<Self, OpenHttp> {
+        let Inner { limits, public, .. } = &*self.inner;
+        let trusted = guard.trusts_any().then(|| builder(*limits).build());
+        let (limits, public) = (*limits, public.clone());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                guard,
+                limits,
+                public,
+                trusted: trusted.transpose().map_err(OpenHttp)?,
             }),
         })
     }
@@ -188,6 +199,15 @@ impl Http {
                 .ok_or(FetchError::Refused(Refusal::Scheme)),
         }
     }
+}
+
+fn builder(limits: Limits) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(limits.connect)
+        .user_agent(concat!("sundial/", env!("CARGO_PKG_VERSION")))
 }
 
 /// 300 and 304 carry nothing to follow or to keep.

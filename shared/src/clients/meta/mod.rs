@@ -27,7 +27,7 @@ use url::Url;
 
 use crate::config::{self, Secret};
 
-use super::http::{Answer, Http, Limits, OpenHttp, UrlGuard};
+use super::http::{Answer, Http, OpenHttp, UrlGuard};
 pub use creative::{
     AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
 };
@@ -66,12 +66,12 @@ impl std::fmt::Debug for Meta {
 }
 
 impl Meta {
-    /// Opens the API for one token.
+    /// Opens the API for one token, over the connections of `http` but with a guard of its own.
     ///
     /// # Errors
     /// [`OpenHttp`] when TLS cannot be set up.
-    pub fn open(config: &config::Meta) -> Result<Self, OpenHttp> {
-        let http = Http::open(UrlGuard::for_setting(&config.graph_url), Limits::STANDARD)?;
+    pub fn open(config: &config::Meta, http: &Http) -> Result<Self, OpenHttp> {
+        let http = http.guarded_by(UrlGuard::for_setting(&config.graph_url))?;
         let proof = config.app_secret.as_ref();
         let proof = proof.map(|secret| appsecret_proof(secret, &config.access_token));
         Ok(Self {

@@ -10,18 +10,19 @@ use wiremock::{
     matchers::{header, method, path},
 };
 
-use super::*;
+use super::{super::http::Limits, *};
 
 const TOKEN: &str = "EAAtesttokentesttokentesttoken";
 
 async fn meta(server: &MockServer) -> Meta {
-    let mut meta = Meta::open(&config::Meta {
+    let http = Http::open(UrlGuard::new(&[], &[]).unwrap(), Limits::STANDARD).unwrap();
+    let access = config::Meta {
         graph_url: server.uri().parse().unwrap(),
         api_version: "v25.0".into(),
         access_token: Secret::new(TOKEN),
         app_secret: None,
-    })
-    .unwrap();
+    };
+    let mut meta = Meta::open(&access, &http).unwrap();
     meta.retry_wait = Duration::ZERO;
     meta
 }

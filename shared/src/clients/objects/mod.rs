@@ -55,8 +55,8 @@ impl Objects {
         let config = base
             .to_builder()
             .force_path_style(is_stand_in)
-            // Ours are given by hand: a single put carries the SHA-256 we need anyway.
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            // Otherwise the checksum we name is announced and not sent.
+            .request_checksum_calculation(RequestChecksumCalculation::WhenSupported)
             .timeout_config(
                 TimeoutConfig::builder()
                     .operation_attempt_timeout(ATTEMPT_MAX)

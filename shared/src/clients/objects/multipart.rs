@@ -16,8 +16,9 @@ const PARTS_IN_FLIGHT: usize = 3;
 /// **Source:** Amazon S3 multipart upload limits.
 const PARTS_MAX: i32 = 10_000;
 
-/// Lets S3 refuse a damaged part. CRC because our SHA-256 runs over the whole body, not over parts.
-const PART_CHECKSUM: ChecksumAlgorithm = ChecksumAlgorithm::Crc32;
+/// Lets S3 refuse a damaged body. CRC because it costs next to nothing on both sides; our SHA-256 is for
+/// telling media apart and runs over whole bodies, not over parts.
+pub(super) const CHECKSUM: ChecksumAlgorithm = ChecksumAlgorithm::Crc32;
 
 /// An upload in parts. Dropping it without completing it aborts it.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl Multipart {
             .create_multipart_upload()
             .bucket(&target.objects.bucket);
         let created = request.key(&target.key).content_type(target.content_type);
-        let created = created.checksum_algorithm(PART_CHECKSUM).send().await;
+        let created = created.checksum_algorithm(CHECKSUM).send().await;
         let created = created.map_err(|e| ObjectsError::of(DOING, e))?;
         let upload_id = created
             .upload_id
@@ -159,7 +160,7 @@ async fn upload_part(
     let request = request
         .upload_id(upload_id)
         .part_number(number)
-        .checksum_algorithm(PART_CHECKSUM)
+        .checksum_algorithm(CHECKSUM)
         .body(ByteStream::from(part));
     let sent = request.customize().disable_payload_signing().send().await;
     let sent = sent.map_err(|e| ObjectsError::of("uploading a part", e))?;

@@ -1,13 +1,12 @@
 //! One object on its way up, before anybody can see it.
 
 use aws_sdk_s3::primitives::ByteStream;
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::{
     Objects, ObjectsError, Stored,
-    multipart::Multipart,
+    multipart::{CHECKSUM, Multipart},
     pool::{Buffer, PART_BYTES},
 };
 
@@ -156,7 +155,7 @@ impl Staged {
     /// [`ObjectsError`]; the object is then there whole or not at all.
     pub async fn publish(self) -> Result<Stored, ObjectsError> {
         match self.body {
-            Body::Single(body) => self.target.put(body, &self.sha256).await?,
+            Body::Single(body) => self.target.put(body).await?,
             Body::Parts(multipart) => multipart.complete().await?,
         }
         Ok(Stored {
@@ -174,7 +173,7 @@ impl Staged {
 }
 
 impl Target {
-    async fn put(&self, body: Bytes, sha256: &[u8; 32]) -> Result<(), ObjectsError> {
+    async fn put(&self, body: Bytes) -> Result<(), ObjectsError> {
         let request = self
             .objects
             .s3
@@ -183,9 +182,9 @@ impl Target {
             .key(&self.key);
         let request = request
             .content_type(self.content_type)
+            .checksum_algorithm(CHECKSUM)
             .body(ByteStream::from(body));
-        // The checksum lets S3 refuse a damaged body; signing it as well would hash everything twice.
-        let request = request.checksum_sha256(BASE64_STANDARD.encode(sha256));
+        // The signature would need a second SHA-256 over all of it.
         let sent = request.customize().disable_payload_signing().send().await;
         sent.map(drop)
             .map_err(|e| ObjectsError::of("putting an object", e))

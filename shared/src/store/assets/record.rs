@@ -54,51 +54,77 @@ pub async fn record(
     if is_primary {
         unmark_others(tx, key, medium).await?;
     }
-    let copy = if let Verdict::Downloaded(copy) = verdict {
-        Some(copy)
-    } else {
-        None
-    };
-    let (failure, attempts, next_attempt_at) = match verdict {
-        Verdict::Failed {
-            reason,
-            attempts,
-            next_attempt_at,
-        } => (Some(reason.as_str()), *attempts, *next_attempt_at),
-        _ => (None, 0, None),
-    };
-    let refusal = if let Verdict::NotDownloadable { reason } = verdict {
-        Some(reason.as_str())
-    } else {
-        None
-    };
+    upsert(tx, key, medium, is_primary, (verdict, now)).await
+}
+
+/// Columns of a verdict; those that do not apply are empty.
+#[derive(Default)]
+struct Columns<'a> {
+    refusal: Option<&'a str>,
+    failure: Option<&'a str>,
+    attempts: i32,
+    next_attempt_at: Option<DateTime<Utc>>,
+    copy: Option<&'a Copy>,
+}
+
+impl<'a> From<&'a Verdict> for Columns<'a> {
+    fn from(verdict: &'a Verdict) -> Self {
+        match verdict {
+            Verdict::Downloaded(copy) => Self {
+                copy: Some(copy),
+                ..Self::default()
+            },
+            Verdict::NotDownloadable { reason } => Self {
+                refusal: Some(reason),
+                ..Self::default()
+            },
+            Verdict::Failed {
+                reason,
+                attempts,
+                next_attempt_at,
+            } => Self {
+                failure: Some(reason),
+                attempts: *attempts,
+                next_attempt_at: *next_attempt_at,
+                ..Self::default()
+            },
+        }
+    }
+}
+
+async fn upsert(
+    tx: &mut Tx,
+    key: &AdKey,
+    medium: MediumKey<'_>,
+    is_primary: bool,
+    (verdict, now): (&Verdict, DateTime<Utc>),
+) -> sqlx::Result<()> {
+    let Columns {
+        refusal,
+        failure,
+        attempts,
+        next_attempt_at,
+        copy,
+    } = verdict.into();
     sqlx::query!(
         r#"
         insert into meta_ad_assets as kept (
             organization_id, brand_id, meta_ad_account_id, meta_ad_id, asset_type, source_id, is_primary,
-            status, not_downloadable_reason, failure_reason, attempts, next_attempt_at,
-            storage_path, mime_type, file_size_bytes, sha256, quality, width, height, duration_seconds,
-            source_url, meta_video_id, image_hash, fetched_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20::float8,
-                $21, case when $5 = 'video' then $6 end, case when $5 = 'image' and $6 ~ '^[0-9a-f]{32}$' then $6 end, $22)
+            status, not_downloadable_reason, failure_reason, attempts, next_attempt_at, storage_path, mime_type,
+            file_size_bytes, sha256, quality, width, height, duration_seconds, source_url, fetched_at,
+            meta_video_id, image_hash)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+                $20::float8, $21, $22, case when $5 = 'video' then $6 end,
+                case when $5 = 'image' and $6 ~ '^[0-9a-f]{32}$' then $6 end)
         on conflict (brand_id, meta_ad_id, asset_type, source_id) do update
-           set meta_ad_account_id = excluded.meta_ad_account_id,
-               is_primary = excluded.is_primary,
-               status = excluded.status,
-               not_downloadable_reason = excluded.not_downloadable_reason,
-               failure_reason = excluded.failure_reason,
-               attempts = excluded.attempts,
-               next_attempt_at = excluded.next_attempt_at,
-               storage_path = excluded.storage_path,
-               mime_type = excluded.mime_type,
-               file_size_bytes = excluded.file_size_bytes,
-               sha256 = excluded.sha256,
-               quality = excluded.quality,
-               width = excluded.width,
-               height = excluded.height,
-               duration_seconds = excluded.duration_seconds,
-               source_url = excluded.source_url,
-               fetched_at = excluded.fetched_at
+           set (meta_ad_account_id, is_primary, status, not_downloadable_reason, failure_reason, attempts,
+                next_attempt_at, storage_path, mime_type, file_size_bytes, sha256, quality, width, height,
+                duration_seconds, source_url, fetched_at)
+             = (excluded.meta_ad_account_id, excluded.is_primary, excluded.status,
+                excluded.not_downloadable_reason, excluded.failure_reason, excluded.attempts,
+                excluded.next_attempt_at, excluded.storage_path, excluded.mime_type, excluded.file_size_bytes,
+                excluded.sha256, excluded.quality, excluded.width, excluded.height, excluded.duration_seconds,
+                excluded.source_url, excluded.fetched_at)
          where kept.status <> 'downloaded' or excluded.status = 'downloaded'
         "#,
         key.organization_id.0,

@@ -147,12 +147,13 @@ pub async fn advance(
     Ok(done.rows_affected() == 1)
 }
 
-/// Counts a success. The job ends when it was one-time or has reached `max_runs`.
+/// Counts a success. The job ends when it has reached `max_runs`, or was one-time and its time has
+/// come: a run on demand before that leaves it waiting.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<()> {
-    let is_last = job.cron_expression.is_none()
+    let is_last = (job.cron_expression.is_none() && job.next_run_at.is_none())
         || job
             .max_runs
             .is_some_and(|most| job.runs_completed + 1 >= most);
@@ -190,11 +191,10 @@ pub async fn note_failure(
         r#"
         update scheduled_jobs
            set last_error = $2,
-               status = case when $3 and schedule_type = 'one_time' and status <> 'archived'
+               status = case when $3 and schedule_type = 'one_time' and next_run_at is null
+                                  and status <> 'archived'
                              then 'completed' else status end,
-               next_run_at = case when $3 and schedule_type = 'one_time'
-                                  then null else next_run_at end,
-               pause_reason = case when $3 and schedule_type = 'one_time'
+               pause_reason = case when $3 and schedule_type = 'one_time' and next_run_at is null
                                    then null else pause_reason end
          where id = $1
         "#,
@@ -215,8 +215,9 @@ pub async fn end_one_time(tx: &mut Tx, id: JobId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         update scheduled_jobs
-           set status = 'completed', next_run_at = null, pause_reason = null
-         where id = $1 and schedule_type = 'one_time' and status in ('active', 'paused')
+           set status = 'completed', pause_reason = null
+         where id = $1 and schedule_type = 'one_time' and next_run_at is null
+           and status in ('active', 'paused')
            and not exists (select from scheduled_job_runs r
                             where r.scheduled_job_id = $1 and r.status in ('pending', 'running'))
         "#,
@@ -244,7 +245,8 @@ pub async fn pause_unreadable(tx: &mut Tx, id: JobId, reason: &str) -> sqlx::Res
     Ok(())
 }
 
-/// Jobs whose watermark is in the past by more than `grace`: nobody delivered their tick.
+/// Jobs whose watermark is in the past by more than `grace`: nobody delivered their tick. A paused
+/// one-time job is none of them; its moment waits until it is resumed.
 /// Oldest first, at most `limit`.
 ///
 /// # Errors
@@ -259,7 +261,8 @@ pub async fn overdue(
         r#"
         select id as "id: JobId"
           from scheduled_jobs
-         where status in ('active', 'paused') and next_run_at < $1
+         where next_run_at < $1
+           and (status = 'active' or status = 'paused' and schedule_type = 'recurring')
          order by next_run_at
          limit $2
         "#,

@@ -117,7 +117,8 @@ pub async fn queued(tx: &mut Tx, run_id: RunId) -> sqlx::Result<QueuedRun> {
 }
 
 /// Starts a pending run of a locked job and leases it. `None`: it was no longer pending or not yet
-/// due; buses deliver more than once, and only one delivery may work.
+/// due; buses deliver more than once, and only one delivery may work. It is due when its time is
+/// not after `due_by`, which is the present with an allowance for other machines' clocks.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer. The run may have started all the same; then its
@@ -126,7 +127,7 @@ pub async fn start(
     tx: &mut Tx,
     run_id: RunId,
     lease_expires_at: DateTime<Utc>,
-    now: DateTime<Utc>,
+    (now, due_by): (DateTime<Utc>, DateTime<Utc>),
 ) -> sqlx::Result<Option<Lease>> {
     let lease = Lease {
         run_id,
@@ -137,12 +138,13 @@ pub async fn start(
         update scheduled_job_runs
            set status = 'running', reason = null, started_at = coalesce(started_at, $4),
                lease_token = $2, lease_expires_at = $3
-         where id = $1 and status = 'pending' and run_after <= $4
+         where id = $1 and status = 'pending' and run_after <= $5
         "#,
         run_id.0,
         lease.token,
         lease_expires_at,
         now,
+        due_by,
     )
     .execute(&mut **tx)
     .await?;

@@ -129,11 +129,10 @@ pub async fn one_time(
     }))
 }
 
-/// Inserts a pending run of an active or paused recurring job, whose schedule stays as it is.
-/// (A one-time job ends with its first success, so another run would take its own one away.)
+/// Inserts a pending run of an active or paused job, whose schedule stays as it is.
 /// `parameters` replace the job's for this run.
 ///
-/// `None`: there is no such live recurring job, or the idempotency key is taken ([`with_key`] tells).
+/// `None`: there is no such live job, or the idempotency key is taken ([`with_key`] tells).
 ///
 /// # Errors
 /// When the database does not answer.
@@ -151,7 +150,6 @@ pub async fn of_job(
             select id, revision, parameters, overlap_policy, job_type
               from scheduled_jobs
              where id = $1
-               and schedule_type = 'recurring'
                and status in ('active', 'paused')
                for share)
         insert into scheduled_job_runs

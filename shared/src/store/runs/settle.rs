@@ -231,7 +231,8 @@ pub async fn insert_retry(
 }
 
 /// Pending runs that a freed slot may let through: one of the same job, one of the same type.
-/// Marks them as sent; the caller sends them after the commit.
+/// They count as not sent from now on: the caller sends them after the commit, or the reconciler
+/// with its next sweep.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -252,7 +253,7 @@ pub async fn wake(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Res
               order by r.run_after limit 1)
         )
         update scheduled_job_runs r
-           set sent_at = $3
+           set sent_at = null
           from waiting, scheduled_jobs j
          where r.id = waiting.id and j.id = r.scheduled_job_id
         returning r.id as "id: RunId", j.id as "job_id: JobId", j.job_type as "job_type: JobType"

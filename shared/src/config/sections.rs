@@ -1,122 +1,8 @@
-//! Environment in, types out. The only file that reads the environment, and it reads it once.
-//!
-//! Every problem is reported, together and on one line. Defaults stand in `infra/aws` and
-//! `.env.sample`, not here: a variable is required, or empty means "none".
-
-use std::{fmt, ops::RangeInclusive};
+//! What each function reads from the environment.
 
 use url::Url;
 
-/// A value that is never printed.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    #[must_use]
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The secret itself, for the one place that sends it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-/// Everything wrong with the environment.
-#[derive(Debug, thiserror::Error)]
-#[error("bad environment: {0}")]
-pub struct ConfigError(String);
-
-/// Any source of variables.
-type Lookup = Box<dyn Fn(&str) -> Option<String>>;
-
-/// Reads variables and gathers what is wrong with them.
-pub struct Environment {
-    lookup: Lookup,
-    problems: Vec<String>,
-}
-
-impl Environment {
-    /// The process's own environment.
-    #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
-    pub fn of_process() -> Self {
-        Self::from_lookup(|name| std::env::var(name).ok())
-    }
-
-    /// Any source of strings, so that tests never touch the real environment.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
-        Self {
-            lookup: Box::new(lookup),
-            problems: Vec::new(),
-        }
-    }
-
-    /// Ends the reading.
-    ///
-    /// # Errors
-    /// [`ConfigError`] naming every problem found, when there is one.
-    pub fn finish(self) -> Result<(), ConfigError> {
-        if self.problems.is_empty() {
-            Ok(())
-        } else {
-            Err(ConfigError(self.problems.join("; ")))
-        }
-    }
-
-    /// The variable, or `None` when unset or empty.
-    pub fn optional(&mut self, name: &str) -> Option<String> {
-        (self.lookup)(name).filter(|value| !value.is_empty())
-    }
-
-    /// The variable; unset is a problem.
-    pub fn required(&mut self, name: &str) -> String {
-        let value = self.optional(name);
-        value.unwrap_or_else(|| self.problem(format!("{name} is not set")))
-    }
-
-    /// A whole number within `bounds`.
-    pub fn number(&mut self, name: &str, bounds: RangeInclusive<u64>) -> u64 {
-        let text = self.required(name);
-        if text.is_empty() {
-            return 0;
-        }
-        match text.parse() {
-            Ok(number) if bounds.contains(&number) => number,
-            _ => {
-                let (least, most) = bounds.into_inner();
-                self.problem(format!(
-                    "{name} is not a whole number from {least} to {most}: {text:?}"
-                ))
-            }
-        }
-    }
-
-    /// A comma-separated list; unset means empty.
-    pub fn list(&mut self, name: &str) -> Vec<String> {
-        let text = self.optional(name).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// Records a problem and stands in with an empty value, which nobody sees: `finish` fails.
-    fn problem<T: Default>(&mut self, problem: String) -> T {
-        self.problems.push(problem);
-        T::default()
-    }
-}
+use super::{Environment, Secret};
 
 /// What every function needs.
 #[derive(Clone, Debug)]
@@ -157,6 +43,12 @@ impl Rules {
             function_arn: env.required("SUNDIAL_FUNCTION_ARN"),
             calls_per_second: env.number("SUNDIAL_RULE_CALLS_PER_SECOND", 1..=1_000),
         };
+        if !rules.prefix.is_empty() && !is_prefix(&rules.prefix) {
+            env.problem::<()>(format!(
+                "SUNDIAL_RULE_PREFIX is not 1 to 20 letters, digits, dots, hyphens or underscores: {:?}",
+                rules.prefix
+            ));
+        }
         if !rules.function_arn.is_empty() && !rules.function_arn.contains("{function}") {
             env.problem::<()>("SUNDIAL_FUNCTION_ARN lacks the placeholder {function}".to_owned());
         }
@@ -283,6 +175,12 @@ fn blank_url() -> Url {
     Url::parse("http://invalid.").expect("a constant")
 }
 
+/// Rule names have 64 characters at most; the job type and the job's id need the rest.
+fn is_prefix(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    text.len() <= 20 && text.bytes().all(is_allowed)
+}
+
 fn is_version(text: &str) -> bool {
     let Some((major, minor)) = text.strip_prefix('v').and_then(|rest| rest.split_once('.')) else {
         return false;
@@ -296,65 +194,14 @@ fn is_version(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn environment(pairs: &'static [(&str, &str)]) -> Environment {
-        Environment::from_lookup(|name| {
-            pairs
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
-    }
-
     #[test]
-    fn every_problem_is_reported_at_once() {
-        let mut env = environment(&[
-            ("SUNDIAL_BUS", "sundial"),
-            ("META_GRAPH_URL", "graph"),
-            ("META_API_VERSION", "25"),
-            ("MEDIA_IMAGE_BYTES_MAX", "ten"),
-        ]);
-        Core::read(&mut env);
-        Meta::read(&mut env);
-        Media::read(&mut env);
-
-        let line = env.finish().unwrap_err().to_string();
-
-        assert!(
-            line.starts_with("bad environment: DATABASE_URL is not set; "),
-            "{line}"
-        );
-        for problem in [
-            "META_GRAPH_URL is not an http(s) address: \"graph\"",
-            "META_API_VERSION is not like v25.0: \"25\"",
-            "META_ACCESS_TOKEN is not set",
-            "ASSET_BUCKET is not set",
-            "MEDIA_IMAGE_BYTES_MAX is not a whole number",
-        ] {
-            assert!(line.contains(problem), "{problem} is missing in: {line}");
+    fn a_rule_prefix_leaves_room_for_the_rest_of_the_name() {
+        for (prefix, is_good) in [("sundial", true), ("a/b", false), (LONG, false)] {
+            assert_eq!(is_prefix(prefix), is_good, "{prefix}");
         }
     }
 
-    #[test]
-    fn a_good_environment_is_read() {
-        let digest = "00".repeat(32);
-        let mut env = Environment::from_lookup(move |_| Some(digest.clone()));
-
-        assert_eq!(Dispatcher::read(&mut env).token_digests, [[0; 32]]);
-        assert!(env.finish().is_ok());
-    }
-
-    #[test]
-    fn an_empty_token_list_is_a_problem() {
-        let mut env = environment(&[("SUNDIAL_API_TOKEN_SHA256", "")]);
-        Dispatcher::read(&mut env);
-
-        assert!(env.finish().is_err());
-    }
-
-    #[test]
-    fn a_secret_does_not_print() {
-        assert_eq!(format!("{:?}", Secret::new("hunter2")), "***");
-    }
+    const LONG: &str = "a-prefix-of-more-than-20-characters";
 
     #[test]
     fn the_stand_in_address_parses() {

@@ -1,0 +1,186 @@
+//! Environment in, types out. The only file that reads the environment, and it reads it once.
+//!
+//! Every problem is reported, together and on one line. Defaults stand in `infra/aws` and
+//! `.env.sample`, not here: a variable is required, or empty means "none".
+
+mod sections;
+
+use std::{fmt, ops::RangeInclusive};
+
+pub use sections::{Core, Dispatcher, Media, Meta, Rules};
+
+/// A value that is never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The secret itself, for the one place that sends it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Everything wrong with the environment.
+#[derive(Debug, thiserror::Error)]
+#[error("bad environment: {0}")]
+pub struct ConfigError(String);
+
+/// Any source of variables.
+type Lookup = Box<dyn Fn(&str) -> Option<String>>;
+
+/// Reads variables and gathers what is wrong with them.
+pub struct Environment {
+    lookup: Lookup,
+    problems: Vec<String>,
+}
+
+impl Environment {
+    /// The process's own environment.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
+    pub fn of_process() -> Self {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Any source of strings, so that tests never touch the real environment.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
+        Self {
+            lookup: Box::new(lookup),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming every problem found, when there is one.
+    pub fn finish(self) -> Result<(), ConfigError> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError(self.problems.join("; ")))
+        }
+    }
+
+    /// The variable, or `None` when unset or empty.
+    pub fn optional(&mut self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    /// The variable; unset is a problem.
+    pub fn required(&mut self, name: &str) -> String {
+        let value = self.optional(name);
+        value.unwrap_or_else(|| self.problem(format!("{name} is not set")))
+    }
+
+    /// A whole number within `bounds`.
+    pub fn number(&mut self, name: &str, bounds: RangeInclusive<u64>) -> u64 {
+        let text = self.required(name);
+        if text.is_empty() {
+            return 0;
+        }
+        match text.parse() {
+            Ok(number) if bounds.contains(&number) => number,
+            _ => {
+                let (least, most) = bounds.into_inner();
+                self.problem(format!(
+                    "{name} is not a whole number from {least} to {most}: {text:?}"
+                ))
+            }
+        }
+    }
+
+    /// A comma-separated list; unset means empty.
+    pub fn list(&mut self, name: &str) -> Vec<String> {
+        let text = self.optional(name).unwrap_or_default();
+        text.split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Records a problem and stands in with an empty value, which nobody sees: `finish` fails.
+    fn problem<T: Default>(&mut self, problem: String) -> T {
+        self.problems.push(problem);
+        T::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &'static [(&str, &str)]) -> Environment {
+        Environment::from_lookup(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn every_problem_is_reported_at_once() {
+        let mut env = environment(&[
+            ("SUNDIAL_BUS", "sundial"),
+            ("META_GRAPH_URL", "graph"),
+            ("META_API_VERSION", "25"),
+            ("MEDIA_IMAGE_BYTES_MAX", "ten"),
+        ]);
+        Core::read(&mut env);
+        Meta::read(&mut env);
+        Media::read(&mut env);
+
+        let line = env.finish().unwrap_err().to_string();
+
+        assert!(
+            line.starts_with("bad environment: DATABASE_URL is not set; "),
+            "{line}"
+        );
+        for problem in [
+            "META_GRAPH_URL is not an http(s) address: \"graph\"",
+            "META_API_VERSION is not like v25.0: \"25\"",
+            "META_ACCESS_TOKEN is not set",
+            "ASSET_BUCKET is not set",
+            "MEDIA_IMAGE_BYTES_MAX is not a whole number",
+        ] {
+            assert!(line.contains(problem), "{problem} is missing in: {line}");
+        }
+    }
+
+    #[test]
+    fn a_good_environment_is_read() {
+        let digest = "00".repeat(32);
+        let mut env = Environment::from_lookup(move |_| Some(digest.clone()));
+
+        assert_eq!(Dispatcher::read(&mut env).token_digests, [[0; 32]]);
+        assert!(env.finish().is_ok());
+    }
+
+    #[test]
+    fn an_empty_token_list_is_a_problem() {
+        let mut env = environment(&[("SUNDIAL_API_TOKEN_SHA256", "")]);
+        Dispatcher::read(&mut env);
+
+        assert!(env.finish().is_err());
+    }
+
+    #[test]
+    fn a_secret_does_not_print() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "***");
+    }
+}

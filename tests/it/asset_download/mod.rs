@@ -1,0 +1,6 @@
+//! `asset_download` from rows to objects, with stand-ins for Meta and S3 on loopback.
+
+mod happy;
+mod limits;
+mod studio;
+mod troubles;
