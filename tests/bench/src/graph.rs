@@ -90,3 +90,27 @@ async fn edge(
     let data: Vec<Value> = asked.numbers().into_iter().map(one).collect();
     Json(json!({ "data": data }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_ad_leads_to_its_hash_and_the_hash_to_its_file() {
+        let origin = State("http://origin".to_owned());
+        let path = |edge: &str| Path(("v25.0".to_owned(), "act_1".to_owned(), edge.to_owned()));
+        let ads = Asked {
+            filtering: Some(r#"[{"field":"id","operator":"IN","value":["200007"]}]"#.to_owned()),
+            hashes: None,
+        };
+        let Json(ads) = edge(origin.clone(), path("ads"), Query(ads)).await;
+        assert_eq!(ads["data"][0]["creative"]["image_hash"], "200007");
+
+        let hashes = Asked {
+            filtering: None,
+            hashes: Some(r#"["200007"]"#.to_owned()),
+        };
+        let Json(images) = edge(origin, path("adimages"), Query(hashes)).await;
+        assert_eq!(images["data"][0]["url"], "http://origin/pictures/7.jpg");
+    }
+}

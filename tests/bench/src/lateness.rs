@@ -10,7 +10,6 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Timelike as _, Utc};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use sundial_local::clock::Clock;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
@@ -25,9 +24,6 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(30);
 /// Ticks before counting starts.
 const WARM_UP: u32 = 20;
-/// How long the reconciler may take to write all rules.
-const RULES_WAIT: Duration = Duration::from_secs(60);
-const RULES_POLL: Duration = Duration::from_millis(200);
 /// What the reconciler needs before the minute of the burst.
 const HEAD_START: TimeDelta = TimeDelta::seconds(25);
 /// Runs at once that make the host start all instances it allows.
@@ -52,7 +48,7 @@ async fn one_at_a_time(data: &Path, patience: Patience, runs: u32) -> anyhow::Re
     let mut world = World::start(data, "lateness_one", clock).await?;
     let brand = database::brand(&mut world.db, 1).await?;
     let job = database::job(&mut world.db, &brand, 1, ("* * * * *", minute)).await?;
-    wait_for_rules(&world, 1).await?;
+    write_rules(&world, 1).await?;
     // Its own rule fires by the same clock, hundreds of times faster than meant.
     let sweep = json!({"Name": "reconciler-every-minute"});
     world.stack.events.call("DisableRule", &sweep).await?;
@@ -90,7 +86,7 @@ async fn burst(data: &Path, patience: Patience, runs: u32) -> anyhow::Result<Sam
     for number in 0..runs {
         jobs.push(database::job(&mut world.db, &brand, number, (&cron, fire)).await?);
     }
-    wait_for_rules(&world, jobs.len()).await?;
+    write_rules(&world, jobs.len()).await?;
     let mut durations = Vec::new();
     for job in jobs {
         durations.push(since(fire, world.starts.of_job(job).await?.1));
@@ -116,27 +112,23 @@ async fn warm_up(world: &mut World, brand: Uuid) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Wakes the reconciler and waits until each job has its rule.
-async fn wait_for_rules(world: &World, wanted: usize) -> anyhow::Result<()> {
-    let entry = json!({"Source": shared::clients::bus::SOURCE, "DetailType": "ScheduleChanged",
-        "Detail": json!({"job_id": Uuid::nil()}).to_string(), "EventBusName": sundial_local::stack::BUS});
+/// Lets the reconciler write the rules, and checks that each job has one.
+async fn write_rules(world: &World, wanted: usize) -> anyhow::Result<()> {
+    let sweep = r#"{"kind":"sweep"}"#;
     world
         .stack
-        .events
-        .call("PutEvents", &json!({ "Entries": [entry] }))
+        .host()
+        .invoke("reconciler", sweep.into())
         .await?;
-    let give_up = Instant::now() + RULES_WAIT;
-    while rules(world).await? < wanted {
-        anyhow::ensure!(
-            Instant::now() < give_up,
-            "the reconciler has not written {wanted} rules"
-        );
-        tokio::time::sleep(RULES_POLL).await;
-    }
+    let found = rules(world).await?;
+    anyhow::ensure!(
+        found == wanted,
+        "the reconciler has written {found} rules, wanted {wanted}"
+    );
     Ok(())
 }
 
-/// How many rules of jobs have their target by now.
+/// How many rules of jobs are enabled.
 async fn rules(world: &World) -> anyhow::Result<usize> {
     let (mut count, mut token) = (0, Value::Null);
     loop {
@@ -146,8 +138,9 @@ async fn rules(world: &World) -> anyhow::Result<usize> {
         }
         let mut page = world.stack.events.call("ListRules", &request).await?;
         let rules = page.get("Rules").and_then(Value::as_array);
-        let is_whole = |rule: &&Value| rule.get("State").and_then(Value::as_str) == Some("ENABLED");
-        count += rules.into_iter().flatten().filter(is_whole).count();
+        let is_enabled =
+            |rule: &&Value| rule.get("State").and_then(Value::as_str) == Some("ENABLED");
+        count += rules.into_iter().flatten().filter(is_enabled).count();
         token = page
             .get_mut("NextToken")
             .map(Value::take)

@@ -137,3 +137,31 @@ impl Starts {
         tokio::time::timeout(START_WAIT, found).await.ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_start_is_known_by_its_run_and_by_its_job() {
+        let (run, job) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let starts = Starts::default();
+        starts.take(&format!(
+            r#"{{"timestamp":"2026-11-20T12:00:00.000123Z","level":"INFO","message":"run started","run.id":"{run}","job.id":"{job}"}}"#
+        ));
+
+        let at = starts.started(run).await.unwrap();
+        assert_eq!(at.timestamp_subsec_micros(), 123);
+        assert_eq!(starts.of_job(job).await.unwrap(), (run, at));
+    }
+
+    #[test]
+    fn other_lines_and_forgotten_runs_are_no_starts() {
+        let starts = Starts::default();
+        starts.take("not JSON");
+        starts.take(r#"{"timestamp":"2026-11-20T12:00:00Z","message":"run started","run.id":"00000000-0000-0000-0000-000000000001","job.id":"00000000-0000-0000-0000-000000000002"}"#);
+        starts.forget();
+
+        assert!(starts.seen.lock().unwrap().started.is_empty());
+    }
+}
