@@ -120,6 +120,7 @@ create table meta_ad_assets (
     constraint an_unobtainable_asset_says_why check ((status = 'not_downloadable') = (not_downloadable_reason is not null))
 );
 create unique index meta_ad_assets_one_primary on meta_ad_assets (brand_id, meta_ad_id, asset_type) where is_primary;
+create index meta_ad_assets_same_bytes on meta_ad_assets (brand_id, sha256) where status = 'downloaded';
 create index meta_ad_assets_same_medium on meta_ad_assets (brand_id, meta_ad_account_id, asset_type, source_id)
     where status = 'downloaded';
 

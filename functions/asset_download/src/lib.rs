@@ -114,6 +114,9 @@ async fn conclude(
     summarize(run, tally);
     let failed = tally.failed();
     if failed > 0 && tally.saved() == 0 {
+        for (name, value) in &report.counts {
+            run.count(name, value.as_u64().unwrap_or_default());
+        }
         run.checkpoint(Some(&tally.cursor())).await?;
         let line = first_failure.unwrap_or_else(|| format!("{failed} media failed"));
         return Err(JobError::retry(

@@ -101,6 +101,11 @@ async fn a_truncated_file_fails_waits_and_comes_whole_the_next_time(pool: PgPool
     assert_eq!(run.status, "failed");
     assert!(run.retry.is_some(), "the ledger tries again");
     assert_eq!(
+        run.metadata["images_failed"], 1,
+        "figures are kept: {}",
+        run.metadata
+    );
+    assert_eq!(
         studio.assets_of(&ad).await[0].reason.as_deref(),
         Some("length_mismatch")
     );
