@@ -137,6 +137,7 @@ table meta_ad_assets
     meta_ad_assets_status_check CHECK ((status = ANY (ARRAY['downloaded'::text, 'failed'::text, 'not_downloadable'::text])))
     meta_ad_assets_width_check CHECK ((width > 0))
     only_a_failed_asset_waits CHECK (((status = 'failed'::text) OR (next_attempt_at IS NULL)))
+    CREATE INDEX meta_ad_assets_same_bytes ON public.meta_ad_assets USING btree (brand_id, sha256) WHERE (status = 'downloaded'::text)
     CREATE INDEX meta_ad_assets_same_medium ON public.meta_ad_assets USING btree (brand_id, meta_ad_account_id, asset_type, source_id) WHERE (status = 'downloaded'::text)
     CREATE UNIQUE INDEX meta_ad_assets_one_primary ON public.meta_ad_assets USING btree (brand_id, meta_ad_id, asset_type) WHERE is_primary
     CREATE TRIGGER meta_ad_assets_updated_at BEFORE UPDATE ON public.meta_ad_assets FOR EACH ROW EXECUTE FUNCTION set_updated_at()
