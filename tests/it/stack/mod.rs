@@ -4,6 +4,7 @@
 
 mod api;
 mod aws_cli;
+mod clock;
 mod crash;
 mod restart;
 mod schedule;
