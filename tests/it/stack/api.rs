@@ -4,7 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::site::{Site, answer, text};
+use super::{
+    site::Site,
+    tools::{answer, text},
+};
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_run_asked_for_over_http_does_its_work_and_tells_what_it_did(db: PgPool) {

@@ -9,7 +9,7 @@ use sundial_local::{
     stack::{BUS, REGION},
 };
 
-use super::site::{Site, text};
+use super::{site::Site, tools::text};
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn the_aws_cli_shows_rules_that_people_can_read(db: PgPool) {

@@ -7,7 +7,10 @@ use serde_json::Value;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
-use super::site::{Site, eventually_within, now, text};
+use super::{
+    site::Site,
+    tools::{eventually_within, now, text},
+};
 
 /// Less time before the minute, and the rule might come too late for it.
 const HEAD_START: TimeDelta = TimeDelta::seconds(5);

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use sundial_local::stack::default_media;
 
-use super::site::{Site, eventually, text};
+use super::{
+    site::Site,
+    tools::{eventually, text},
+};
 
 /// Longer than two parts of an upload, so that one is under way when the process dies.
 const FILM_BYTES: usize = 20 << 20;

@@ -9,4 +9,5 @@ mod crash;
 mod restart;
 mod schedule;
 mod site;
+mod tools;
 mod troubles;

@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use sundial_local::stack::{EventsClient, functions::built_beside_us};
 
-use super::site::{answer, eventually, eventually_within, insert_brand, show_logs, text};
+use super::{
+    site::insert_brand,
+    tools::{answer, eventually, eventually_within, show_logs, text},
+};
 
 /// A database that was killed mends itself first.
 const START_PATIENCE: Duration = Duration::from_secs(60);

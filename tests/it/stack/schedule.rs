@@ -6,7 +6,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::site::{Site, eventually, text};
+use super::{
+    site::Site,
+    tools::{eventually, text},
+};
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn what_becomes_of_a_job_becomes_of_its_rule_within_seconds(db: PgPool) {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::TcpListener};
 use serde_json::{Value, json};
 use sqlx::{PgPool, Row};
 
-use super::site::{Site, text};
+use super::{site::Site, tools::text};
 
 /// Between `cat.png` and all other pictures of the project.
 const IMAGE_BYTES_MAX: u64 = 100_000;
