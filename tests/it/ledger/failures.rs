@@ -182,6 +182,7 @@ async fn a_vanished_worker_is_found_out_and_its_run_retried(pool: PgPool) {
         world.sweep().await.is_empty(),
         "the lease outlives the invocation by 10 s"
     );
+    assert_eq!(world.verdicts(job).await, ["06:00 #1 running"]);
     world.clock.advance(TimeDelta::seconds(2));
     world.sweep().await;
     assert_eq!(
