@@ -19,6 +19,9 @@ use uuid::Uuid;
 /// Invocations of this world may work for so long.
 pub const INVOCATION: TimeDelta = TimeDelta::seconds(900);
 
+/// What a handler that panics on purpose says.
+pub const ON_PURPOSE: &str = "on purpose";
+
 pub struct World {
     pub pool: PgPool,
     pub clock: Clock,
@@ -161,7 +164,18 @@ impl World {
         event: Event,
         handler: impl AsyncFn(&Run<AssetDownloadParams>) -> Result<Outcome, JobError>,
     ) -> Delivery {
-        self.try_deliver(event, handler).await.unwrap()
+        let delivery = self.try_deliver(event, handler).await.unwrap();
+        let panics: Vec<String> = sqlx::query_scalar(
+            "select error_message from scheduled_job_runs where id = $1 and error_kind = 'panic'",
+        )
+        .bind(delivery.run_id.map(|run| run.0))
+        .fetch_all(&self.pool)
+        .await
+        .unwrap();
+        // The runtime survives panics, so a failed assertion of a handler would go unnoticed.
+        let is_meant = |panic: &String| panic.contains(ON_PURPOSE);
+        assert!(panics.iter().all(is_meant), "{panics:?}");
+        delivery
     }
 
     pub async fn try_deliver(

@@ -8,7 +8,7 @@ use shared::{
 };
 use sqlx::PgPool;
 
-use crate::world::{INVOCATION, World, at};
+use crate::world::{INVOCATION, ON_PURPOSE, World, at};
 
 fn cdn_says_no() -> JobError {
     JobError::retry("copying an asset")(std::io::Error::other("403 from the CDN"))
@@ -152,18 +152,12 @@ async fn a_panic_is_a_failed_attempt_with_its_message(pool: PgPool) {
     world.clock.set(at("2026-11-20T06:00:00Z"));
 
     world
-        .deliver_to(world.tick(job), async |_| panic!("index out of bounds"))
+        .deliver_to(world.tick(job), async |_| panic!("{ON_PURPOSE}"))
         .await;
 
     let ledger = world.ledger(job).await;
     assert_eq!(ledger[0].error_kind.as_deref(), Some("panic"));
-    assert!(
-        ledger[0]
-            .error
-            .as_ref()
-            .unwrap()
-            .contains("index out of bounds")
-    );
+    assert!(ledger[0].error.as_ref().unwrap().contains(ON_PURPOSE));
     assert!(ledger[0].retry.is_some());
 }
 
