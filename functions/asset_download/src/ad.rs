@@ -12,6 +12,7 @@ use shared::{
 use crate::{
     Clients,
     copy::Shelf,
+    kept::Kept,
     library::{AdMedia, Library},
     medium,
     notes::AdResult,
@@ -33,7 +34,7 @@ pub(crate) struct AdWork {
     pub(crate) key: AdKey,
     pub(crate) ad: EligibleAd,
     pub(crate) library: Arc<Library>,
-    pub(crate) known: Vec<Known>,
+    pub(crate) kept: Arc<Kept>,
 }
 
 impl AdWork {
@@ -99,11 +100,7 @@ impl AdWork {
     }
 
     pub(crate) fn known(&self, asset_type: &str, source_id: &str) -> Option<&Known> {
-        let is_it = |known: &&Known| known.asset_type == asset_type && known.source_id == source_id;
-        self.known
-            .iter()
-            .filter(|known| known.ad == self.ad.ad)
-            .find(is_it)
+        self.kept.row(&self.ad.ad, asset_type, source_id)
     }
 
     pub(crate) fn shelf<'a>(&'a self, medium: &'a Medium) -> Shelf<'a> {
@@ -175,7 +172,7 @@ impl AdWork {
 
     async fn drop_stand_ins(&self, media: &[Medium]) -> Result<(), JobError> {
         const DOING: &str = "replacing a stand-in";
-        if !self.known.iter().any(|known| known.ad == self.ad.ad) {
+        if !self.kept.has_rows_of(&self.ad.ad) {
             return Ok(());
         }
         let sources: Vec<_> = media

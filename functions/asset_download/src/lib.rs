@@ -7,6 +7,7 @@
 mod ad;
 mod clients;
 mod copy;
+mod kept;
 mod library;
 mod medium;
 mod notes;

@@ -1,19 +1,18 @@
 //! One medium of an ad: look whether it is kept, get it if not, record what became of it.
 
-use shared::{
-    clients::meta::media::{Medium, Quality},
-    domain::JobError,
-    store::assets::{self, Copy, Known, MediumKey, Verdict},
-};
-use tokio::sync::OwnedMutexGuard;
-
 use crate::{
     ad::AdWork,
     copy::{Fetched, Miss},
     library::Spot,
     search::Search,
+    shift::Turn,
     sniff::of_extension,
     verdict::{Fate, Judged, failed, reused, verdict_of},
+};
+use shared::{
+    clients::meta::media::{Medium, Quality},
+    domain::JobError,
+    store::assets::{self, Copy, Known, MediumKey, Verdict},
 };
 
 /// Brings one medium home, or says why not.
@@ -29,14 +28,18 @@ pub(crate) async fn save(
     if known.is_some_and(|known| is_settled(known, work)) {
         return Ok(Fate::Skipped);
     }
-    let _turn = work.shift.turn(&work.key.account, medium).await;
-    let kept = kept_copy(work, medium).await?;
+    let mut turn = work.shift.turn(&work.key.account, medium).await;
+    let kept = kept_copy(work, medium, turn.as_ref()).await?;
     let (judged, _turn_at_bytes) = match kept {
         Some(copy) if copy.quality == Quality::Full.name() => (reused(copy), None),
         kept => judge(work, medium, known, kept).await?,
     };
     work.record(key_of(medium), is_primary, &judged.verdict)
         .await?;
+    if let Verdict::Downloaded(copy) = judged.verdict {
+        work.shift.sizes.note(copy.bytes);
+        *turn = Some(copy);
+    }
     Ok(judged.fate)
 }
 
@@ -52,33 +55,25 @@ fn is_settled(known: &Known, work: &AdWork) -> bool {
     }
 }
 
-/// The same medium of another ad of the account, if its object is still there.
-async fn kept_copy(work: &AdWork, medium: &Medium) -> Result<Option<Copy>, JobError> {
-    const DOING: &str = "looking for a copy of a medium";
-    let mut tx = work
-        .clients
-        .db
-        .begin()
-        .await
-        .map_err(JobError::retry(DOING))?;
-    let found = assets::same_medium(&mut tx, &work.key, key_of(medium))
-        .await
-        .map_err(JobError::retry(DOING))?;
-    tx.commit().await.map_err(JobError::retry(DOING))?;
-    let Some(copy) = found else { return Ok(None) };
-    let there = work
-        .clients
-        .objects
-        .bytes_of(&copy.storage_path)
-        .await
-        .map_err(JobError::retry(DOING))?;
+/// The same medium of another ad of the account, if its object is still there: what this segment has
+/// kept, or else what was kept before.
+async fn kept_copy(
+    work: &AdWork,
+    medium: &Medium,
+    from_this_segment: Option<&Copy>,
+) -> Result<Option<Copy>, JobError> {
+    let Some(copy) = from_this_segment.or_else(|| work.kept.copy(medium)) else {
+        return Ok(None);
+    };
+    let there = work.clients.objects.bytes_of(&copy.storage_path).await;
+    let there = there.map_err(JobError::retry("looking for a copy of a medium"))?;
     Ok(there
         .filter(|bytes| i64::try_from(*bytes) == Ok(copy.bytes))
-        .map(|_| copy))
+        .map(|_| copy.clone()))
 }
 
 /// A turn at publishing some bytes, held until the row is written by which others find them.
-type TurnAtBytes = Option<OwnedMutexGuard<()>>;
+type TurnAtBytes = Option<Turn<()>>;
 
 /// Gets the medium. A render that is kept already gives way only to something better.
 async fn judge(
@@ -104,7 +99,8 @@ async fn judge(
     match (found, kept) {
         (Some((fetched, spot, quality)), _) => {
             let turn = work.shift.turn_at_bytes(*fetched.staged.sha256()).await;
-            let judged = publish(work, fetched, spot, quality, attempts).await?;
+            let twin = twin_of(work, &fetched).await?;
+            let judged = publish(work, fetched, twin, (spot, quality), attempts).await?;
             Ok((judged, Some(turn)))
         }
         (None, Some(render)) => Ok((reused(render), None)),
@@ -165,12 +161,12 @@ fn key_of(medium: &Medium) -> MediumKey<'_> {
     }
 }
 
-/// Makes the bytes visible, unless the brand has the very same ones already.
+/// Makes the bytes visible, unless the brand has the very same ones already, under the key `twin`.
 async fn publish(
     work: &AdWork,
     fetched: Fetched,
-    spot: Spot,
-    quality: Quality,
+    twin: Option<String>,
+    (spot, quality): (Spot, Quality),
     attempts: i32,
 ) -> Result<Judged, JobError> {
     let Fetched {
@@ -179,7 +175,6 @@ async fn publish(
         source_url,
     } = fetched;
     let (bytes, sha256) = (staged.bytes(), *staged.sha256());
-    let twin = twin_of(work, &sha256, format.mime, bytes).await?;
     let fate = if twin.is_some() {
         Fate::Reused
     } else {
@@ -212,29 +207,26 @@ async fn publish(
     })
 }
 
-async fn twin_of(
-    work: &AdWork,
-    sha256: &[u8; 32],
-    mime: &str,
-    bytes: u64,
-) -> Result<Option<String>, JobError> {
+/// The key of an object of the brand with the same bytes.
+async fn twin_of(work: &AdWork, fetched: &Fetched) -> Result<Option<String>, JobError> {
     const DOING: &str = "looking for the same bytes";
-    let mut tx = work
-        .clients
-        .db
-        .begin()
-        .await
-        .map_err(JobError::retry(DOING))?;
-    let twin = assets::same_bytes(&mut tx, work.key.brand_id, sha256, mime)
-        .await
-        .map_err(JobError::retry(DOING))?;
-    tx.commit().await.map_err(JobError::retry(DOING))?;
-    let Some(path) = twin else { return Ok(None) };
-    let there = work
-        .clients
-        .objects
-        .bytes_of(&path)
-        .await
-        .map_err(JobError::retry(DOING))?;
+    let bytes = fetched.staged.bytes();
+    if !work.shift.sizes.may_occur(bytes) {
+        return Ok(None);
+    }
+    let twin = same_bytes(work, fetched).await;
+    let Some(path) = twin.map_err(JobError::retry(DOING))? else {
+        return Ok(None);
+    };
+    let there = work.clients.objects.bytes_of(&path).await;
+    let there = there.map_err(JobError::retry(DOING))?;
     Ok((there == Some(bytes)).then_some(path))
+}
+
+async fn same_bytes(work: &AdWork, fetched: &Fetched) -> sqlx::Result<Option<String>> {
+    let (brand, mime) = (work.key.brand_id, fetched.format.mime);
+    let mut tx = work.clients.db.begin().await?;
+    let twin = assets::same_bytes(&mut tx, brand, fetched.staged.sha256(), mime).await?;
+    tx.commit().await?;
+    Ok(twin)
 }

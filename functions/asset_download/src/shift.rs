@@ -1,4 +1,4 @@
-//! What the ads of one segment share: the time, and turns at the same medium.
+//! What the ads of one segment share: the time, what is kept, and turns at the same medium.
 
 use std::{
     collections::HashMap,
@@ -7,13 +7,18 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use shared::clients::meta::media::{Kind, Medium};
+use shared::{
+    clients::meta::media::{Kind, Medium},
+    store::assets::Copy,
+};
 use tokio::{sync::OwnedMutexGuard, time::Instant};
+
+use crate::kept::Sizes;
 
 /// A medium: its account, its kind, its id.
 type Source = (String, Kind, String);
-/// Whoever holds it is at work, the others wait.
-type Turn = Arc<tokio::sync::Mutex<()>>;
+/// Whoever holds it is at work, the others wait; in it is what the one before has left.
+pub(crate) type Turn<V> = OwnedMutexGuard<Option<V>>;
 
 /// What the ads of one segment have in common.
 #[derive(Debug)]
@@ -25,9 +30,11 @@ pub(crate) struct Shift {
     /// True when an earlier attempt or segment may have published what it did not record.
     pub(crate) is_recovering: bool,
     pub(crate) wants_videos: bool,
+    /// Of what the brand keeps.
+    pub(crate) sizes: Sizes,
     started: (DateTime<Utc>, Instant),
-    turns: Turns<Source>,
-    turns_at_bytes: Turns<[u8; 32]>,
+    turns: Turns<Source, Copy>,
+    turns_at_bytes: Turns<[u8; 32], ()>,
 }
 
 impl Shift {
@@ -36,7 +43,7 @@ impl Shift {
         deadline: Instant,
         stale: DateTime<Utc>,
         is_recovering: bool,
-        wants_videos: bool,
+        (wants_videos, sizes): (bool, Sizes),
     ) -> Self {
         let started = (now, Instant::now());
         Self {
@@ -44,6 +51,7 @@ impl Shift {
             stale,
             is_recovering,
             wants_videos,
+            sizes,
             started,
             turns: Turns::default(),
             turns_at_bytes: Turns::default(),
@@ -57,30 +65,30 @@ impl Shift {
     }
 
     /// Two ads that show the same medium take turns, so that the second finds the first one's copy.
-    pub(crate) async fn turn(&self, account: &str, medium: &Medium) -> OwnedMutexGuard<()> {
+    pub(crate) async fn turn(&self, account: &str, medium: &Medium) -> Turn<Copy> {
         let key = (account.to_owned(), medium.kind, medium.source_id.clone());
         self.turns.take(key).await
     }
 
     /// Two media with the same bytes take turns at publishing them, so that they are stored once.
     /// Whoever has this turn waits for no other.
-    pub(crate) async fn turn_at_bytes(&self, sha256: [u8; 32]) -> OwnedMutexGuard<()> {
+    pub(crate) async fn turn_at_bytes(&self, sha256: [u8; 32]) -> Turn<()> {
         self.turns_at_bytes.take(sha256).await
     }
 }
 
-/// One at a time per key.
+/// One at a time per key, each leaving something to the next.
 #[derive(Debug)]
-struct Turns<K>(Mutex<HashMap<K, Turn>>);
+struct Turns<K, V>(Mutex<HashMap<K, Arc<tokio::sync::Mutex<Option<V>>>>>);
 
-impl<K> Default for Turns<K> {
+impl<K, V> Default for Turns<K, V> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash> Turns<K> {
-    async fn take(&self, key: K) -> OwnedMutexGuard<()> {
+impl<K: Eq + Hash, V> Turns<K, V> {
+    async fn take(&self, key: K) -> Turn<V> {
         let turn = Arc::clone(
             self.0
                 .lock()

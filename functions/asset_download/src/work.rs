@@ -8,14 +8,21 @@ use shared::{
     domain::{AssetDownloadParams, BrandId, JobError, OrganizationId},
     runtime::Run,
     store::{
-        assets::{self, AdKey, EligibleAd, Known},
+        assets::{self, AdKey, EligibleAd},
         logs::Level,
     },
 };
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
-    Clients, ad::AdWork, library::Library, notes::AdResult, shift::Shift, stop, tally::Tally,
+    Clients,
+    ad::AdWork,
+    kept::{Kept, Sizes},
+    library::Library,
+    notes::AdResult,
+    shift::Shift,
+    stop,
+    tally::Tally,
 };
 
 /// Ads asked about in one call. **Source:** Graph API, "Read multiple objects".
@@ -71,7 +78,8 @@ pub(crate) async fn work(
     owner: (OrganizationId, BrandId),
     tally: &mut Tally,
 ) -> Result<End, JobError> {
-    let shift = Arc::new(shift(run));
+    let sizes = Sizes::read(clients, owner.1).await?;
+    let shift = Arc::new(shift(run, sizes));
     let ads = select(clients, run, owner.1, &shift, tally).await?;
     let mut segment = Segment {
         clients,
@@ -106,7 +114,7 @@ pub(crate) async fn work(
     })
 }
 
-fn shift(run: &Run<AssetDownloadParams>) -> Shift {
+fn shift(run: &Run<AssetDownloadParams>, sizes: Sizes) -> Shift {
     let margin = RECORD_MARGIN.min(run.time_left() / MARGIN_PART);
     let deadline = Instant::now() + run.time_left().saturating_sub(margin);
     let is_recovering = run.attempt > 1 || run.segment > 1;
@@ -115,7 +123,7 @@ fn shift(run: &Run<AssetDownloadParams>) -> Shift {
         deadline,
         run.now() - STALE_AFTER,
         is_recovering,
-        run.params.max_videos.get() > 0,
+        (run.params.max_videos.get() > 0, sizes),
     )
 }
 
@@ -172,21 +180,6 @@ async fn read_library(
     Ok(Arc::new(library))
 }
 
-async fn known(
-    clients: &Clients,
-    brand: BrandId,
-    group: &[EligibleAd],
-) -> Result<Vec<Known>, JobError> {
-    const DOING: &str = "reading what is kept";
-    let ids: Vec<_> = group.iter().map(|ad| ad.ad.clone()).collect();
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
-    let known = assets::known(&mut tx, brand, &ids)
-        .await
-        .map_err(JobError::retry(DOING))?;
-    tx.commit().await.map_err(JobError::retry(DOING))?;
-    Ok(known)
-}
-
 impl Segment<'_> {
     fn is_short_of_time(&self) -> bool {
         self.run.time_left() < self.time_left_min
@@ -195,7 +188,15 @@ impl Segment<'_> {
     /// Begins every ad of a group, several at a time; false when time ran short before the last.
     async fn begin(&mut self, account: &str, group: Vec<EligibleAd>) -> Result<bool, JobError> {
         let library = read_library(self.clients, account, &group, &self.shift).await?;
-        let known = known(self.clients, self.owner.1, &group).await?;
+        let kept = Kept::read(
+            self.clients,
+            (self.owner.1, account),
+            &group,
+            &library,
+            self.shift.wants_videos,
+        )
+        .await?;
+        let kept = Arc::new(kept);
         for ad in group {
             self.make_room(self.clients.media.downloads_at_once).await?;
             if self.is_short_of_time() {
@@ -208,16 +209,8 @@ impl Segment<'_> {
                 account: account.to_owned(),
                 ad: ad.ad.clone(),
             };
-            let known = known
-                .iter()
-                .filter(|known| known.ad == ad.ad)
-                .cloned()
-                .collect();
-            let (clients, shift, library) = (
-                self.clients.clone(),
-                Arc::clone(&self.shift),
-                Arc::clone(&library),
-            );
+            let (clients, shift) = (self.clients.clone(), Arc::clone(&self.shift));
+            let (library, kept) = (Arc::clone(&library), Arc::clone(&kept));
             self.tasks.spawn(
                 AdWork {
                     clients,
@@ -225,7 +218,7 @@ impl Segment<'_> {
                     key,
                     ad,
                     library,
-                    known,
+                    kept,
                 }
                 .save(),
             );

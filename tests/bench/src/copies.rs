@@ -2,6 +2,8 @@
 //!
 //! The function resolves every file through the Graph API, hashes it, and records it in the database besides;
 //! its time runs from the HTTP request to the settled run. rclone's and curl's run from start to exit of the process.
+//! rclone is measured twice: as it copies, and as it copies through its `hasher`, which takes the SHA-256 of every
+//! file and keeps it, as the function does.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -12,7 +14,7 @@ use crate::{
     database,
     files::{self, IMAGE_BYTES, IMAGES},
     machine::{Patience, load, peak_memory},
-    peers,
+    peers::{self, Rclone},
     report::{median, say},
     video::{mebibytes, rate},
     world::{JOB, World},
@@ -37,15 +39,15 @@ pub(crate) async fn measure(
     patience
         .wait("copies: 200 files of 5 MiB from nginx into S3, 8 at a time")
         .await?;
-    let (mut ours, mut rclone, mut curl, mut ratios) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut curl) = (Vec::new(), Vec::new());
+    let mut peers = [Rclone::Plain, Rclone::Hashing].map(Peer::new);
     for repetition in 0..repetitions {
         let mb = function(&mut world, data, repetition).await?;
         ours.push(mb);
-        if has_rclone {
-            let peer = copy_with_rclone(&world, data).await?;
-            ratios.push(mb / peer);
-            rclone.push(peer);
+        for peer in peers.iter_mut().filter(|_| has_rclone) {
+            let theirs = copy_with_rclone(&world, data, peer.kind).await?;
+            peer.ratios.push(mb / theirs);
+            peer.rates.push(theirs);
         }
         if has_curl {
             curl.push(copy_with_curl(&world, data).await?);
@@ -62,16 +64,15 @@ pub(crate) async fn measure(
         .processes(JOB)
         .into_iter()
         .filter_map(peak_memory);
+    let [plain, hashing] = &peers;
     say([
         format!("{:<34} {:>28}", "MB/s", "median (lowest to highest)"),
         row("asset_download", &ours),
-        row("rclone copy", &rclone),
+        row("rclone copy", &plain.rates),
+        row("rclone copy, recording SHA-256", &hashing.rates),
         row("floor: curl to files, no S3", &curl),
-        format!(
-            "{:<34} {:>7.2}",
-            "ours / rclone, pairwise, median",
-            median(&ratios).0
-        ),
+        ratio("ours / rclone", plain),
+        ratio("ours / rclone recording SHA-256", hashing),
         format!(
             "{:<34} {:>7.1} MiB",
             "peak memory of asset_download",
@@ -103,9 +104,27 @@ async fn function(world: &mut World, data: &Path, repetition: u32) -> anyhow::Re
     Ok(rate(BYTES, took.as_secs_f64()))
 }
 
-async fn copy_with_rclone(world: &World, data: &Path) -> anyhow::Result<f64> {
+/// A public tool's figures.
+struct Peer {
+    kind: Rclone,
+    rates: Vec<f64>,
+    /// Ours to theirs, pair by pair.
+    ratios: Vec<f64>,
+}
+
+impl Peer {
+    fn new(kind: Rclone) -> Self {
+        Self {
+            kind,
+            rates: Vec::new(),
+            ratios: Vec::new(),
+        }
+    }
+}
+
+async fn copy_with_rclone(world: &World, data: &Path, kind: Rclone) -> anyhow::Result<f64> {
     let s3 = world.stack.objects.url();
-    let took = peers::rclone(&world.nginx.origin(), &s3, BUCKET, "rclone").await?;
+    let took = peers::rclone(kind, (&world.nginx.origin(), data), &s3, BUCKET).await?;
     empty_bucket(world, data, "copies")?;
     Ok(rate(BYTES, took.as_secs_f64()))
 }
@@ -122,6 +141,10 @@ fn empty_bucket(world: &World, data: &Path, name: &str) -> anyhow::Result<()> {
     let folder = data.join(name).join("s3");
     fs::remove_dir_all(folder.join(BUCKET))?;
     world.stack.objects.create_bucket(BUCKET)
+}
+
+fn ratio(what: &str, peer: &Peer) -> String {
+    format!("{what:<34} {:>7.2}", median(&peer.ratios).0)
 }
 
 fn row(what: &str, figures: &[f64]) -> String {

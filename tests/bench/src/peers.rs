@@ -20,12 +20,21 @@ pub(crate) async fn is_installed(program: &str) -> bool {
     asked.is_ok_and(|output| output.status.success())
 }
 
-/// rclone from the origin into a bucket, as a fresh process with its own defaults.
+/// Whether rclone only copies, or does what the function does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rclone {
+    /// Copies.
+    Plain,
+    /// Copies through its `hasher`, which takes the SHA-256 on the way and keeps it in a database.
+    Hashing,
+}
+
+/// rclone from the origin into a bucket, as a fresh process with its own defaults and its cache in `home`.
 pub(crate) async fn rclone(
-    origin: &str,
+    kind: Rclone,
+    (origin, home): (&str, &Path),
     s3: &str,
     bucket: &str,
-    prefix: &str,
 ) -> anyhow::Result<Duration> {
     let mut command = Command::new("rclone");
     command
@@ -43,13 +52,19 @@ pub(crate) async fn rclone(
         .env("RCLONE_CONFIG_DST_REGION", REGION)
         .env("RCLONE_CONFIG_DST_ACCESS_KEY_ID", objects::ACCESS_KEY)
         .env("RCLONE_CONFIG_DST_SECRET_ACCESS_KEY", objects::SECRET_KEY)
-        .args([
-            "--transfers",
-            &AT_ONCE.to_string(),
-            "copy",
-            "src:",
-            &format!("dst:{bucket}/{prefix}"),
-        ]);
+        .env("RCLONE_CONFIG_HASHED_TYPE", "hasher")
+        .env(
+            "RCLONE_CONFIG_HASHED_REMOTE",
+            format!("dst:{bucket}/rclone"),
+        )
+        .env("RCLONE_CONFIG_HASHED_HASHES", "sha256")
+        .args(["--transfers", &AT_ONCE.to_string(), "--cache-dir"])
+        .arg(home.join("rclone"))
+        .args(["copy", "src:"])
+        .arg(match kind {
+            Rclone::Plain => format!("dst:{bucket}/rclone"),
+            Rclone::Hashing => "hashed:".to_owned(),
+        });
     timed(command).await.context("copying with rclone")
 }
 

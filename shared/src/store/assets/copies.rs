@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{AdKey, MediumKey};
 use crate::{domain::BrandId, store::Tx};
 
 /// An object that holds a medium.
@@ -73,32 +72,79 @@ pub async fn known(tx: &mut Tx, brand: BrandId, ads: &[String]) -> sqlx::Result<
     .await
 }
 
-/// A kept copy of the same medium under any ad of the same account, the best one first.
+/// A medium of an account that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptMedium {
+    /// `video` or `image`.
+    pub asset_type: String,
+    /// Which medium.
+    pub source_id: String,
+    /// The best copy of it, under whichever ad.
+    pub copy: Copy,
+}
+
+/// Which of these media, as pairs of type and source, are kept under any ad of the account.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
-pub async fn same_medium(
+pub async fn kept_media(
     tx: &mut Tx,
-    key: &AdKey,
-    medium: MediumKey<'_>,
-) -> sqlx::Result<Option<Copy>> {
-    sqlx::query_as!(
-        Copy,
+    brand: BrandId,
+    account: &str,
+    (asset_types, source_ids): (&[String], &[String]),
+) -> sqlx::Result<Vec<KeptMedium>> {
+    sqlx::query!(
         r#"
-        select storage_path, mime_type as "mime_type!", file_size_bytes as "bytes!", sha256 as "sha256!",
-               quality as "quality!", width, height, duration_seconds::float8 as duration_seconds, source_url
+        select distinct on (asset_type, source_id)
+               asset_type, source_id, storage_path, mime_type as "mime_type!", file_size_bytes as "bytes!",
+               sha256 as "sha256!", quality as "quality!", width, height,
+               duration_seconds::float8 as duration_seconds, source_url
           from meta_ad_assets
-         where brand_id = $1 and meta_ad_account_id = $2 and asset_type = $3 and source_id = $4
+         where brand_id = $1 and meta_ad_account_id = $2
+           and (asset_type, source_id) in (select * from unnest($3::text[], $4::text[]))
            and status = 'downloaded' and quality is not null
-         order by quality = 'full' desc, created_at
-         limit 1
+         order by asset_type, source_id, quality = 'full' desc, created_at
         "#,
-        key.brand_id.0,
-        key.account,
-        medium.asset_type,
-        medium.source_id,
+        brand.0,
+        account,
+        asset_types,
+        source_ids,
     )
-    .fetch_optional(&mut **tx)
+    .map(|row| KeptMedium {
+        asset_type: row.asset_type,
+        source_id: row.source_id,
+        copy: Copy {
+            storage_path: row.storage_path,
+            mime_type: row.mime_type,
+            bytes: row.bytes,
+            sha256: row.sha256,
+            quality: row.quality,
+            width: row.width,
+            height: row.height,
+            duration_seconds: row.duration_seconds,
+            source_url: row.source_url,
+        },
+    })
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// Sizes in bytes of the brand's kept media, each once, at most `limit`.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn kept_sizes(tx: &mut Tx, brand: BrandId, limit: i64) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
+        r#"
+        select distinct file_size_bytes as "bytes!"
+          from meta_ad_assets
+         where brand_id = $1 and status = 'downloaded'
+         limit $2
+        "#,
+        brand.0,
+        limit,
+    )
+    .fetch_all(&mut **tx)
     .await
 }
 

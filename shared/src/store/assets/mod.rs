@@ -7,7 +7,7 @@ mod copies;
 mod record;
 mod select;
 
-pub use copies::{Copy, Known, known, same_bytes, same_medium};
+pub use copies::{Copy, KeptMedium, Known, kept_media, kept_sizes, known, same_bytes};
 pub use record::{Verdict, drop_stand_ins, record};
 pub use select::{EligibleAd, Owner, Standing, eligible, owner, standing};
 
