@@ -40,8 +40,11 @@ dev: build ## Keep the whole stack up on this machine
 test: build ## Run every test (TEST=words selects)
 	env -u DATABASE_URL $(LOCAL) with-postgres -- $(MAKE) --no-print-directory test-with-postgres
 
+# Tests that have nothing to work on pass without a word; here it is said.
 .PHONY: test-with-postgres
 test-with-postgres: check-queries
+	@test -n "$$SUNDIAL_META_FIXTURES" || echo "SKIPPED: recorded creatives (SUNDIAL_META_FIXTURES names no folder)"
+	@command -v aws >/dev/null || test -n "$$CI" || echo "SKIPPED: the AWS CLI against the local stack (it is not installed)"
 	cargo $(if $(shell cargo nextest --version 2>/dev/null),nextest run --no-fail-fast,test --no-fail-fast) \
 		--locked --workspace --all-targets $(FEATURES) $(TEST)
 
@@ -79,6 +82,8 @@ bench: setup ## Measure latencies, memory and throughput beside public tools (BE
 lint: ## Check formatting, lints and documentation
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	@# Each function is built alone for Lambda: a feature that only the workspace's union turns on would be missing.
+	for function in functions/*; do cargo check --quiet --locked -p "$$(basename $$function)"; done
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 	@if command -v terraform >/dev/null; then terraform -chdir=infra/aws fmt -check -recursive; else echo "SKIPPED: terraform is not installed"; fi
 

@@ -194,6 +194,7 @@ fn stands_in(value: &Value, key: &str, found: &mut Vec<String>) {
 fn no_id_of_a_real_creative_is_lost() {
     #[expect(clippy::disallowed_methods, reason = "a test input, not a setting")]
     let Ok(folder) = std::env::var("SUNDIAL_META_FIXTURES") else {
+        eprintln!("SKIPPED: SUNDIAL_META_FIXTURES names no folder with recorded creatives");
         return;
     };
     let bodies: Vec<Value> =
