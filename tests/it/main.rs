@@ -14,5 +14,6 @@
 mod asset_download;
 mod house;
 mod ledger;
+mod mistakes;
 mod stack;
 mod world;

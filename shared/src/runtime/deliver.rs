@@ -12,7 +12,7 @@ use super::{
     event::Event,
     run::{Notes, Run},
     settle::{Finished, announce, settle},
-    verdict::Ending,
+    verdict::{self, Ending},
 };
 use crate::{
     clients::bus::Bus,
@@ -146,6 +146,7 @@ where
         notes: Mutex::new(Notes::default()),
     };
     let ending = supervise(&run, handler).await;
+    let ending = verdict::honest(ending, &run.notes().steps);
     let mut notes = run
         .notes
         .into_inner()

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     domain::{ErrorKind, JobError, Outcome, RunId, retry, run::WaitReason},
+    store::datasets::Step,
     telemetry,
 };
 
@@ -58,6 +59,24 @@ pub(super) enum Verdict {
     Cancel,
     /// The run is no longer ours.
     Nothing,
+}
+
+/// A run that says it is done, while every step it reported failed, is a failed attempt.
+pub(super) fn honest(ending: Ending, steps: &[Step]) -> Ending {
+    let Ending::Returned(Ok(Outcome::Done(_))) = &ending else {
+        return ending;
+    };
+    let failures: Vec<_> = steps
+        .iter()
+        .filter_map(|step| step.result.as_ref().err())
+        .collect();
+    match failures.first() {
+        Some(first) if failures.len() == steps.len() => {
+            let all = JobError::retry("refreshing datasets, of which none could be");
+            Ending::Returned(Err(all((*first).clone())))
+        }
+        _ => ending,
+    }
 }
 
 pub(super) fn decide(ending: Ending, at: Standpoint) -> Verdict {

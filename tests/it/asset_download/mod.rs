@@ -2,5 +2,5 @@
 
 mod happy;
 mod limits;
-mod studio;
+pub mod studio;
 mod troubles;
