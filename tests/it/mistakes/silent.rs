@@ -267,12 +267,7 @@ async fn m13_a_run_of_a_job_that_does_not_exist_cannot_be_written(pool: PgPool) 
     let chained = "insert into scheduled_job_runs
             (scheduled_job_id, job_revision, origin, scheduled_for, run_after, parameters)
             values (gen_random_uuid(), 1, 'follow_up', now(), now(), '{}')";
-    assert_refused(
-        &world.pool,
-        chained,
-        "scheduled_job_runs_scheduled_job_id_fkey",
-    )
-    .await;
+    assert_refused(&world.pool, chained, "scheduled_job_id_fkey").await;
     let run_id = RunId::new();
     let unknown = Event::Run { run_id };
     assert_eq!(
