@@ -1,9 +1,11 @@
 //! Measures what Sundial promises about time and memory, and its peers in the same run.
 //!
 //! Starts the whole local stack with the function binaries built beside it, on a durable PostgreSQL. Prints
-//! one table per group. Needs `nginx` and, to compare, `rclone` and `curl`; a peer that is missing is named.
+//! one table per group. Needs `nginx` and `pgbench` and, to compare, `rclone` and `curl`; a peer that is missing is named.
 //! Not part of the tests: its figures mean something only on a quiet machine. Running it again is safe.
 
+mod bare;
+mod claims;
 mod copies;
 mod database;
 mod files;
@@ -58,6 +60,8 @@ enum Group {
     RunNow,
     /// From the minute to the handler
     Lateness,
+    /// Claim and settle, beside pgbench with the same statements
+    Claims,
 }
 
 #[tokio::main]
@@ -83,6 +87,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Group::Video => video::measure(&data, patience).await?,
             Group::Copies => copies::measure(&data, patience, arguments.repetitions).await?,
             Group::RunNow => run_now::measure(&data, patience, arguments.runs).await?,
+            Group::Claims => claims::measure(&data, patience, arguments.repetitions).await?,
             Group::Lateness => lateness::measure(&data, patience, arguments.runs).await?,
         }
     }
