@@ -12,7 +12,7 @@ use super::{
     oracle::{meaning, policies},
 };
 
-const NOW: &str = "2026-11-20T12:00:00Z";
+pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
 /// The compiler promises five years.
 const DAYS_PROMISED: i64 = 5 * 365;
 /// Fires of frequent schedules looked at per stretch; rare ones are looked at for all years.
@@ -20,7 +20,7 @@ const FIRES_PER_STRETCH: usize = 100;
 /// Stretches over the five years, each starting on another day of the year.
 const STRETCHES: i32 = 11;
 
-const EXPRESSIONS: [&str; 26] = [
+pub(crate) const EXPRESSIONS: [&str; 26] = [
     "0 6 * * *",
     "0 6,18 * * *",
     "0 6 * * 1",

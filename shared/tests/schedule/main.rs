@@ -14,6 +14,8 @@ mod given;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod ratio;
+#[cfg(test)]
 mod vectors;
 #[cfg(test)]
 mod walk;
