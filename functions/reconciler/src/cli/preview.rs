@@ -112,7 +112,7 @@ fn in_utc<S: Serializer>(fires: &[DateTime<Utc>], serializer: S) -> Result<S::Ok
     sequence.end()
 }
 
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let time = DateTime::parse_from_rfc3339(text);
     time.map(|time| time.to_utc())
         .map_err(|error| format!("{error}; allowed: RFC 3339, as in 2026-03-01T00:00:00Z"))

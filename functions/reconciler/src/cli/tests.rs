@@ -114,7 +114,17 @@ async fn bad_input_is_status_2_and_one_line_that_names_it() {
         (&["preview", "--cron", "@daily", "--gap", "no"], "--gap"),
         (&["preview"], "--cron"),
         (&["prewiew"], "'prewiew'"),
-        (&[], "plan, apply or preview"),
+        (&[], "plan, apply, preview"),
+        (
+            &[
+                "audit",
+                "--since",
+                "2026-01-01T00:00:00Z",
+                "--until",
+                "2026-02-02T00:00:00Z",
+            ],
+            "31 days",
+        ),
     ] {
         let (status, line) = schedules(args).await.expect_err("a complaint");
         assert_eq!(status, 2, "{line}");

@@ -6,6 +6,7 @@
     reason = "the verbs of the world are helpers, which clippy does not count as tests"
 )]
 
+mod audit;
 mod command;
 mod ledger;
 mod rules;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::{JobId, JobType, RunId};
 
+pub mod audit;
 pub mod claim;
 pub mod outbox;
 pub mod read;
