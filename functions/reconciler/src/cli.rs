@@ -6,6 +6,7 @@ mod audit;
 mod error;
 mod preview;
 mod show;
+mod why;
 
 use std::{
     ffi::OsString,
@@ -35,11 +36,12 @@ pub use self::{
     error::CliError,
     preview::{Preview, PreviewArgs},
     show::{Quota, Shown},
+    why::{WhyArgs, run as why},
 };
 
 /// Looks after the rules of the cloud's clock, and after what came of them.
 ///
-/// `plan` and `apply` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
+/// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
 /// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit` reads DATABASE_URL and
 /// SUNDIAL_BUS. `preview` needs nothing.
 #[derive(Debug, Parser)]
@@ -74,6 +76,11 @@ enum Command {
     /// since the first verdict under its present revision. Fire times before are counted as their
     /// rows tell and cannot be found lost. Exit status 1 when a fire time is lost.
     Audit(AuditArgs),
+    /// Explain why a job did or did not run at a time, from what is recorded.
+    ///
+    /// Tells the schedule, what clock changes do to it, the verdict with its reason, every attempt
+    /// and its error, what happens next, and the state of the job's rule in the cloud.
+    Why(WhyArgs),
 }
 
 /// Runs the command line `args`, the program's name first. The answer goes to `out`, problems to
@@ -114,6 +121,7 @@ pub async fn run(
             let window = args.window(now)?;
             audit(&open_ledger().await?, (&args, window), now, out).await
         }
+        Command::Why(args) => why(&open(clock).await?, &args, out).await,
         Command::Plan { json } => plan(&open(clock).await?, json, out).await,
         Command::Apply { json } => apply(&open(clock).await?, json, out).await,
     }

@@ -180,7 +180,7 @@ impl Schedules {
         Ok(wakers)
     }
 
-    async fn job(&self, id: JobId) -> Result<Option<RuleJob>, Failure> {
+    pub(crate) async fn job(&self, id: JobId) -> Result<Option<RuleJob>, Failure> {
         let job = async {
             let mut tx = self.db.begin().await?;
             let job = rules::find(&mut tx, id).await?;

@@ -113,6 +113,16 @@ async fn bad_input_is_status_2_and_one_line_that_names_it() {
         (&["preview", "--cron", "@daily", "--count", "0"], "1..=1000"),
         (&["preview", "--cron", "@daily", "--gap", "no"], "--gap"),
         (&["preview"], "--cron"),
+        (&["why", "the one at six"], "the one at six"),
+        (
+            &[
+                "why",
+                "018f3c5e-0000-7000-8000-000000000000",
+                "--at",
+                "noon",
+            ],
+            "on the schedule's wall clock",
+        ),
         (&["prewiew"], "'prewiew'"),
         (&[], "plan, apply, preview"),
         (

@@ -11,4 +11,5 @@ mod command;
 mod ledger;
 mod rules;
 mod trouble;
+mod why;
 mod world;

@@ -24,6 +24,7 @@ mod calendar;
 mod cloud;
 mod dialect;
 mod error;
+mod explain;
 mod field;
 mod fires;
 mod lints;
@@ -35,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{calendar::Calendar, dialect::Fields};
 
-pub use self::{error::ScheduleError, lints::Lint};
+pub use self::{error::ScheduleError, explain::Explained, lints::Lint};
 
 /// An IANA time zone.
 pub type Zone = chrono_tz::Tz;
