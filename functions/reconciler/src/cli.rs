@@ -4,6 +4,7 @@
 
 mod audit;
 mod error;
+mod import_legacy;
 mod preview;
 mod show;
 mod why;
@@ -34,7 +35,8 @@ use self::error::{is_answer, one_line};
 pub use self::{
     audit::{AuditArgs, ShownAudit, run as audit},
     error::CliError,
-    preview::{Preview, PreviewArgs},
+    import_legacy::{ImportArgs, Imported, run as import_legacy},
+    preview::{Presets, Preview, PreviewArgs},
     show::{Quota, Shown},
     why::{WhyArgs, run as why},
 };
@@ -43,7 +45,7 @@ pub use self::{
 ///
 /// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
 /// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit` reads DATABASE_URL and
-/// SUNDIAL_BUS. `preview` needs nothing.
+/// SUNDIAL_BUS. The others need nothing.
 #[derive(Debug, Parser)]
 #[command(name = "schedules", version)]
 struct Args {
@@ -81,6 +83,12 @@ enum Command {
     /// Tells the schedule, what clock changes do to it, the verdict with its reason, every attempt
     /// and its error, what happens next, and the state of the job's rule in the cloud.
     Why(WhyArgs),
+    /// Translate the cron strings of the old system, whose weekdays began at Monday = 0.
+    ///
+    /// Shows for each what it meant, what the old worker did with it, the expression in our
+    /// dialect, and its next fires. Needs no database and changes nothing; with a job id it shows
+    /// the call of the API that changes the job. Exit status 1 when a row cannot be converted.
+    ImportLegacy(ImportArgs),
 }
 
 /// Runs the command line `args`, the program's name first. The answer goes to `out`, problems to
@@ -115,6 +123,8 @@ pub async fn run(
     };
     let clock = Clock::system();
     match args.command {
+        Command::Preview(args) if args.list_presets => answer(out, args.json, &Presets::ALL),
+        Command::ImportLegacy(args) => import_legacy(&args, clock.now(), out),
         Command::Preview(args) => answer(out, args.json, &args.preview(clock.now())?),
         Command::Audit(args) => {
             let now = clock.now();
