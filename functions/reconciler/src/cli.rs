@@ -7,6 +7,7 @@ mod error;
 mod import_legacy;
 mod preview;
 mod show;
+mod spread;
 mod why;
 
 use std::{
@@ -38,14 +39,15 @@ pub use self::{
     import_legacy::{ImportArgs, Imported, run as import_legacy},
     preview::{Presets, Preview, PreviewArgs},
     show::{Quota, Shown},
+    spread::{SpreadArgs, run as spread},
     why::{WhyArgs, run as why},
 };
 
 /// Looks after the rules of the cloud's clock, and after what came of them.
 ///
 /// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
-/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit` reads DATABASE_URL and
-/// SUNDIAL_BUS. The others need nothing.
+/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit` and `spread` read
+/// DATABASE_URL and SUNDIAL_BUS. The others need nothing.
 #[derive(Debug, Parser)]
 #[command(name = "schedules", version)]
 struct Args {
@@ -83,6 +85,8 @@ enum Command {
     /// Tells the schedule, what clock changes do to it, the verdict with its reason, every attempt
     /// and its error, what happens next, and the state of the job's rule in the cloud.
     Why(WhyArgs),
+    /// Show which minutes of the coming 24 hours are crowded, and quieter ones for their jobs.
+    Spread(SpreadArgs),
     /// Translate the cron strings of the old system, whose weekdays began at Monday = 0.
     ///
     /// Shows for each what it meant, what the old worker did with it, the expression in our
@@ -131,6 +135,7 @@ pub async fn run(
             let window = args.window(now)?;
             audit(&open_ledger().await?, (&args, window), now, out).await
         }
+        Command::Spread(args) => spread(&open_ledger().await?, &args, clock.now(), out).await,
         Command::Why(args) => why(&open(clock).await?, &args, out).await,
         Command::Plan { json } => plan(&open(clock).await?, json, out).await,
         Command::Apply { json } => apply(&open(clock).await?, json, out).await,

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod mark;
 pub mod plan;
 pub mod rules;
+pub mod spread;
 pub mod why;
 
 use aws_config::SdkConfig;

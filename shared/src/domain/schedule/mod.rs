@@ -38,7 +38,11 @@ use serde::{Deserialize, Serialize};
 
 use self::{calendar::Calendar, dialect::Fields};
 
-pub use self::{error::ScheduleError, explain::Explained, lints::Lint};
+pub use self::{
+    error::ScheduleError,
+    explain::Explained,
+    lints::{CROWD, Lint, crowded},
+};
 
 /// An IANA time zone.
 pub type Zone = chrono_tz::Tz;
