@@ -1,7 +1,9 @@
 //! Log format, field names, and the redactor that everything a run says goes through.
 //!
 //! Fields are dotted and carry their unit: `run.id`, `job.id`, `job.type`, `brand.id`, `attempt`,
-//! `segment`, `duration_ms`.
+//! `segment`, `duration_ms`. Figures leave as lines of the log, too: [`metrics`].
+
+pub mod metrics;
 
 use std::{
     borrow::Cow,

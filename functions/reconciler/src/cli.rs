@@ -1,22 +1,29 @@
-//! The command `schedules`: what the cloud's clock would do, and doing it.
+//! The command `schedules`: what the cloud's clock would do, doing it, and what came of it.
 //!
-//! Exit status: 0 done; 1 the work failed; 2 wrong use or environment.
+//! Exit status: 0 done; 1 the work failed or found what must not be; 2 wrong use or environment.
 
+mod audit;
+mod error;
+mod import_legacy;
 mod preview;
 mod show;
+mod spread;
+mod why;
 
 use std::{
     ffi::OsString,
+    fmt,
     io::{self, Write},
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{Parser, Subcommand};
 use shared::{
     clients::clock_rules::ClockRules,
-    config::{ConfigError, Core, Environment, Rules},
+    config::{Core, Environment, Rules},
     domain::Clock,
     runtime,
+    store::Database,
 };
 
 use crate::{
@@ -25,15 +32,22 @@ use crate::{
     rules::{Look, Schedules, pace},
 };
 
+use self::error::{is_answer, one_line};
 pub use self::{
-    preview::{Preview, PreviewArgs},
+    audit::{AuditArgs, ShownAudit, run as audit},
+    error::CliError,
+    import_legacy::{ImportArgs, Imported, run as import_legacy},
+    preview::{Presets, Preview, PreviewArgs},
     show::{Quota, Shown},
+    spread::{SpreadArgs, run as spread},
+    why::{WhyArgs, run as why},
 };
 
-/// Looks after the rules of the cloud's clock.
+/// Looks after the rules of the cloud's clock, and after what came of them.
 ///
-/// `plan` and `apply` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
-/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `preview` needs nothing.
+/// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
+/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit` and `spread` read
+/// DATABASE_URL and SUNDIAL_BUS. The others need nothing.
 #[derive(Debug, Parser)]
 #[command(name = "schedules", version)]
 struct Args {
@@ -60,41 +74,25 @@ enum Command {
     },
     /// Show when a schedule fires, in words and times, and its rule. Needs no database or cloud.
     Preview(PreviewArgs),
-}
-
-/// Why the command ends with another status than 0.
-#[derive(Debug, thiserror::Error)]
-pub enum CliError {
-    /// Something on the command line is wrong: status 2.
-    #[error("{0}")]
-    Use(String),
-    /// The environment is not usable: status 2.
-    #[error(transparent)]
-    Environment(#[from] ConfigError),
-    /// The work failed: status 1.
-    #[error("{}", .0.chain())]
-    Work(Failure),
-    /// Some of the work failed, the rest was done: status 1.
-    #[error(transparent)]
-    Some(#[from] Failures),
-    /// The answer cannot be written: status 1.
-    #[error("writing the answer: {0}")]
-    Output(#[source] io::Error),
-}
-
-impl CliError {
-    const fn status(&self) -> u8 {
-        match self {
-            Self::Use(_) | Self::Environment(_) => 2,
-            Self::Work(_) | Self::Some(_) | Self::Output(_) => 1,
-        }
-    }
-}
-
-impl From<Failure> for CliError {
-    fn from(failure: Failure) -> Self {
-        Self::Work(failure)
-    }
+    /// Compare the fire times that should have a verdict with those that have one.
+    ///
+    /// A job is checked by its present schedule: since its creation when it was never edited, else
+    /// since the first verdict under its present revision. Fire times before are counted as their
+    /// rows tell and cannot be found lost. Exit status 1 when a fire time is lost.
+    Audit(AuditArgs),
+    /// Explain why a job did or did not run at a time, from what is recorded.
+    ///
+    /// Tells the schedule, what clock changes do to it, the verdict with its reason, every attempt
+    /// and its error, what happens next, and the state of the job's rule in the cloud.
+    Why(WhyArgs),
+    /// Show which minutes of the coming 24 hours are crowded, and quieter ones for their jobs.
+    Spread(SpreadArgs),
+    /// Translate the cron strings of the old system, whose weekdays began at Monday = 0.
+    ///
+    /// Shows for each what it meant, what the old worker did with it, the expression in our
+    /// dialect, and its next fires. Needs no database and changes nothing; with a job id it shows
+    /// the call of the API that changes the job. Exit status 1 when a row cannot be converted.
+    ImportLegacy(ImportArgs),
 }
 
 /// Runs the command line `args`, the program's name first. The answer goes to `out`, problems to
@@ -129,15 +127,16 @@ pub async fn run(
     };
     let clock = Clock::system();
     match args.command {
-        Command::Preview(args) => {
-            let preview = args.preview(clock.now())?;
-            let text = if args.json {
-                json(&preview)?
-            } else {
-                preview.to_string()
-            };
-            print(out, &text)
+        Command::Preview(args) if args.list_presets => answer(out, args.json, &Presets::ALL),
+        Command::ImportLegacy(args) => import_legacy(&args, clock.now(), out),
+        Command::Preview(args) => answer(out, args.json, &args.preview(clock.now())?),
+        Command::Audit(args) => {
+            let now = clock.now();
+            let window = args.window(now)?;
+            audit(&open_ledger().await?, (&args, window), now, out).await
         }
+        Command::Spread(args) => spread(&open_ledger().await?, &args, clock.now(), out).await,
+        Command::Why(args) => why(&open(clock).await?, &args, out).await,
         Command::Plan { json } => plan(&open(clock).await?, json, out).await,
         Command::Apply { json } => apply(&open(clock).await?, json, out).await,
     }
@@ -156,6 +155,14 @@ async fn open(clock: Clock) -> Result<Schedules, CliError> {
     })
 }
 
+async fn open_ledger() -> Result<Database, CliError> {
+    let mut env = Environment::of_process();
+    let core = Core::read(&mut env);
+    env.finish()?;
+    let db = runtime::connect(&core).await;
+    Ok(db.map_err(Failure::while_doing("starting"))?)
+}
+
 /// Prints what [`apply`] would do, and the quota.
 ///
 /// # Errors
@@ -170,12 +177,7 @@ pub async fn plan(
     let everything = schedules.cloud.list("").await;
     let everything = everything.map_err(Failure::while_doing("counting the bus's rules"))?;
     let shown = Shown::new(&plan, everything.len(), schedules.clock.now());
-    let text = if as_json {
-        json(&shown)?
-    } else {
-        shown.to_string()
-    };
-    print(out, &text)?;
+    answer(out, as_json, &shown)?;
     Ok(Failures::check(failures, ())?)
 }
 
@@ -192,13 +194,22 @@ pub async fn apply(
     let budget = Budget::unlimited(&schedules.clock);
     let (applied, of_changes) = schedules.apply(&plan, &budget).await;
     failures.extend(of_changes);
-    let text = if as_json {
-        json(&applied)?
-    } else {
-        applied.to_string()
-    };
-    print(out, &text)?;
+    answer(out, as_json, &applied)?;
     Ok(Failures::check(failures, ())?)
+}
+
+/// Prints a value for people or as one JSON object.
+fn answer<T: serde::Serialize + fmt::Display>(
+    out: &mut impl Write,
+    as_json: bool,
+    value: &T,
+) -> Result<(), CliError> {
+    let text = if as_json {
+        json(value)?
+    } else {
+        value.to_string()
+    };
+    print(out, &text)
 }
 
 fn print(out: &mut impl Write, text: &str) -> Result<(), CliError> {
@@ -211,25 +222,6 @@ fn print(out: &mut impl Write, text: &str) -> Result<(), CliError> {
 fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string(value);
     text.map_err(|error| CliError::Output(io::Error::other(error)))
-}
-
-const fn is_answer(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
-}
-
-/// The first paragraph of clap's complaint: the usage after it is what `--help` is for.
-fn one_line(error: &clap::Error) -> String {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "say plan, apply or preview; see `schedules --help`".to_owned();
-    }
-    let text = error.render().to_string();
-    let first = text.split("\n\n").next().unwrap_or_default();
-    let words: Vec<_> = first.split_whitespace().collect();
-    let line = words.join(" ");
-    format!(
-        "{}; see `schedules --help`",
-        line.trim_start_matches("error: ")
-    )
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! the cloud's clock that carry our prefix and mark. Running it twice, or two at once, is safe: it
 //! looks before it acts, and the next sweep mends what two at once may have crossed.
 
+pub mod audit;
 pub mod budget;
 pub mod cli;
 pub mod desired;
@@ -14,6 +15,8 @@ pub mod ledger;
 pub mod mark;
 pub mod plan;
 pub mod rules;
+pub mod spread;
+pub mod why;
 
 use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
@@ -24,9 +27,11 @@ use shared::{
     domain::{Clock, JobId},
     runtime::Accounted,
     store::Database,
+    telemetry::metrics,
 };
 
 use crate::{
+    audit::Pulse,
     budget::Budget,
     error::{Failure, Failures},
     ledger::Ledger,
@@ -59,6 +64,8 @@ pub struct Report {
     pub announced: usize,
     /// Rules.
     pub rules: Applied,
+    /// The last hour's fire times.
+    pub pulse: Pulse,
 }
 
 /// The reconciler's rows, clients and settings.
@@ -120,6 +127,7 @@ impl Reconciler {
         let (overdue, overdue_failures) = self.ledger.account(budget).await;
         let sent = self.ledger.send_due(budget).await;
         let announced = self.ledger.announce(budget).await;
+        let (pulse, pulse_failure) = self.feel_pulse(budget).await;
         let (rules, rule_failures) = self.apply(budget).await;
         let report = Report {
             lost: lost.count,
@@ -127,15 +135,33 @@ impl Reconciler {
             sent: sent.count,
             announced: announced.count,
             rules,
+            pulse,
         };
         let failures = [
             lost.failures,
             overdue_failures,
             sent.failures,
             announced.failures,
+            Vec::from_iter(pulse_failure),
             rule_failures,
         ];
         (report, failures.into_iter().flatten().collect())
+    }
+
+    /// Looks back on the last hour and logs its figures, for the alarm on lost ticks.
+    async fn feel_pulse(&self, budget: &Budget) -> (Pulse, Option<Failure>) {
+        if budget.is_spent() {
+            return (Pulse::default(), None);
+        }
+        let now = self.clock.now();
+        let pulse = match audit::pulse(&self.ledger.db, now).await {
+            Ok(pulse) => pulse,
+            Err(failure) => return (Pulse::default(), Some(failure)),
+        };
+        let installation = &self.schedules.settings.prefix;
+        let published = metrics::publish(installation, now, &pulse.figures());
+        let failure = published.map_err(Failure::while_doing("logging the pulse"));
+        (pulse, failure.err())
     }
 
     async fn apply(&self, budget: &Budget) -> (Applied, Vec<Failure>) {

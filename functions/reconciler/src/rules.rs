@@ -84,7 +84,7 @@ impl Schedules {
     pub async fn plan(&self, look: Look) -> Result<(Plan, Vec<Failure>), Failure> {
         let prefix = desired::name_prefix(&self.settings);
         let mut actual = self.see(&prefix).await?;
-        let jobs = self.live_jobs().await?;
+        let jobs = live_jobs(&self.db).await?;
         let (wanted, untouchable, failures) = self.wanted(&jobs);
         if look == Look::Targets {
             actual.wakers = self.wakers(&wanted).await?;
@@ -180,7 +180,7 @@ impl Schedules {
         Ok(wakers)
     }
 
-    async fn job(&self, id: JobId) -> Result<Option<RuleJob>, Failure> {
+    pub(crate) async fn job(&self, id: JobId) -> Result<Option<RuleJob>, Failure> {
         let job = async {
             let mut tx = self.db.begin().await?;
             let job = rules::find(&mut tx, id).await?;
@@ -189,25 +189,6 @@ impl Schedules {
         };
         job.await
             .map_err(Failure::while_doing("reading a schedule"))
-    }
-
-    async fn live_jobs(&self) -> Result<Vec<RuleJob>, Failure> {
-        let jobs = async {
-            let mut tx = self.db.begin().await?;
-            let mut jobs: Vec<RuleJob> = Vec::new();
-            for _ in 0..ROW_PAGES_MAX {
-                let after = jobs.last().map(|job| job.id);
-                let page = rules::live(&mut tx, after, ROWS_PER_PAGE).await?;
-                if page.is_empty() {
-                    tx.commit().await?;
-                    return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(jobs);
-                }
-                jobs.extend(page);
-            }
-            Err(format!("more than {} live schedules", jobs.len()).into())
-        };
-        jobs.await
-            .map_err(Failure::while_doing("reading the schedules"))
     }
 
     /// The rules of `jobs`, the names that must be left alone, and what could not be read.
@@ -239,6 +220,26 @@ impl Schedules {
         }
         (wanted.into_values().collect(), untouchable, failures)
     }
+}
+
+/// Every job that may need a rule.
+pub(crate) async fn live_jobs(db: &Database) -> Result<Vec<RuleJob>, Failure> {
+    let jobs = async {
+        let mut tx = db.begin().await?;
+        let mut jobs: Vec<RuleJob> = Vec::new();
+        for _ in 0..ROW_PAGES_MAX {
+            let after = jobs.last().map(|job| job.id);
+            let page = rules::live(&mut tx, after, ROWS_PER_PAGE).await?;
+            if page.is_empty() {
+                tx.commit().await?;
+                return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(jobs);
+            }
+            jobs.extend(page);
+        }
+        Err(format!("more than {} live schedules", jobs.len()).into())
+    };
+    jobs.await
+        .map_err(Failure::while_doing("reading the schedules"))
 }
 
 impl Applied {

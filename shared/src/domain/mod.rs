@@ -1,5 +1,6 @@
 //! Words and decisions without I/O.
 
+pub mod audit;
 pub mod bounded;
 pub mod clock;
 pub mod ids;

@@ -5,7 +5,10 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeSeq};
-use shared::domain::schedule::{GapPolicy, Lint, RepeatPolicy, Schedule, Zone};
+use shared::domain::schedule::{
+    GapPolicy, Lint, RepeatPolicy, Schedule, Zone,
+    presets::{PRESETS, Preset, preset},
+};
 
 use super::CliError;
 use crate::mark::read_word;
@@ -14,8 +17,19 @@ use crate::mark::read_word;
 #[derive(Clone, Debug, Args)]
 pub struct PreviewArgs {
     /// Five fields (minute, hour, day of month, month, day of week) or a nickname like @daily.
-    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
-    pub cron: String,
+    #[arg(
+        long,
+        value_name = "EXPR",
+        allow_hyphen_values = true,
+        required_unless_present_any = ["preset", "list_presets"]
+    )]
+    pub cron: Option<String>,
+    /// A schedule by its name, instead of an expression.
+    #[arg(long, value_name = "NAME", value_parser = known_preset, conflicts_with = "cron")]
+    pub preset: Option<Preset>,
+    /// List the presets, and nothing else.
+    #[arg(long)]
+    pub list_presets: bool,
     /// The IANA time zone whose wall clock the expression speaks of.
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub zone: String,
@@ -67,7 +81,11 @@ impl PreviewArgs {
     /// # Errors
     /// [`CliError::Use`] when the schedule cannot be read.
     pub fn preview(&self, now: DateTime<Utc>) -> Result<Preview, CliError> {
-        let schedule = Schedule::parse(&self.cron, &self.zone, self.gap, self.repeat);
+        let expression = match self.preset {
+            Some(preset) => preset.expression,
+            None => self.cron.as_deref().unwrap_or_default(),
+        };
+        let schedule = Schedule::parse(expression, &self.zone, self.gap, self.repeat);
         let schedule = schedule.map_err(|error| CliError::Use(error.to_string()))?;
         let from = self.from.unwrap_or(now);
         let limit = usize::from(self.count);
@@ -81,6 +99,25 @@ impl PreviewArgs {
             },
             zone: schedule.zone(),
         })
+    }
+}
+
+/// The presets, as they are shown.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Presets {
+    /// Each of them.
+    pub presets: [Preset; PRESETS.len()],
+}
+
+impl Presets {
+    /// All there are.
+    pub const ALL: Self = Self { presets: PRESETS };
+}
+
+impl fmt::Display for Presets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut presets = self.presets.iter();
+        presets.try_for_each(|it| writeln!(f, "{:<12}  {}", it.name, it.expression))
     }
 }
 
@@ -112,10 +149,17 @@ fn in_utc<S: Serializer>(fires: &[DateTime<Utc>], serializer: S) -> Result<S::Ok
     sequence.end()
 }
 
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let time = DateTime::parse_from_rfc3339(text);
     time.map(|time| time.to_utc())
         .map_err(|error| format!("{error}; allowed: RFC 3339, as in 2026-03-01T00:00:00Z"))
+}
+
+fn known_preset(name: &str) -> Result<Preset, String> {
+    preset(name).copied().ok_or_else(|| {
+        let names = PRESETS.map(|preset| preset.name).join(", ");
+        format!("allowed: {names}")
+    })
 }
 
 fn policy<T: DeserializeOwned + Clone + Send + Sync + 'static>(text: &str) -> Result<T, String> {

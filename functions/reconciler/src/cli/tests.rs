@@ -113,8 +113,30 @@ async fn bad_input_is_status_2_and_one_line_that_names_it() {
         (&["preview", "--cron", "@daily", "--count", "0"], "1..=1000"),
         (&["preview", "--cron", "@daily", "--gap", "no"], "--gap"),
         (&["preview"], "--cron"),
+        (&["preview", "--preset", "hourly"], "twice-daily"),
+        (&["import-legacy", "/no/such/file"], "/no/such/file"),
+        (&["why", "the one at six"], "the one at six"),
+        (
+            &[
+                "why",
+                "018f3c5e-0000-7000-8000-000000000000",
+                "--at",
+                "noon",
+            ],
+            "on the schedule's wall clock",
+        ),
         (&["prewiew"], "'prewiew'"),
-        (&[], "plan, apply or preview"),
+        (&[], "plan, apply, preview"),
+        (
+            &[
+                "audit",
+                "--since",
+                "2026-01-01T00:00:00Z",
+                "--until",
+                "2026-02-02T00:00:00Z",
+            ],
+            "31 days",
+        ),
     ] {
         let (status, line) = schedules(args).await.expect_err("a complaint");
         assert_eq!(status, 2, "{line}");
@@ -127,4 +149,81 @@ async fn bad_input_is_status_2_and_one_line_that_names_it() {
 async fn help_is_an_answer() {
     let text = schedules(&["preview", "--help"]).await.expect("an answer");
     assert!(text.contains("--zone <ZONE>"), "{text}");
+}
+
+#[tokio::test]
+async fn a_preset_is_previewed_by_its_name_and_all_are_listed() {
+    let text = schedules(&["preview", "--json", "--preset", "weekly"])
+        .await
+        .expect("an answer");
+    let preview: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(preview["sentence"], "At 06:00 on Monday, UTC");
+
+    let list = schedules(&["preview", "--list-presets"]).await;
+    let list = list.expect("an answer");
+    assert!(list.contains("twice-daily   0 6,18 * * *\n"), "{list}");
+}
+
+/// Runs `import-legacy` on a file with `content`.
+async fn import(content: &str, args: &[&str]) -> (Value, Result<(), CliError>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("old");
+    std::fs::write(&file, content).expect("a file");
+    let file = file.to_string_lossy();
+    let all = ["schedules", "import-legacy", &file, "--json"];
+    let mut out = Vec::new();
+    let ending = run(all.iter().chain(args).map(OsString::from), &mut out).await;
+    (serde_json::from_slice(&out).unwrap_or_default(), ending)
+}
+
+const JOB: &str = "018f3c5e-0000-7000-8000-000000000001";
+
+#[tokio::test]
+async fn old_strings_come_as_csv_with_a_heading_and_quotes() {
+    let content = format!("name,cron,job_id\nMonday,0 6 * * 0,{JOB}\nTwice,\"0 6,18 * * *\"\n");
+    let (told, ending) = import(&content, &[]).await;
+
+    ending.expect("all are converted");
+    let rows = told["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0]["expression"], "0 6 * * MON");
+    assert_eq!(
+        rows[0]["sentence"],
+        "At 06:00 on Monday, America/Los_Angeles"
+    );
+    assert_eq!(rows[0]["next"].as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        rows[0]["patch"],
+        json!({
+            "path": format!("/api/jobs/{JOB}"),
+            "body": {"cron_expression": "0 6 * * MON", "timezone": "America/Los_Angeles"},
+        })
+    );
+    assert_eq!(rows[1]["name"], "Twice");
+    assert_eq!(rows[1]["patch"], Value::Null);
+}
+
+#[tokio::test]
+async fn old_strings_come_as_json_lines_in_another_zone() {
+    let content = "{\"name\":\"A\",\"cron\":\"0 6 * * *\"}\n\n{\"name\":\"B\"}\n";
+    let (told, ending) = import(content, &["--zone", "Europe/Berlin"]).await;
+
+    let line = ending.expect_err("B has no cron").to_string();
+    assert_eq!(line, "1 of 2 rows cannot be converted");
+    assert_eq!(told["rows"][0]["sentence"], "At 06:00, Europe/Berlin");
+    let problem = told["rows"][1]["problem"].as_str().expect("a problem");
+    assert!(problem.contains("missing field `cron`"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_bad_row_stops_no_other() {
+    let content = "A,0 25 * * *\nB\nC,0 6 * * *,not-an-id\nD,0 6 * * *\n";
+    let (told, ending) = import(content, &[]).await;
+
+    ending.expect_err("three problems");
+    let problem = |row: usize| told["rows"][row]["problem"].as_str().unwrap_or_default();
+    assert!(problem(0).contains("hour"), "{}", problem(0));
+    assert!(problem(1).contains("1 columns"), "{}", problem(1));
+    assert!(problem(2).contains("not-an-id"), "{}", problem(2));
+    assert_eq!(told["rows"][3]["expression"], "0 6 * * *");
 }

@@ -67,3 +67,28 @@ async fn after_apply_the_plan_is_empty(pool: PgPool) {
     assert!(text.starts_with("1 created, 0 updated, "), "{text}");
     assert_eq!(shown(&world).await["changes"], serde_json::json!([]));
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_spread_of_a_crowd_names_its_minute_and_a_quieter_one(pool: PgPool) {
+    let world = World::new(pool).await;
+    for _ in 0..11 {
+        world.job("0 6 * * *").await;
+    }
+    let db = shared::store::Database::from_pool(world.pool.clone());
+    let mut out = Vec::new();
+    let args = cli::SpreadArgs { json: false };
+
+    cli::spread(&db, &args, world.clock.now(), &mut out)
+        .await
+        .expect("a spread");
+
+    let text = String::from_utf8(out).expect("text");
+    assert!(
+        text.starts_with("2026-11-20T06:00:00Z  11 jobs\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Assets: 0 6 * * *  ->  1 6 * * *\n"),
+        "{text}"
+    );
+}

@@ -6,8 +6,10 @@
     reason = "the verbs of the world are helpers, which clippy does not count as tests"
 )]
 
+mod audit;
 mod command;
 mod ledger;
 mod rules;
 mod trouble;
+mod why;
 mod world;

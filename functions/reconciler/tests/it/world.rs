@@ -86,8 +86,8 @@ impl World {
         let id = JobId::new();
         sqlx::query(
             "insert into scheduled_jobs (id, organization_id, brand_id, job_type, name,
-                    schedule_type, cron_expression, next_run_at, parameters)
-             select $1, organization_id, id, 'asset_download', 'Assets', 'recurring', $3, $4, $5
+                    schedule_type, cron_expression, next_run_at, parameters, created_at)
+             select $1, organization_id, id, 'asset_download', 'Assets', 'recurring', $3, $4, $5, $6
                from brands where id = $2",
         )
         .bind(id.0)
@@ -96,6 +96,7 @@ impl World {
         .bind(at("2026-11-20T06:00:00Z"))
         // Two recurring jobs of a brand and type must differ in their parameters.
         .bind(json!({"note": id}))
+        .bind(self.clock.now())
         .execute(&self.pool)
         .await
         .expect("a job");

@@ -16,10 +16,24 @@ const DAYS_IN_MONTH: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 /// A remark on a schedule, for the person who is about to save it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lint {
-    /// `never_fires`, `every_minute`, `days_29_to_31`, `dst_gap` or `dst_repeat`.
+    /// `never_fires`, `every_minute`, `days_29_to_31`, `dst_gap`, `dst_repeat` or `crowded`.
     pub code: &'static str,
     /// One sentence with the consequence.
     pub message: String,
+}
+
+/// More jobs than this in one minute start late: functions are throttled, vendors push back.
+pub const CROWD: usize = 10;
+
+/// A remark on a schedule that fires in the same minute as `others` do. `None` while they are few.
+#[must_use]
+pub fn crowded(others: usize) -> Option<Lint> {
+    (others >= CROWD).then(|| Lint {
+        code: "crowded",
+        message: format!(
+            "It fires in the same minute as {others} others; `schedules spread` offers a quieter one"
+        ),
+    })
 }
 
 impl Schedule {
@@ -125,5 +139,17 @@ impl Schedule {
         let at = change.at.naive_utc();
         let civil = self.calendar.next(at + low - TimeDelta::seconds(1))?;
         (civil < at + high).then(|| civil.format("%Y-%m-%d %H:%M").to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_is_crowded_from_ten_others_on() {
+        assert_eq!(crowded(9), None);
+        let message = crowded(10).unwrap().message;
+        assert!(message.contains("as 10 others"), "{message}");
     }
 }

@@ -24,9 +24,12 @@ mod calendar;
 mod cloud;
 mod dialect;
 mod error;
+mod explain;
 mod field;
 mod fires;
+pub mod legacy;
 mod lints;
+pub mod presets;
 mod sentence;
 mod values;
 mod zone;
@@ -35,7 +38,11 @@ use serde::{Deserialize, Serialize};
 
 use self::{calendar::Calendar, dialect::Fields};
 
-pub use self::{error::ScheduleError, lints::Lint};
+pub use self::{
+    error::ScheduleError,
+    explain::Explained,
+    lints::{CROWD, Lint, crowded},
+};
 
 /// An IANA time zone.
 pub type Zone = chrono_tz::Tz;

@@ -7,12 +7,14 @@ use uuid::Uuid;
 
 use crate::domain::{JobId, JobType, RunId};
 
+pub mod audit;
 pub mod claim;
 pub mod outbox;
 pub mod read;
 pub mod request;
 pub mod settle;
 pub mod tick;
+pub mod why;
 
 pub use outbox::{due, expired, mark_announced, mark_sent, unannounced};
 

@@ -1,0 +1,200 @@
+//! The audit: reads what the ledger has for a window of time, and counts it.
+
+use std::error::Error;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use shared::{
+    domain::{
+        JobId,
+        audit::{Attempt, AuditedJob, Tally, Window},
+        schedule::Schedule,
+    },
+    store::{
+        Database, Tx,
+        runs::audit::{self, JobFacts},
+    },
+    telemetry::metrics::{Figure, Unit},
+};
+
+use crate::error::Failure;
+
+/// Jobs looked at together: all of them, for most installations, in two queries.
+const JOBS_PER_PAGE: i64 = 10_000;
+
+/// Pages of jobs read before giving up.
+const JOB_PAGES_MAX: usize = 20;
+
+/// Attempts counted before giving up: about 200 MB of memory, and minutes of a person's patience.
+const ATTEMPTS_MAX: usize = 1_000_000;
+
+/// Jobs told one by one whose schedule cannot be read.
+const TOLD_MAX: usize = 20;
+
+/// What every sweep looks back on.
+const PULSE: TimeDelta = TimeDelta::hours(1);
+
+/// An audit of a window.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Audit {
+    /// Jobs looked at.
+    pub jobs: usize,
+    /// What became of their fire times.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Jobs whose schedule cannot be read; of these the rows are counted and nothing is expected.
+    pub unreadable: usize,
+    /// The first of them.
+    pub unreadable_first: Vec<JobId>,
+}
+
+/// The figures of the last hour, which every sweep logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pulse {
+    /// Fire times that should have a verdict.
+    pub expected: u64,
+    /// Those without a row.
+    pub lost: u64,
+    /// Those that failed for good.
+    pub dead_letters: u64,
+    /// Half of the first attempts started no later than this, in milliseconds.
+    pub start_lateness_p50_ms: Option<u64>,
+    /// All but one in a hundred started no later than this, in milliseconds.
+    pub start_lateness_p99_ms: Option<u64>,
+}
+
+/// Counts the fire times in `window` of all jobs, or of the one job `only`, seen from `now`.
+///
+/// # Errors
+/// [`Failure`] when the database does not answer, or the window holds more than 200,000 jobs or
+/// 1,000,000 attempts.
+pub async fn audit(
+    db: &Database,
+    window: Window,
+    only: Option<JobId>,
+    now: DateTime<Utc>,
+) -> Result<Audit, Failure> {
+    let audit = async {
+        let mut tx = db.begin().await?;
+        let audit = read(&mut tx, window, only, now).await?;
+        tx.commit().await?;
+        Ok::<_, Box<dyn Error + Send + Sync>>(audit)
+    };
+    audit
+        .await
+        .map_err(Failure::while_doing("auditing fire times"))
+}
+
+/// The figures of the hour before `now`.
+///
+/// # Errors
+/// As [`audit`].
+pub async fn pulse(db: &Database, now: DateTime<Utc>) -> Result<Pulse, Failure> {
+    let window = Window {
+        since: now - PULSE,
+        until: now,
+    };
+    let Audit { tally, .. } = audit(db, window, None, now).await?;
+    Ok(Pulse {
+        expected: tally.expected,
+        lost: tally.lost,
+        dead_letters: tally.dead_letters,
+        start_lateness_p50_ms: tally.lateness_percentile(50),
+        start_lateness_p99_ms: tally.lateness_percentile(99),
+    })
+}
+
+impl Pulse {
+    /// The pulse as CloudWatch shall know it. Without a start there is no lateness.
+    #[must_use]
+    pub fn figures(&self) -> Vec<Figure> {
+        let figure = |name, unit, value| Figure { name, unit, value };
+        let lateness = [
+            ("StartLatenessP50", self.start_lateness_p50_ms),
+            ("StartLatenessP99", self.start_lateness_p99_ms),
+        ];
+        let mut figures = vec![
+            figure("ExpectedTicks", Unit::Count, self.expected),
+            figure("LostTicks", Unit::Count, self.lost),
+            figure("DeadLetters", Unit::Count, self.dead_letters),
+        ];
+        figures.extend(
+            lateness
+                .into_iter()
+                .filter_map(|(name, value)| Some(figure(name, Unit::Milliseconds, value?))),
+        );
+        figures
+    }
+}
+
+/// Jobs before their attempts: a tick that is claimed in between is then seen with its row, and
+/// not taken for lost.
+async fn read(
+    tx: &mut Tx,
+    window: Window,
+    only: Option<JobId>,
+    now: DateTime<Utc>,
+) -> Result<Audit, Box<dyn Error + Send + Sync>> {
+    let mut audit = Audit::default();
+    let (mut after, mut room) = (None, ATTEMPTS_MAX);
+    for _ in 0..JOB_PAGES_MAX {
+        let jobs = audit::jobs(tx, window, only, after, JOBS_PER_PAGE).await?;
+        let (Some(first), Some(last)) = (jobs.first(), jobs.last()) else {
+            return Ok(audit);
+        };
+        let span = (first.id, last.id);
+        let limit = i64::try_from(room)?.saturating_add(1);
+        let attempts = audit::attempts(tx, window, span, limit).await?;
+        room = room.checked_sub(attempts.len()).ok_or_else(|| {
+            format!("more than {ATTEMPTS_MAX} attempts: ask for a shorter window or for one job")
+        })?;
+        audit.count(jobs, attempts, window, now);
+        after = Some(span.1);
+    }
+    Err(format!("more than {} jobs: ask for one job", audit.jobs).into())
+}
+
+impl Audit {
+    /// Counts a page; both parts are in the order of jobs.
+    fn count(
+        &mut self,
+        jobs: Vec<JobFacts>,
+        attempts: Vec<(JobId, Attempt)>,
+        window: Window,
+        now: DateTime<Utc>,
+    ) {
+        let mut attempts = attempts.into_iter().peekable();
+        for facts in jobs {
+            let mut own = vec![];
+            while let Some((_, attempt)) = attempts.next_if(|(id, _)| *id <= facts.id) {
+                own.push(attempt);
+            }
+            self.jobs += 1;
+            let job = self.audited(facts);
+            self.tally.count(&job, &own, window, now);
+        }
+    }
+
+    fn audited(&mut self, facts: JobFacts) -> AuditedJob {
+        let schedule = facts.cron_expression.as_deref().map(|cron| {
+            let (gap, repeat) = (facts.dst_gap_policy, facts.dst_repeat_policy);
+            Schedule::parse(cron, &facts.timezone, gap, repeat)
+        });
+        let is_readable = !matches!(schedule, Some(Err(_)));
+        if !is_readable {
+            self.unreadable += 1;
+            if self.unreadable_first.len() < TOLD_MAX {
+                self.unreadable_first.push(facts.id);
+            }
+        }
+        AuditedJob {
+            id: facts.id,
+            schedule: schedule.and_then(Result::ok),
+            is_paused: facts.is_paused,
+            next_run_at: facts.next_run_at.filter(|_| is_readable),
+            revision: facts.revision,
+            created_at: facts.created_at,
+            revision_before: facts.revision_before,
+        }
+    }
+}

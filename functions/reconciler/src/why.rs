@@ -1,0 +1,246 @@
+//! Why a run did or did not happen at a time: gathers what the ledger and the cloud have recorded.
+//! The sentences are made of that and nothing else.
+
+mod attempts;
+mod sentences;
+mod words;
+
+use std::error::Error;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde::Serialize;
+use shared::{
+    domain::{
+        JobId, JobStatus,
+        schedule::{Explained, Schedule},
+    },
+    store::{
+        Tx,
+        jobs::{Job, read},
+        runs::why::{self, AttemptFacts, Holder},
+    },
+};
+
+use crate::{
+    desired::{self, DesiredRule},
+    error::Failure,
+    rules::Schedules,
+};
+
+/// Attempts told at one fire time; the schema admits 21 of one chain.
+const ATTEMPTS_MAX: i64 = 50;
+
+/// The time asked about.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked {
+    /// An instant.
+    Instant(DateTime<Utc>),
+    /// A time on the wall clock of the schedule's zone.
+    WallClock(NaiveDateTime),
+}
+
+/// Everything recorded about one job and one time.
+#[derive(Clone, Debug, Serialize)]
+pub struct Why {
+    /// The answer in sentences, made of the facts below.
+    pub sentences: Vec<String>,
+    /// When the answer was given.
+    pub now: DateTime<Utc>,
+    /// The time in question; `None` for a job that has no schedule.
+    pub at: Option<DateTime<Utc>>,
+    /// The job as it is now.
+    pub job: JobNow,
+    /// What the present schedule says about the time; `None` for a one-time job, or when the
+    /// schedule cannot be read.
+    pub schedule: Option<Explained>,
+    /// Why the present schedule cannot be read.
+    pub schedule_error: Option<String>,
+    /// The attempts at the time, in order. None: it has no row.
+    pub attempts: Vec<AttemptFacts>,
+    /// The run that kept the first attempt from starting.
+    pub held_by: Option<Holder>,
+    /// The job's rule in the cloud.
+    pub rule: RuleState,
+}
+
+/// A job, as far as it explains its runs.
+#[derive(Clone, Debug, Serialize)]
+pub struct JobNow {
+    /// Its id.
+    pub id: JobId,
+    /// What people call it.
+    pub name: String,
+    /// What it does.
+    pub job_type: &'static str,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// Why it is paused.
+    pub pause_reason: Option<String>,
+    /// Counts its edits, from 1.
+    pub revision: i32,
+    /// Its expression; `None` for a one-time job.
+    pub cron_expression: Option<String>,
+    /// The schedule in words, when it can be read.
+    pub sentence: Option<String>,
+    /// IANA name of its zone.
+    pub timezone: String,
+    /// The moment of a one-time job.
+    pub scheduled_at: Option<DateTime<Utc>>,
+    /// The first fire time without a verdict.
+    pub next_run_at: Option<DateTime<Utc>>,
+    /// Retries after the first attempt.
+    pub max_retries: i32,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The job's rule, as it is and as it should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RuleState {
+    /// Its name.
+    pub name: String,
+    /// Why the cloud could not be asked; then nothing below is known of it.
+    pub error: Option<String>,
+    /// Whether it exists.
+    pub exists: bool,
+    /// Whether it fires.
+    pub is_enabled: bool,
+    /// What it says.
+    pub expression: Option<String>,
+    /// What it should say; `None`: the job needs no rule.
+    pub desired_expression: Option<String>,
+    /// Whether it should fire.
+    pub should_be_enabled: bool,
+}
+
+/// Gathers and explains. `None`: there is no such job.
+///
+/// # Errors
+/// [`Failure`] when the database does not answer. A cloud that does not answer is a fact.
+pub async fn why(
+    schedules: &Schedules,
+    id: JobId,
+    asked: Option<Asked>,
+) -> Result<Option<Why>, Failure> {
+    let now = schedules.clock.now();
+    let facts = async {
+        let mut tx = schedules.db.begin().await?;
+        let facts = ledger_facts(&mut tx, id, asked, now).await?;
+        tx.commit().await?;
+        Ok::<_, Box<dyn Error + Send + Sync>>(facts)
+    };
+    let facts = facts
+        .await
+        .map_err(Failure::while_doing("reading the ledger"))?;
+    let Some(mut why) = facts else {
+        return Ok(None);
+    };
+    why.rule = rule_state(schedules, id).await?;
+    why.sentences = sentences::of(&why);
+    Ok(Some(why))
+}
+
+async fn ledger_facts(
+    tx: &mut Tx,
+    id: JobId,
+    asked: Option<Asked>,
+    now: DateTime<Utc>,
+) -> Result<Option<Why>, Box<dyn Error + Send + Sync>> {
+    let Some(job) = read::get(tx, id).await? else {
+        return Ok(None);
+    };
+    let parsed = parse(&job);
+    let schedule = parsed.as_ref().ok().and_then(Option::as_ref);
+    let at = time_asked(&job, schedule, asked, now);
+    let attempts = match at {
+        Some(at) => why::attempts(tx, id, at, ATTEMPTS_MAX).await?,
+        None => vec![],
+    };
+    let held_by = match attempts.first().and_then(held_since) {
+        Some(moment) => why::holder(tx, id, moment).await?,
+        None => None,
+    };
+    Ok(Some(Why {
+        sentences: vec![],
+        now,
+        at,
+        schedule: schedule.zip(at).map(|(schedule, at)| schedule.explain(at)),
+        schedule_error: parsed.as_ref().err().cloned(),
+        job: job_now(job, schedule),
+        attempts,
+        held_by,
+        rule: RuleState::default(),
+    }))
+}
+
+/// The moment at which an attempt found another run of its job at work.
+fn held_since(attempt: &AttemptFacts) -> Option<DateTime<Utc>> {
+    (attempt.reason.as_deref() == Some("overlap"))
+        .then(|| attempt.completed_at.unwrap_or(attempt.created_at))
+}
+
+fn parse(job: &Job) -> Result<Option<Schedule>, String> {
+    let timing = &job.timing;
+    let parse = |cron: &String| {
+        let (gap, repeat) = (timing.dst_gap_policy, timing.dst_repeat_policy);
+        Schedule::parse(cron, &timing.timezone, gap, repeat)
+    };
+    let schedule = timing.cron_expression.as_ref().map(parse).transpose();
+    schedule.map_err(|error| error.to_string())
+}
+
+/// The time in question: what was asked, else the last fire time that is due.
+fn time_asked(
+    job: &Job,
+    schedule: Option<&Schedule>,
+    asked: Option<Asked>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    match (asked, schedule) {
+        (Some(Asked::Instant(at)), _) => Some(at),
+        (Some(Asked::WallClock(civil)), Some(schedule)) => schedule.instant_of(civil),
+        (Some(Asked::WallClock(civil)), None) => Some(civil.and_utc()),
+        (None, Some(schedule)) => schedule.last_before(now + TimeDelta::microseconds(1)),
+        (None, None) => job.next_run_at.or(job.timing.scheduled_at),
+    }
+}
+
+fn job_now(job: Job, schedule: Option<&Schedule>) -> JobNow {
+    JobNow {
+        id: job.id,
+        name: job.name,
+        job_type: job.job_type.name(),
+        status: job.status,
+        pause_reason: job.pause_reason,
+        revision: job.revision,
+        cron_expression: job.timing.cron_expression,
+        sentence: schedule.map(Schedule::sentence),
+        timezone: job.timing.timezone,
+        scheduled_at: job.timing.scheduled_at,
+        next_run_at: job.next_run_at,
+        max_retries: job.timing.max_retries,
+        created_at: job.created_at,
+    }
+}
+
+async fn rule_state(schedules: &Schedules, id: JobId) -> Result<RuleState, Failure> {
+    let Some(job) = schedules.job(id).await? else {
+        return Ok(RuleState::default());
+    };
+    let name = desired::name(&schedules.settings.prefix, &job);
+    let desired = desired::desired(&job, &schedules.settings, schedules.clock.now());
+    let desired: Option<DesiredRule> = desired.ok().flatten();
+    let (found, error) = match schedules.cloud.list(&name).await {
+        Ok(rules) => (rules.into_iter().find(|rule| rule.name == name), None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    Ok(RuleState {
+        name,
+        error,
+        exists: found.is_some(),
+        is_enabled: found.as_ref().is_some_and(|rule| rule.is_enabled),
+        expression: found.and_then(|rule| rule.expression),
+        should_be_enabled: desired.as_ref().is_some_and(|it| it.rule.is_enabled),
+        desired_expression: desired.map(|it| it.rule.expression),
+    })
+}

@@ -1,0 +1,165 @@
+//! `schedules audit`, and the figures every sweep logs.
+
+use chrono::TimeDelta;
+use reconciler::cli::{self, AuditArgs, CliError};
+use serde_json::{Value, json};
+use shared::{domain::JobId, store::Database};
+use sqlx::PgPool;
+
+use crate::world::{World, at};
+
+/// Everything since four, as JSON, and whether a fire time is lost.
+async fn audit(world: &World, job: Option<JobId>) -> (Value, Result<(), CliError>) {
+    let args = AuditArgs {
+        since: Some(at("2026-11-20T04:00:00Z")),
+        until: None,
+        job,
+        json: true,
+    };
+    let mut out = Vec::new();
+    let now = world.clock.now();
+    let window = args.window(now).expect("a window");
+    let db = Database::from_pool(world.pool.clone());
+    let ending = cli::audit(&db, (&args, window), now, &mut out).await;
+    (serde_json::from_slice(&out).unwrap_or_default(), ending)
+}
+
+/// An hourly job whose ticks of six to ten were accounted for by sweeps.
+async fn after_a_morning(world: &World) -> JobId {
+    let job = world.job("0 * * * *").await;
+    for _ in 0..5 {
+        world.clock.advance(TimeDelta::hours(1));
+        world.sweep().await.expect("a sweep");
+    }
+    job
+}
+
+async fn forget(world: &World, time: &str) {
+    let gone = sqlx::query("delete from scheduled_job_runs where scheduled_for = $1")
+        .bind(at(time))
+        .execute(&world.pool)
+        .await
+        .expect("a deletion");
+    assert_eq!(gone.rows_affected(), 1);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_morning_of_sweeps_loses_nothing(pool: PgPool) {
+    let world = World::new(pool).await;
+    after_a_morning(&world).await;
+    let row = "where scheduled_for = '2026-11-20T07:00:00Z'";
+    sqlx::query(&format!(
+        "update scheduled_job_runs set status = 'completed', started_at = scheduled_for + interval
+            '1.5 s', completed_at = scheduled_for + interval '1 min' {row}"
+    ))
+    .execute(&world.pool)
+    .await
+    .expect("an ending");
+
+    let (told, ending) = audit(&world, None).await;
+
+    ending.expect("nothing is lost");
+    assert_eq!(
+        (&told["jobs"], &told["expected"], &told["lost"]),
+        (&json!(1), &json!(5), &json!(0)),
+        "{told}"
+    );
+    assert_eq!(
+        (&told["completed"], &told["pending"]),
+        (&json!(1), &json!(4))
+    );
+    assert_eq!(told["start_lateness_p50_ms"], 1_500);
+    assert_eq!(told["completed_percent"], 100.0);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_row_that_vanished_is_a_lost_fire_time_and_a_failure(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = after_a_morning(&world).await;
+    let other = world.job("0 * * * *").await;
+    world
+        .edit(other, "set next_run_at = '2026-11-20T11:00:00Z'")
+        .await;
+    forget(&world, "2026-11-20T08:00:00Z").await;
+
+    let (told, ending) = audit(&world, None).await;
+
+    let line = ending.expect_err("a loss").to_string();
+    assert_eq!(line, "1 expected fire times have no row in the ledger");
+    assert_eq!(
+        told["lost_first"],
+        json!([{"job_id": job, "scheduled_for": "2026-11-20T08:00:00Z"}])
+    );
+    let (told, ending) = audit(&world, Some(other)).await;
+    ending.expect("the other job lost nothing");
+    assert_eq!(told["jobs"], 1);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn rows_from_before_an_edit_are_counted_and_not_held_against_the_new_schedule(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = after_a_morning(&world).await;
+    let set = "set cron_expression = '*/10 * * * *', revision = 2";
+    world.edit(job, set).await;
+
+    let (told, ending) = audit(&world, None).await;
+
+    ending.expect("nothing is lost");
+    assert_eq!(
+        (&told["expected"], &told["unchecked"]),
+        (&json!(5), &json!(5)),
+        "{told}"
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn rows_of_a_job_that_has_ended_count(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = after_a_morning(&world).await;
+    world
+        .edit(job, "set status = 'archived', next_run_at = null")
+        .await;
+
+    let (told, _) = audit(&world, None).await;
+
+    assert_eq!(told["expected"], 5);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_job_that_cannot_be_read_is_named_and_stops_no_other(pool: PgPool) {
+    let world = World::new(pool).await;
+    after_a_morning(&world).await;
+    let bad = world.job("0 6 * * *").await;
+    world.edit(bad, "set timezone = 'Mars/Olympus'").await;
+
+    let (told, ending) = audit(&world, None).await;
+
+    ending.expect("nothing is lost");
+    assert_eq!(told["unreadable_first"], json!([bad]));
+    assert_eq!(told["expected"], 5);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_unknown_job_is_an_error(pool: PgPool) {
+    let world = World::new(pool).await;
+
+    let (_, ending) = audit(&world, Some(JobId::new())).await;
+
+    let line = ending.expect_err("a complaint").to_string();
+    assert!(line.starts_with("there is no job "), "{line}");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn every_sweep_knows_what_the_last_hour_lost(pool: PgPool) {
+    let world = World::new(pool).await;
+    after_a_morning(&world).await;
+    let pulse = world.sweep().await.expect("a sweep").pulse;
+    assert_eq!((pulse.expected, pulse.lost), (1, 0), "ten o'clock");
+
+    forget(&world, "2026-11-20T10:00:00Z").await;
+    let pulse = world.sweep().await.expect("a sweep").pulse;
+
+    assert_eq!((pulse.expected, pulse.lost), (1, 1));
+    let names: Vec<_> = pulse.figures().iter().map(|it| it.name).collect();
+    assert_eq!(names, ["ExpectedTicks", "LostTicks", "DeadLetters"]);
+}

@@ -1,0 +1,245 @@
+use super::*;
+use crate::domain::schedule::{GapPolicy, RepeatPolicy};
+
+fn at(text: &str) -> DateTime<Utc> {
+    format!("2026-11-20T{text}:00Z").parse().unwrap()
+}
+
+/// Six to noon.
+fn morning() -> Window {
+    Window {
+        since: at("06:00"),
+        until: at("12:00"),
+    }
+}
+
+/// An hourly job that was never edited, looked at when its noon is next.
+fn hourly() -> AuditedJob {
+    let schedule = Schedule::parse("0 * * * *", "UTC", GapPolicy::Shift, RepeatPolicy::First);
+    AuditedJob {
+        id: JobId::new(),
+        schedule: Some(schedule.unwrap()),
+        is_paused: false,
+        next_run_at: Some(at("12:00")),
+        revision: 1,
+        created_at: at("00:30"),
+        revision_before: Some(1),
+    }
+}
+
+fn attempt(time: &str, status: RunStatus) -> Attempt {
+    Attempt {
+        scheduled_for: at(time),
+        attempt_number: 1,
+        job_revision: 1,
+        status,
+        reason: None,
+        started_at: None,
+        is_retried: false,
+    }
+}
+
+/// Rows of every hour of the morning but those in `without`.
+fn all_but(without: &[&str]) -> Vec<Attempt> {
+    ["06:00", "07:00", "08:00", "09:00", "10:00", "11:00"]
+        .iter()
+        .filter(|time| !without.contains(time))
+        .map(|time| attempt(time, RunStatus::Completed))
+        .collect()
+}
+
+fn tally(job: &AuditedJob, attempts: &[Attempt], now: DateTime<Utc>) -> Tally {
+    let mut tally = Tally::default();
+    tally.count(job, attempts, morning(), now);
+    tally
+}
+
+#[test]
+fn a_fire_time_without_a_row_is_lost_and_named() {
+    let job = hourly();
+    let tally = tally(&job, &all_but(&["08:00"]), at("11:30"));
+
+    assert_eq!((tally.expected, tally.completed, tally.lost), (6, 5, 1));
+    let lost = Lost {
+        job_id: job.id,
+        scheduled_for: at("08:00"),
+    };
+    assert_eq!(tally.lost_first, [lost]);
+    assert_eq!(tally.completed_basis_points(), Some(8_333));
+}
+
+#[test]
+fn the_ends_of_the_window_count_once() {
+    let first_is_lost = tally(&hourly(), &all_but(&["06:00"]), at("13:00"));
+    assert_eq!((first_is_lost.expected, first_is_lost.lost), (6, 1));
+
+    let until_is_outside = tally(&hourly(), &all_but(&[]), at("13:00"));
+    assert_eq!((until_is_outside.expected, until_is_outside.lost), (6, 0));
+}
+
+#[test]
+fn a_due_fire_time_awaits_its_verdict_for_five_minutes() {
+    let job = AuditedJob {
+        next_run_at: Some(at("11:00")),
+        ..hourly()
+    };
+    let attempts = all_but(&["11:00"]);
+
+    let soon = tally(&job, &attempts, at("11:05"));
+    assert_eq!((soon.awaiting, soon.lost), (1, 0));
+    let late = tally(&job, &attempts, at("11:06"));
+    assert_eq!((late.awaiting, late.lost), (0, 1));
+    let not_due = tally(&job, &attempts, at("10:59"));
+    assert_eq!((not_due.expected, not_due.awaiting), (5, 0));
+}
+
+#[test]
+fn a_fire_time_behind_the_watermark_awaits_nothing() {
+    let tally = tally(&hourly(), &all_but(&["11:00"]), at("11:01"));
+
+    assert_eq!((tally.awaiting, tally.lost), (0, 1));
+}
+
+#[test]
+fn an_edited_schedule_is_checked_from_its_first_verdict_on() {
+    let job = AuditedJob {
+        revision: 2,
+        ..hourly()
+    };
+    let mut attempts = all_but(&["07:00", "08:00", "10:00"]);
+    attempts[0].scheduled_for = at("06:17");
+    for attempt in attempts.iter_mut().skip(1) {
+        attempt.job_revision = 2;
+    }
+
+    let tally = tally(&job, &attempts, at("11:30"));
+
+    assert_eq!(
+        (tally.expected, tally.unchecked, tally.lost),
+        (4, 1, 1),
+        "06:17 by the old schedule; of the new one 10:00 is missing, and 07:00 is not its"
+    );
+}
+
+#[test]
+fn an_edited_schedule_without_a_verdict_is_checked_from_its_watermark_on() {
+    let job = AuditedJob {
+        revision: 2,
+        next_run_at: Some(at("09:00")),
+        ..hourly()
+    };
+
+    assert_eq!(tally(&job, &[], at("11:30")).lost, 3);
+}
+
+#[test]
+fn a_new_job_is_checked_from_its_creation_on() {
+    let job = AuditedJob {
+        created_at: at("08:00"),
+        revision_before: None,
+        ..hourly()
+    };
+
+    let tally = tally(&job, &[], at("11:30"));
+
+    assert_eq!(tally.lost, 3, "09:00, 10:00 and 11:00");
+}
+
+#[test]
+fn an_ended_schedule_names_nothing_after_its_last_verdict() {
+    let job = AuditedJob {
+        next_run_at: None,
+        ..hourly()
+    };
+
+    let tally = tally(&job, &all_but(&["07:00", "10:00", "11:00"]), at("11:30"));
+
+    assert_eq!((tally.expected, tally.lost), (4, 1), "07:00 only");
+}
+
+#[test]
+fn a_one_time_job_is_expected_at_its_time() {
+    let active = AuditedJob {
+        schedule: None,
+        next_run_at: Some(at("08:00")),
+        ..hourly()
+    };
+    let paused = AuditedJob {
+        is_paused: true,
+        ..active.clone()
+    };
+    let claimed = AuditedJob {
+        next_run_at: None,
+        ..active.clone()
+    };
+
+    assert_eq!(tally(&active, &[], at("09:00")).lost, 1);
+    assert_eq!(tally(&paused, &[], at("09:00")).awaiting, 1);
+    assert_eq!(tally(&active, &[], at("07:59")).expected, 0);
+    let row = [attempt("08:00", RunStatus::Running)];
+    assert_eq!(tally(&claimed, &row, at("09:00")).running, 1);
+}
+
+#[test]
+fn a_fire_time_is_what_its_last_attempt_is() {
+    let failed = |time, is_retried| Attempt {
+        is_retried,
+        ..attempt(time, RunStatus::Failed)
+    };
+    let second = |time, status| Attempt {
+        attempt_number: 2,
+        ..attempt(time, status)
+    };
+    let skipped = |time, reason: &str| Attempt {
+        reason: Some(reason.to_owned()),
+        ..attempt(time, RunStatus::Skipped)
+    };
+    let attempts = [
+        failed("06:00", true),
+        second("06:00", RunStatus::Completed),
+        failed("07:00", false),
+        failed("08:00", true),
+        second("08:00", RunStatus::Pending),
+        skipped("09:00", "overlap"),
+        skipped("10:00", "paused"),
+        attempt("11:00", RunStatus::Cancelled),
+    ];
+
+    let tally = tally(&hourly(), &attempts, at("11:30"));
+
+    assert_eq!((tally.expected, tally.lost), (6, 0));
+    assert_eq!((tally.completed, tally.completed_by_retry), (1, 1));
+    assert_eq!((tally.dead_letters, tally.retrying), (1, 1));
+    assert_eq!((tally.cancelled, tally.pending), (1, 0));
+    let skipped: Vec<_> = tally.skipped.iter().collect();
+    assert_eq!(
+        skipped,
+        [(&"overlap".to_owned(), &1), (&"paused".to_owned(), &1)]
+    );
+    assert_eq!(
+        tally.decided(),
+        3,
+        "completed, dead, and skipped by overlap"
+    );
+}
+
+#[test]
+fn lateness_is_that_of_first_attempts_by_nearest_rank() {
+    let started = |time: &str, seconds, attempt_number| Attempt {
+        started_at: Some(at(time) + TimeDelta::seconds(seconds)),
+        attempt_number,
+        ..attempt(time, RunStatus::Completed)
+    };
+    let attempts = [
+        started("06:00", 1, 1),
+        started("06:00", 900, 2),
+        started("07:00", 3, 1),
+        started("08:00", -1, 1),
+    ];
+
+    let tally = tally(&hourly(), &attempts, at("08:30"));
+
+    assert_eq!(tally.lateness_percentile(50), Some(1_000));
+    assert_eq!(tally.lateness_percentile(99), Some(3_000));
+    assert_eq!(Tally::default().lateness_percentile(99), None);
+}
