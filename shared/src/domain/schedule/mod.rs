@@ -27,6 +27,7 @@ mod error;
 mod field;
 mod fires;
 mod lints;
+mod period;
 mod sentence;
 mod values;
 mod zone;
@@ -35,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{calendar::Calendar, dialect::Fields};
 
-pub use self::{error::ScheduleError, lints::Lint};
+pub use self::{error::ScheduleError, lints::Lint, period::Period};
 
 /// An IANA time zone.
 pub type Zone = chrono_tz::Tz;
@@ -100,6 +101,7 @@ pub struct Schedule {
     zone: Zone,
     gap: GapPolicy,
     repeat: RepeatPolicy,
+    period: Period,
 }
 
 impl Schedule {
@@ -130,6 +132,7 @@ impl Schedule {
             zone,
             gap,
             repeat,
+            period: Period::default(),
         })
     }
 

@@ -13,6 +13,7 @@ pub mod read;
 pub mod request;
 pub mod settle;
 pub mod tick;
+pub mod wake;
 
 pub use outbox::{due, expired, mark_announced, mark_sent, unannounced};
 
