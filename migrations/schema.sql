@@ -39,10 +39,12 @@ table brands
     name text not null
     created_at timestamp with time zone not null default now()
     updated_at timestamp with time zone not null default now()
+    running_max integer
     brands_id_organization_id_key UNIQUE (id, organization_id)
     brands_name_check CHECK ((name <> ''::text))
     brands_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE RESTRICT
     brands_pkey PRIMARY KEY (id)
+    brands_running_max_check CHECK ((running_max > 0))
     CREATE INDEX brands_organization_id ON public.brands USING btree (organization_id)
     CREATE TRIGGER brands_updated_at BEFORE UPDATE ON public.brands FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
@@ -311,6 +313,24 @@ table run_logs
     run_logs_segment_check CHECK ((segment > 0))
     CREATE INDEX run_logs_run_id ON public.run_logs USING btree (run_id, id)
 
+table scheduled_job_changes
+    id bigint not null identity
+    scheduled_job_id uuid not null
+    revision integer not null
+    changed_at timestamp with time zone not null
+    changed_by text not null
+    field text not null
+    old_value jsonb
+    new_value jsonb not null
+    a_change_changes_something CHECK ((old_value IS DISTINCT FROM new_value))
+    only_a_new_job_has_no_old_value CHECK (((old_value IS NULL) = (field = 'job'::text)))
+    scheduled_job_changes_changed_by_check CHECK ((changed_by <> ''::text))
+    scheduled_job_changes_field_check CHECK ((field <> ''::text))
+    scheduled_job_changes_pkey PRIMARY KEY (id)
+    scheduled_job_changes_revision_check CHECK ((revision > 0))
+    scheduled_job_changes_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE RESTRICT
+    scheduled_job_changes_scheduled_job_id_revision_field_key UNIQUE (scheduled_job_id, revision, field)
+
 table scheduled_job_runs
     id uuid not null default gen_random_uuid()
     scheduled_job_id uuid not null
@@ -354,7 +374,7 @@ table scheduled_job_runs
     a_key_has_its_request CHECK (((idempotency_key IS NULL) = (request_sha256 IS NULL)))
     a_reason_fits_its_status CHECK (
 CASE status
-    WHEN 'skipped'::text THEN ((reason IS NOT NULL) AND (reason = ANY (ARRAY['overlap'::text, 'missed'::text, 'paused'::text, 'superseded'::text])))
+    WHEN 'skipped'::text THEN ((reason IS NOT NULL) AND (reason = ANY (ARRAY['overlap'::text, 'missed'::text, 'paused'::text, 'superseded'::text, 'requested'::text])))
     WHEN 'pending'::text THEN ((reason IS NULL) OR (reason = ANY (ARRAY['capped'::text, 'overlap'::text, 'snoozed'::text, 'continued'::text])))
     ELSE (reason IS NULL)
 END)
@@ -430,12 +450,18 @@ END
     scraped_template_ids uuid[] not null default '{}'::uuid[]
     created_at timestamp with time zone not null default now()
     updated_at timestamp with time zone not null default now()
+    starts_at timestamp with time zone
+    ends_at timestamp with time zone
+    paused_until timestamp with time zone
     a_live_recurring_job_has_its_next_time CHECK ((NOT ((schedule_type = 'recurring'::text) AND (status = ANY (ARRAY['active'::text, 'paused'::text])) AND (next_run_at IS NULL))))
+    a_period_ends_after_its_start CHECK ((ends_at > starts_at))
     a_product_has_its_brand CHECK (((product_id IS NULL) OR (brand_id IS NOT NULL)))
     a_recurring_job_has_a_cron CHECK (((schedule_type = 'recurring'::text) = (cron_expression IS NOT NULL)))
     an_ended_job_has_no_next_time CHECK (((status = ANY (ARRAY['active'::text, 'paused'::text])) OR (next_run_at IS NULL)))
     only_a_one_time_job_has_a_time CHECK (((schedule_type = 'one_time'::text) OR (scheduled_at IS NULL)))
     only_a_paused_job_has_a_pause_reason CHECK (((status = 'paused'::text) OR (pause_reason IS NULL)))
+    only_a_paused_job_has_an_end_of_its_pause CHECK (((status = 'paused'::text) OR (paused_until IS NULL)))
+    only_a_recurring_job_has_a_period CHECK (((schedule_type = 'recurring'::text) OR ((starts_at IS NULL) AND (ends_at IS NULL))))
     scheduled_jobs_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) MATCH FULL ON DELETE RESTRICT
     scheduled_jobs_cron_expression_check CHECK ((length(cron_expression) <= 256))
     scheduled_jobs_dst_gap_policy_check CHECK ((dst_gap_policy = ANY (ARRAY['shift'::text, 'skip'::text])))
@@ -465,6 +491,7 @@ END
     CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (next_run_at) WHERE (status = ANY (ARRAY['active'::text, 'paused'::text]))
     CREATE INDEX scheduled_jobs_job_type ON public.scheduled_jobs USING btree (job_type)
     CREATE INDEX scheduled_jobs_organization_id ON public.scheduled_jobs USING btree (organization_id)
+    CREATE INDEX scheduled_jobs_pauses ON public.scheduled_jobs USING btree (paused_until) WHERE (paused_until IS NOT NULL)
     CREATE INDEX scheduled_jobs_product_id ON public.scheduled_jobs USING btree (product_id) WHERE (product_id IS NOT NULL)
     CREATE UNIQUE INDEX scheduled_jobs_one_recurring ON public.scheduled_jobs USING btree (job_type, brand_id, product_id, parameters) NULLS NOT DISTINCT WHERE ((schedule_type = 'recurring'::text) AND (status = ANY (ARRAY['active'::text, 'paused'::text])))
     CREATE TRIGGER scheduled_jobs_updated_at BEFORE UPDATE ON public.scheduled_jobs FOR EACH ROW EXECUTE FUNCTION set_updated_at()

@@ -11,7 +11,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
+use shared::store::jobs::changes::Author;
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::{State, problem::Problem};
@@ -53,6 +55,11 @@ impl Caller {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         Self(format!("token {digits}"))
+    }
+
+    /// Who changes a job now.
+    pub(crate) fn author(&self, now: DateTime<Utc>) -> Author<'_> {
+        Author { name: &self.0, now }
     }
 }
 

@@ -1,9 +1,12 @@
-//! Jobs over HTTP: create, read, edit, switch.
+//! Jobs over HTTP: create, read, edit, switch, and who did so.
 
+pub(crate) mod change;
+pub(crate) mod changes;
 pub(crate) mod create;
 pub(crate) mod edit;
 pub(crate) mod fields;
 pub(crate) mod owner;
 pub(crate) mod read;
+pub(crate) mod skip;
 pub(crate) mod switch;
 pub(crate) mod view;

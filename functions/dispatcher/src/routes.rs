@@ -25,6 +25,8 @@ pub fn router(state: State) -> Router {
             "/api/jobs/{id}",
             get(jobs::read::one).patch(jobs::edit::edit),
         )
+        .route("/api/jobs/{id}/changes", get(jobs::changes::list))
+        .route("/api/jobs/{id}/skip-next", post(jobs::skip::skip_next))
         .route("/api/jobs/{id}/run", post(runs::queue::existing))
         .route("/api/jobs/{id}/pause", post(jobs::switch::pause))
         .route("/api/jobs/{id}/resume", post(jobs::switch::resume))

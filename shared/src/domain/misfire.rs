@@ -54,7 +54,10 @@ pub fn due(
             next: Some(next_run_at),
         };
     }
-    let mut fires = vec![next_run_at];
+    // A period that was shortened past the API may have left the watermark outside.
+    let is_in_force =
+        |fire: &DateTime<Utc>| schedule.is_none_or(|schedule| schedule.period().has(*fire));
+    let mut fires: Vec<_> = Some(next_run_at).into_iter().filter(is_in_force).collect();
     if let Some(schedule) = schedule {
         fires.extend(schedule.fires_between(next_run_at, now, ACCOUNTED_MAX));
     }

@@ -74,8 +74,10 @@ words! {
         Missed = "missed",
         /// Its job was paused.
         Paused = "paused",
-        /// Its schedule was changed.
+        /// Its schedule was changed, or its job ended before it could begin.
         Superseded = "superseded",
+        /// A person wanted this one left out.
+        Requested = "requested",
     }
 
     /// What a pending run waits for, besides its time.

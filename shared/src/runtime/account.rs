@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::pause::end_pause;
 use crate::{
     domain::{
         JobId, JobStatus, OverlapPolicy, misfire,
@@ -166,7 +167,9 @@ async fn account_job(
     let Some(job) = ledger::lock(&mut tx, job_id).await? else {
         return Ok(None);
     };
+    let job = end_pause(&mut tx, job, now).await?;
     let Some(watermark) = job.next_run_at.filter(|watermark| *watermark < now - GRACE) else {
+        tx.commit().await?;
         return Ok(None);
     };
     let verdicts = give_verdicts(&mut tx, &job, watermark, now, None).await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::{account::give_verdicts, deliver::Worker, event::Event};
+use super::{account::give_verdicts, deliver::Worker, event::Event, pause::end_pause};
 use crate::{
     domain::{
         JobId, JobStatus, Origin, RunId, RunStatus,
@@ -78,11 +78,12 @@ async fn tick(
     let Some(job) = lock(worker, tx, job_id).await? else {
         return Ok(Claim::Nothing("there is no such job"));
     };
+    let real_now = worker.clock.now();
+    let now = real_now.max(time.min(real_now + CLOCK_SKEW));
+    let job = end_pause(tx, job, now).await?;
     let Some(watermark) = job.next_run_at else {
         return Ok(Claim::Nothing("the job has ended"));
     };
-    let real_now = worker.clock.now();
-    let now = real_now.max(time.min(real_now + CLOCK_SKEW));
     if watermark > now {
         return Ok(Claim::Nothing("not due yet, or delivered before"));
     }
@@ -117,6 +118,7 @@ async fn run(
         return Ok(Claim::Nothing("there is no such job"));
     };
     let now = worker.clock.now();
+    let job = end_pause(tx, job, now).await?;
     let queued = claim::queued(tx, run_id).await?;
     if queued.status != RunStatus::Pending {
         return Ok(Claim::Nothing("started before"));

@@ -8,10 +8,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Map;
 
 use super::{
+    announce::announce,
     claim::{Claim, Taken, claim},
     event::Event,
     run::{Notes, Run},
-    settle::{Finished, announce, settle},
+    settle::{Finished, settle},
     verdict::{self, Ending},
 };
 use crate::{

@@ -10,17 +10,21 @@
 //! Delivering an event twice is safe: the second delivery finds no work.
 
 mod account;
+mod announce;
 mod claim;
 mod deliver;
 mod event;
+mod pause;
 mod run;
 mod serve;
 mod settle;
 mod verdict;
 
 pub use account::{Accounted, account_overdue};
+pub use announce::announce;
 pub use deliver::{Delivery, Worker, deliver};
 pub use event::Event;
+pub use pause::end_pause;
 pub use run::Run;
 pub use serve::{aws, connect, serve, serve_events};
-pub use settle::{announce, fail_expired};
+pub use settle::fail_expired;

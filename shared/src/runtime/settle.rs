@@ -7,18 +7,21 @@ use serde_json::{Map, Value};
 
 use super::verdict::{self, Ending, Standpoint, Verdict};
 use crate::{
-    clients::bus::{Bus, BusEvent},
-    domain::{JobId, JobType, RunId, RunStatus, run::WaitReason},
+    domain::{JobId, RunId, RunStatus, run::WaitReason},
     store::{
         Database, Tx,
         datasets::{self, Step},
-        jobs::ledger::{self, LockedJob},
+        jobs::{
+            edit,
+            ledger::{self, LockedJob},
+        },
         logs::{self, Line},
         notifications,
         runs::{
-            self, DueRun, Lease, claim,
+            DueRun, Lease, claim,
             outbox::{EndedRun, ExpiredRun},
             settle::{self, Leaving},
+            wake::wake,
         },
     },
 };
@@ -76,7 +79,7 @@ pub(super) async fn settle(
     for step in steps(&job, &verdict, finished.steps) {
         datasets::record(&mut tx, &job, run_id, &step, now).await?;
     }
-    let mut to_send = settle::wake(&mut tx, &job, now).await?;
+    let mut to_send = wake(&mut tx, &job, now).await?;
     if matches!(
         &verdict,
         Verdict::GiveBack {
@@ -146,13 +149,21 @@ async fn follow(
     leaving: Leaving<'_>,
 ) -> sqlx::Result<()> {
     match verdict {
-        Verdict::Complete { .. } => ledger::count_success(tx, job).await,
+        Verdict::Complete { .. } => follow_success(tx, job, leaving.now).await,
         Verdict::Fail { message, retry, .. } => {
             follow_failure(tx, job, leaving.lease.run_id, message, *retry, leaving.now).await
         }
         Verdict::Cancel => ledger::end_one_time(tx, job.id).await,
         Verdict::GiveBack { .. } | Verdict::Nothing => Ok(()),
     }
+}
+
+/// A job that has had its last run leaves no tick waiting behind it.
+async fn follow_success(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Result<()> {
+    if ledger::count_success(tx, job).await? {
+        edit::supersede_waiting(tx, job.id, now).await?;
+    }
+    Ok(())
 }
 
 async fn follow_failure(
@@ -221,68 +232,4 @@ pub async fn fail_expired(
     )
     .await?;
     Ok(settled.is_some())
-}
-
-/// Tells the bus what ended and what may start, and notes what it took. What did not leave is
-/// sent by the reconciler, so nothing is lost when this fails.
-///
-/// # Errors
-/// When the bus or the database does not answer.
-pub async fn announce(
-    db: &Database,
-    bus: &Bus,
-    ended: &[EndedRun],
-    to_send: &[DueRun],
-    now: DateTime<Utc>,
-) -> anyhow::Result<()> {
-    let events: Vec<_> = ended
-        .iter()
-        .map(finished_event)
-        .chain(to_send.iter().map(requested_event))
-        .collect();
-    if events.is_empty() {
-        return Ok(());
-    }
-    let refused = bus.publish(&events).await?;
-    let took = |index: &usize| !refused.contains(index);
-    let announced: Vec<RunId> = (0..ended.len())
-        .filter(took)
-        .filter_map(|index| ended.get(index))
-        .map(|run| run.id)
-        .collect();
-    let sent: Vec<RunId> = (ended.len()..events.len())
-        .filter(took)
-        .filter_map(|index| to_send.get(index - ended.len()))
-        .map(|run| run.id)
-        .collect();
-    let mut tx = db.begin().await?;
-    if !announced.is_empty() {
-        runs::mark_announced(&mut tx, &announced, now).await?;
-    }
-    if !sent.is_empty() {
-        runs::mark_sent(&mut tx, &sent, now).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-fn finished_event(run: &EndedRun) -> BusEvent {
-    BusEvent::RunFinished {
-        run_id: run.id,
-        job_id: run.job_id,
-        job_type: name(run.job_type),
-        status: run.status.name().to_owned(),
-    }
-}
-
-fn requested_event(run: &DueRun) -> BusEvent {
-    BusEvent::RunRequested {
-        run_id: run.id,
-        job_id: run.job_id,
-        job_type: name(run.job_type),
-    }
-}
-
-fn name(job_type: JobType) -> String {
-    job_type.name().to_owned()
 }

@@ -1,8 +1,10 @@
 //! The ledger on a real PostgreSQL: deliveries, endings, crashes, and what the schema refuses.
 
+mod caps;
 mod crashes;
 mod deliveries;
 mod endings;
 mod failures;
+mod periods;
 mod policies;
 mod schema;

@@ -17,6 +17,12 @@ const REFUSED: &[(&str, &str)] = &[
     ("update scheduled_jobs set organization_id = gen_random_uuid() where id = $1", "scheduled_jobs_brand_id_organization_id_fkey"),
     ("update scheduled_jobs set organization_id = null where id = $1", "scheduled_jobs_brand_id_organization_id_fkey"),
     ("update scheduled_jobs set trigger_source = 'cron' where id = $1", "scheduled_jobs_trigger_source_check"),
+    ("update scheduled_jobs set starts_at = now(), ends_at = now() where id = $1", "a_period_ends_after_its_start"),
+    ("update scheduled_jobs set schedule_type = 'one_time', cron_expression = null, ends_at = now() where id = $1", "only_a_recurring_job_has_a_period"),
+    ("update scheduled_jobs set paused_until = now() where id = $1", "only_a_paused_job_has_an_end_of_its_pause"),
+    ("insert into scheduled_job_changes (scheduled_job_id, revision, changed_at, changed_by, field, old_value, new_value)
+      values ($1, 2, now(), 'me', 'name', '1', '1')", "a_change_changes_something"),
+    ("update brands set running_max = 0 where $1::uuid is not null", "brands_running_max_check"),
     ("update scheduled_jobs set parameters = '\"{}\"' where id = $1", "scheduled_jobs_parameters_check"),
     ("update scheduled_jobs set max_retries = null where id = $1", "max_retries"),
     ("delete from scheduled_jobs where id = $1", "scheduled_job_runs_scheduled_job_id_fkey"),

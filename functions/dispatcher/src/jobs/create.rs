@@ -1,7 +1,7 @@
 //! `POST /api/jobs`: a schedule, or a date.
 
 use axum::{
-    Json, extract,
+    Extension, Json, extract,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::{
     domain::{JobId, JobType},
     store::jobs::{
-        ScheduleType, Timing, TriggerSource,
+        ScheduleType, Timing, TriggerSource, changes,
         create::{self, Created, NewJob, Owner},
         read,
     },
@@ -21,7 +21,7 @@ use super::{
     owner,
     view::{self, JobView},
 };
-use crate::{State, announce, body::JsonBody, problem::Problem};
+use crate::{State, announce, auth::Caller, body::JsonBody, problem::Problem};
 
 /// A job that can be inserted, but for its owner, which only the database knows.
 struct Draft {
@@ -37,11 +37,12 @@ struct Draft {
 /// Creates an active job and wakes the reconciler to make its cloud rule.
 pub(crate) async fn create(
     extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
     body: JsonBody<JobFields>,
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
     let draft = draft(body.value, now)?;
-    insert(&state, &draft, now).await?;
+    insert(&state, &draft, &caller, now).await?;
     announce::schedule(&state, draft.id).await;
 
     let mut tx = state.db.begin().await?;
@@ -137,7 +138,12 @@ fn default_name(body: &JobFields) -> String {
     }
 }
 
-async fn insert(state: &State, draft: &Draft, now: DateTime<Utc>) -> Result<(), Problem> {
+async fn insert(
+    state: &State,
+    draft: &Draft,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
     let trigger_source = match draft.timing.schedule_type {
         ScheduleType::Recurring => TriggerSource::Scheduled,
         ScheduleType::OneTime => TriggerSource::Api,
@@ -154,7 +160,10 @@ async fn insert(state: &State, draft: &Draft, now: DateTime<Utc>) -> Result<(), 
     };
     let mut tx = state.db.begin().await?;
     match create::create(&mut tx, &job, now).await {
-        Ok(Created::Yes) => Ok(tx.commit().await?),
+        Ok(Created::Yes) => {
+            changes::record_new(&mut tx, draft.id, caller.author(now)).await?;
+            Ok(tx.commit().await?)
+        }
         Ok(Created::NoSuchOwner) => Err(owner::missing(&mut tx, draft.owner).await?),
         Ok(Created::AlreadyScheduled(id)) => Err(already_scheduled(id)),
         Err(error) if create::is_wrong_scope(&error) => {

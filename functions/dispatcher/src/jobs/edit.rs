@@ -4,16 +4,17 @@
 //! times of the old one that are due and have no verdict are superseded, and nothing fires that
 //! neither schedule names.
 
-use axum::{Json, extract};
+use axum::{Extension, Json, extract};
 use chrono::{DateTime, Utc};
 use shared::{
     domain::{JobId, JobStatus, misfire, run::SkipReason},
+    runtime,
     store::{
         Tx,
         jobs::{
-            Job, ScheduleType, Timing,
+            Job, changes,
             create::{self, Owner},
-            edit::{self, Edit},
+            edit,
             ledger::{self, LockedJob},
             read,
         },
@@ -21,38 +22,48 @@ use shared::{
     },
 };
 
-use super::{
-    create::already_scheduled,
-    fields::{self, Errors, JobFields},
-    view::JobView,
-};
-use crate::{State, announce, body::JsonBody, problem::Problem, query::Id};
+use super::{change::Change, create::already_scheduled, fields::JobFields, view::JobView};
+use crate::{State, announce, auth::Caller, body::JsonBody, problem::Problem, query::Id};
 
-/// Edits a live job and wakes the reconciler.
+/// Edits a live job and wakes the reconciler. An edit that changes nothing writes nothing.
 pub(crate) async fn edit(
     extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     body: JsonBody<JobFields>,
 ) -> Result<Json<JobView>, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let (locked, job) = open(&mut tx, id).await?;
+    let (locked, job) = open(&mut tx, id, now).await?;
     require_revision(&job, body.value.revision)?;
-    let change = Change::of(&job, &body.value, now)?;
+    let mut change = Change::of(&job, &body.value, now)?;
+    if change.is_none(&job) {
+        return Ok(Json(JobView::in_full(job, now)));
+    }
     if change.is_rescheduled {
         skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
         edit::supersede_waiting(&mut tx, id, now).await?;
+        change.pass_over_skipped(&mut tx, id).await?;
     }
+    let before = changes::before(&mut tx, id).await?;
     if let Err(error) = edit::edit(&mut tx, id, &change.edit()).await {
         drop(tx);
         return Err(refused(&state, &job, &change, error).await?);
     }
+    changes::record(&mut tx, id, &before, caller.author(now)).await?;
     finish(&state, tx, id, now).await
 }
 
-/// Locks a job that can still be changed.
-pub(crate) async fn open(tx: &mut Tx, id: JobId) -> Result<(LockedJob, Job), Problem> {
-    let locked = ledger::lock(tx, id).await?;
+/// Locks a job that can still be changed. A pause that is over has ended.
+pub(crate) async fn open(
+    tx: &mut Tx,
+    id: JobId,
+    now: DateTime<Utc>,
+) -> Result<(LockedJob, Job), Problem> {
+    let locked = match ledger::lock(tx, id).await? {
+        Some(locked) => Some(runtime::end_pause(tx, locked, now).await?),
+        None => None,
+    };
     let job = read::get(tx, id).await?;
     let (Some(locked), Some(job)) = (locked, job) else {
         return Err(Problem::missing("job"));
@@ -117,114 +128,6 @@ fn require_revision(job: &Job, wanted: Option<i32>) -> Result<(), Problem> {
     let detail =
         format!("the job was edited meanwhile and is at revision {revision}; read it again");
     Err(Problem::conflict("edited-meanwhile", detail))
-}
-
-/// A job as it shall be.
-#[derive(Debug)]
-struct Change {
-    name: String,
-    parameters: serde_json::Value,
-    timing: Timing,
-    next_run_at: Option<DateTime<Utc>>,
-    is_rescheduled: bool,
-}
-
-impl Change {
-    fn of(job: &Job, body: &JobFields, now: DateTime<Utc>) -> Result<Self, Problem> {
-        let mut errors = Errors::default();
-        refuse_fixed(job, body, &mut errors);
-        let timing = body.retime(job.timing.clone(), &mut errors);
-        if timing.schedule_type == ScheduleType::Recurring
-            && timing
-                .max_runs
-                .is_some_and(|most| most <= job.runs_completed)
-        {
-            let done = job.runs_completed;
-            errors.add(
-                "max_runs",
-                format!("must be more than the {done} runs already completed"),
-            );
-        }
-        let is_rescheduled = is_rescheduled(&job.timing, &timing);
-        let next_run_at = if is_rescheduled {
-            errors.note(fields::first_fire(&timing, now))
-        } else {
-            errors.note(fields::schedule(&timing).map(drop));
-            job.next_run_at
-        };
-        let name = errors.note(fields::name(body.name.as_deref(), || job.name.clone()));
-        let parameters = body.parameters.as_ref().unwrap_or(&job.parameters).clone();
-        errors.note(fields::parameters(job.job_type, &parameters));
-        errors.finish()?;
-        let name = name.unwrap_or_default();
-        Ok(Self {
-            name,
-            parameters,
-            timing,
-            next_run_at,
-            is_rescheduled,
-        })
-    }
-
-    fn edit(&self) -> Edit<'_> {
-        Edit {
-            name: &self.name,
-            parameters: &self.parameters,
-            timing: &self.timing,
-            next_run_at: self.next_run_at,
-        }
-    }
-}
-
-/// What a job is cannot be edited, only when and how it runs.
-fn refuse_fixed(job: &Job, body: &JobFields, errors: &mut Errors) {
-    for (field, is_given) in [
-        ("job_type", body.job_type.is_some()),
-        ("brand_id", body.brand_id.is_some()),
-        ("product_id", body.product_id.is_some()),
-        ("schedule_type", body.schedule_type.is_some()),
-    ] {
-        if is_given {
-            errors.add(
-                field,
-                "cannot be changed; archive this job and create another one",
-            );
-        }
-    }
-    let is_recurring = job.timing.schedule_type == ScheduleType::Recurring;
-    if is_recurring && body.scheduled_at.is_some() {
-        errors.add(
-            "scheduled_at",
-            "is for one-time jobs; this one has a cron_expression",
-        );
-    }
-    if !is_recurring && body.cron_expression.is_some() {
-        errors.add(
-            "cron_expression",
-            "is for recurring jobs; this one runs once",
-        );
-    }
-    if !is_recurring && body.scheduled_at.is_some() && job.next_run_at.is_none() {
-        errors.add(
-            "scheduled_at",
-            "its time has come; create another job instead",
-        );
-    }
-}
-
-fn is_rescheduled(old: &Timing, new: &Timing) -> bool {
-    let zoned = |timing: &Timing| {
-        let policies = (timing.dst_gap_policy, timing.dst_repeat_policy);
-        (
-            timing.cron_expression.clone(),
-            timing.timezone.clone(),
-            policies,
-        )
-    };
-    match new.schedule_type {
-        ScheduleType::Recurring => zoned(old) != zoned(new),
-        ScheduleType::OneTime => old.scheduled_at != new.scheduled_at,
-    }
 }
 
 async fn refused(

@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::{
     domain::{
         BrandId, JobType, MisfirePolicy, OverlapPolicy, ProductId,
-        schedule::{GapPolicy, RepeatPolicy, Schedule, ScheduleError, Zone},
+        schedule::{GapPolicy, Period, RepeatPolicy, Schedule, ScheduleError, Zone},
     },
     store::jobs::{ScheduleType, Timing},
 };
@@ -38,6 +38,12 @@ pub(crate) struct JobFields {
     pub(crate) parameters: Option<Value>,
     pub(crate) cron_expression: Option<String>,
     pub(crate) scheduled_at: Option<String>,
+    /// `null` takes the start away.
+    #[serde(deserialize_with = "given")]
+    pub(crate) starts_at: Option<Option<String>>,
+    /// `null` takes the end away.
+    #[serde(deserialize_with = "given")]
+    pub(crate) ends_at: Option<Option<String>>,
     pub(crate) timezone: Option<String>,
     pub(crate) dst_gap_policy: Option<GapPolicy>,
     pub(crate) dst_repeat_policy: Option<RepeatPolicy>,
@@ -52,7 +58,10 @@ pub(crate) struct JobFields {
     pub(crate) revision: Option<i32>,
 }
 
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i32>>, D::Error> {
+/// Tells a `null` from a field that is missing.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -92,7 +101,14 @@ impl JobFields {
         let scheduled_at = self
             .scheduled_at
             .as_deref()
-            .and_then(|text| errors.note(moment(text)));
+            .and_then(|text| errors.note(moment("scheduled_at", text)));
+        let starts_at = bound(
+            "starts_at",
+            self.starts_at.as_ref(),
+            timing.starts_at,
+            errors,
+        );
+        let ends_at = bound("ends_at", self.ends_at.as_ref(), timing.ends_at, errors);
         let mut whole = |field, value: Option<i32>, bounds: RangeInclusive<i32>, old| {
             errors
                 .note(within(field, value.unwrap_or(old), bounds))
@@ -121,6 +137,8 @@ impl JobFields {
             ),
             cron_expression: self.cron_expression.clone().or(timing.cron_expression),
             scheduled_at: scheduled_at.or(timing.scheduled_at),
+            starts_at,
+            ends_at,
             timezone: self.timezone.clone().unwrap_or(timing.timezone),
             dst_gap_policy: self.dst_gap_policy.unwrap_or(timing.dst_gap_policy),
             dst_repeat_policy: self.dst_repeat_policy.unwrap_or(timing.dst_repeat_policy),
@@ -131,15 +149,37 @@ impl JobFields {
     }
 }
 
+/// One end of a job's period: as given, taken away by `null`, or as it was.
+fn bound(
+    field: &str,
+    given: Option<&Option<String>>,
+    old: Option<DateTime<Utc>>,
+    errors: &mut Errors,
+) -> Option<DateTime<Utc>> {
+    match given {
+        None => old,
+        Some(None) => None,
+        Some(Some(text)) => errors.note(moment(field, text)).or(old),
+    }
+}
+
 /// The schedule of a recurring job; `None` for a one-time job, whose zone is checked all the same.
 pub(crate) fn schedule(timing: &Timing) -> Result<Option<Schedule>, FieldError> {
     let Some(cron) = timing.cron_expression.as_deref() else {
+        if timing.starts_at.or(timing.ends_at).is_some() {
+            let field = timing.starts_at.map_or("ends_at", |_| "starts_at");
+            return Err(FieldError::new(field, "is for jobs with a cron_expression"));
+        }
         let error = |_| FieldError::new("timezone", "must be an IANA name, as in Europe/Berlin");
         return timing.timezone.parse::<Zone>().map(|_| None).map_err(error);
     };
+    let (starts_at, ends_at) = (timing.starts_at, timing.ends_at);
+    if matches!((starts_at, ends_at), (Some(start), Some(end)) if end <= start) {
+        return Err(FieldError::new("ends_at", "must be after starts_at"));
+    }
     let (gap, repeat) = (timing.dst_gap_policy, timing.dst_repeat_policy);
     Schedule::parse(cron, &timing.timezone, gap, repeat)
-        .map(Some)
+        .map(|schedule| Some(schedule.within(Period { starts_at, ends_at })))
         .map_err(|error| FieldError {
             field: match error {
                 ScheduleError::UnknownZone { .. } => "timezone".to_owned(),
@@ -154,7 +194,11 @@ pub(crate) fn schedule(timing: &Timing) -> Result<Option<Schedule>, FieldError> 
 pub(crate) fn first_fire(timing: &Timing, now: DateTime<Utc>) -> Result<DateTime<Utc>, FieldError> {
     if let Some(schedule) = schedule(timing)? {
         return schedule.next_after(now).ok_or_else(|| {
-            FieldError::new("cron_expression", "never fires; name a date that exists")
+            let period = Period::default();
+            match schedule.within(period).next_after(now) {
+                None => FieldError::new("cron_expression", "never fires; name a date that exists"),
+                Some(_) => FieldError::new("ends_at", "leaves no fire time from now on"),
+            }
         });
     }
     timing.scheduled_at.filter(|at| *at > now).ok_or_else(|| {
@@ -164,7 +208,7 @@ pub(crate) fn first_fire(timing: &Timing, now: DateTime<Utc>) -> Result<DateTime
 }
 
 /// A moment, moved on to the next whole minute: the cloud's clock knows no seconds.
-fn moment(text: &str) -> Result<DateTime<Utc>, FieldError> {
+pub(crate) fn moment(field: &str, text: &str) -> Result<DateTime<Utc>, FieldError> {
     let minute = TimeDelta::minutes(1);
     DateTime::parse_from_rfc3339(text)
         .ok()
@@ -180,7 +224,7 @@ fn moment(text: &str) -> Result<DateTime<Utc>, FieldError> {
         })
         .ok_or_else(|| {
             let detail = "must be a moment by RFC 3339, as in 2027-01-31T09:00:00-08:00";
-            FieldError::new("scheduled_at", detail)
+            FieldError::new(field, detail)
         })
 }
 

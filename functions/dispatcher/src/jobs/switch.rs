@@ -1,6 +1,6 @@
 //! `POST /api/jobs/{id}/pause`, `/resume` and `/archive`. Each may be repeated.
 
-use axum::{Json, extract};
+use axum::{Extension, Json, extract};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use shared::{
@@ -8,7 +8,7 @@ use shared::{
     store::{
         Tx,
         jobs::{
-            Job, ScheduleType, edit,
+            Job, ScheduleType, changes, edit,
             ledger::{self, LockedJob},
         },
     },
@@ -16,11 +16,13 @@ use shared::{
 
 use super::{
     edit::{finish, open, skip_overdue},
-    fields,
+    fields::{self, Errors},
+    skip::first_unskipped,
     view::JobView,
 };
 use crate::{
     State,
+    auth::Caller,
     body::{JsonBody, OptionalJsonBody},
     problem::Problem,
     query::Id,
@@ -31,6 +33,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct PauseBody {
     reason: Option<String>,
+    /// When the pause ends by itself.
+    until: Option<String>,
 }
 
 /// What the others may say: nothing.
@@ -38,37 +42,60 @@ pub(crate) struct PauseBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EmptyBody {}
 
-/// Stops a job's schedule; a run at work goes on, and fire times are recorded as skipped.
+/// Stops a job's schedule; a run at work goes on, and fire times are recorded as skipped. With
+/// `until` the job goes on by itself from then.
 pub(crate) async fn pause(
     extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     OptionalJsonBody(JsonBody { value: body, .. }): OptionalJsonBody<PauseBody>,
 ) -> Result<Json<JobView>, Problem> {
-    let reason = body.reason.as_deref().map(fields::reason).transpose();
-    let reason = reason.map_err(|error| Problem::fields(vec![error]))?;
-
     let now = state.clock.now();
+    let (reason, until) = pause_of(&body, now)?;
+
     let mut tx = state.db.begin().await?;
-    let (_, job) = open(&mut tx, id).await?;
+    let (_, job) = open(&mut tx, id, now).await?;
     if job.next_run_at.is_none() {
         let detail = "the job has no time left to wait for; cancel its run instead";
         return Err(Problem::conflict("nothing-to-pause", detail));
     }
-    edit::pause(&mut tx, id, reason.as_deref()).await?;
+    let before = changes::before(&mut tx, id).await?;
+    edit::pause(&mut tx, id, reason.as_deref(), until).await?;
+    changes::record(&mut tx, id, &before, caller.author(now)).await?;
     finish(&state, tx, id, now).await
+}
+
+/// Why to pause, and until when.
+fn pause_of(
+    body: &PauseBody,
+    now: DateTime<Utc>,
+) -> Result<(Option<String>, Option<DateTime<Utc>>), Problem> {
+    let mut errors = Errors::default();
+    let reason = body.reason.as_deref();
+    let reason = reason.and_then(|text| errors.note(fields::reason(text)));
+    let until = body.until.as_deref();
+    let until = until.and_then(|text| errors.note(fields::moment("until", text)));
+    if until.is_some_and(|until| until <= now) {
+        errors.add("until", "must be in the future");
+    }
+    errors.finish()?;
+    Ok((reason, until))
 }
 
 /// Sets a paused job to work from now on. What fell into the pause is not made up for.
 pub(crate) async fn resume(
     extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     _: OptionalJsonBody<EmptyBody>,
 ) -> Result<Json<JobView>, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let (locked, job) = open(&mut tx, id).await?;
+    let (locked, job) = open(&mut tx, id, now).await?;
     if job.status == JobStatus::Paused {
+        let before = changes::before(&mut tx, id).await?;
         take_up(&mut tx, &locked, &job, now).await?;
+        changes::record(&mut tx, id, &before, caller.author(now)).await?;
     }
     finish(&state, tx, id, now).await
 }
@@ -86,12 +113,14 @@ async fn take_up(
     if job.timing.schedule_type == ScheduleType::Recurring {
         skip_overdue(tx, locked, SkipReason::Paused, now).await?;
     }
-    Ok(edit::resume(tx, job.id, next).await?)
+    let next = first_unskipped(tx, job.id, &job.timing, next).await?;
+    Ok(edit::resume(tx, job.id, Some(next)).await?)
 }
 
 /// Puts a job away for good: it fires no more, and what waits to run is cancelled.
 pub(crate) async fn archive(
     extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     _: OptionalJsonBody<EmptyBody>,
 ) -> Result<Json<JobView>, Problem> {
@@ -102,7 +131,9 @@ pub(crate) async fn archive(
     };
     if locked.status != JobStatus::Archived {
         skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
+        let before = changes::before(&mut tx, id).await?;
         edit::archive(&mut tx, id, now).await?;
+        changes::record(&mut tx, id, &before, caller.author(now)).await?;
     }
     finish(&state, tx, id, now).await
 }

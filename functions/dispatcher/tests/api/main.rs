@@ -2,10 +2,12 @@
 
 mod access;
 mod bad_input;
+mod changes;
 mod edits;
 mod events;
 mod jobs;
 mod keys;
+mod periods;
 mod run_now;
 mod runs;
 mod switches;

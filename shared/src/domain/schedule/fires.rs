@@ -19,23 +19,25 @@ impl Schedule {
     /// `None` means there is none before the year 2100, where the search ends.
     #[must_use]
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let after = after.max(instant(FIRST_SECOND)?);
+        let after = self.period.clip_start(after.max(instant(FIRST_SECOND)?));
         let end = instant(LAST_SECOND)?;
         if after >= end {
             return None;
         }
-        self.search_forward(after).filter(|fire| *fire < end)
+        self.search_forward(after)
+            .filter(|fire| *fire < end && self.period.has(*fire))
     }
 
     /// The last fire strictly before an instant; `None` if there is none since 1970.
     #[must_use]
     pub fn last_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let start = instant(FIRST_SECOND)?;
-        let before = before.min(instant(LAST_SECOND)?);
+        let before = self.period.clip_end(before.min(instant(LAST_SECOND)?));
         if before <= start {
             return None;
         }
-        self.search_backward(before).filter(|fire| *fire >= start)
+        self.search_backward(before)
+            .filter(|fire| *fire >= start && self.period.has(*fire))
     }
 
     /// The fires in `(after, until]`, in order, at most the first `limit` of them.

@@ -29,6 +29,7 @@ mod field;
 mod fires;
 pub mod legacy;
 mod lints;
+mod period;
 pub mod presets;
 mod sentence;
 mod values;
@@ -42,6 +43,7 @@ pub use self::{
     error::ScheduleError,
     explain::Explained,
     lints::{CROWD, Lint, crowded},
+    period::Period,
 };
 
 /// An IANA time zone.
@@ -107,6 +109,7 @@ pub struct Schedule {
     zone: Zone,
     gap: GapPolicy,
     repeat: RepeatPolicy,
+    period: Period,
 }
 
 impl Schedule {
@@ -137,6 +140,7 @@ impl Schedule {
             zone,
             gap,
             repeat,
+            period: Period::default(),
         })
     }
 

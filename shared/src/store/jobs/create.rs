@@ -71,11 +71,13 @@ pub async fn create(tx: &mut Tx, job: &NewJob<'_>, now: DateTime<Utc>) -> sqlx::
                (id, organization_id, brand_id, product_id, job_type, name, parameters,
                 trigger_source, schedule_type, cron_expression, scheduled_at, timezone,
                 dst_gap_policy, dst_repeat_policy, overlap_policy, misfire_policy, misfire_limit,
-                misfire_window_seconds, max_retries, max_runs, next_run_at, created_at)
+                misfire_window_seconds, max_retries, max_runs, next_run_at, created_at,
+                starts_at, ends_at)
         select $1, b.organization_id, b.id, p.id, $4, $5, $6,
                $7, $8, $9, $10, $11,
                $12, $13, $14, $15, $16,
-               $17, $18, $19, $20, $21
+               $17, $18, $19, $20, $21,
+               $22, $23
           from (select 1) one
           left join brands b on b.id = $2
           left join products p on p.id = $3 and p.brand_id = b.id
@@ -105,6 +107,8 @@ pub async fn create(tx: &mut Tx, job: &NewJob<'_>, now: DateTime<Utc>) -> sqlx::
         timing.max_runs,
         job.next_run_at,
         now,
+        timing.starts_at,
+        timing.ends_at,
     )
     .fetch_optional(&mut **tx)
     .await?;

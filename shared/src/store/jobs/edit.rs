@@ -1,7 +1,8 @@
 //! What people do to a job: edit, pause, resume, archive.
 //!
 //! The caller has locked the job with [`super::ledger::lock`], given its overdue fire times their
-//! verdict and decided; these statements carry the decision out.
+//! verdict and decided; these statements carry the decision out. [`super::changes`] notes and
+//! counts what they changed.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -22,7 +23,7 @@ pub struct Edit<'a> {
     pub next_run_at: Option<DateTime<Utc>>,
 }
 
-/// Writes an edit and counts it.
+/// Writes an edit.
 ///
 /// # Errors
 /// When the database does not answer, or another recurring job already does the same thing for
@@ -46,7 +47,8 @@ pub async fn edit(tx: &mut Tx, id: JobId, edit: &Edit<'_>) -> sqlx::Result<()> {
                max_retries = $13,
                max_runs = $14,
                next_run_at = $15,
-               revision = revision + 1
+               starts_at = $16,
+               ends_at = $17
          where id = $1
            and status in ('active', 'paused')
         "#,
@@ -65,6 +67,8 @@ pub async fn edit(tx: &mut Tx, id: JobId, edit: &Edit<'_>) -> sqlx::Result<()> {
         timing.max_retries,
         timing.max_runs,
         edit.next_run_at,
+        timing.starts_at,
+        timing.ends_at,
     )
     .execute(&mut **tx)
     .await?;
@@ -80,37 +84,51 @@ pub fn is_already_scheduled(error: &sqlx::Error) -> bool {
     constraint == Some("scheduled_jobs_one_recurring")
 }
 
-/// Pauses a live job; its ticks from now on are recorded as skipped.
+/// Pauses a live job; its ticks from now on are recorded as skipped. With `until` the ledger
+/// resumes it then.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn pause(tx: &mut Tx, id: JobId, reason: Option<&str>) -> sqlx::Result<()> {
+pub async fn pause(
+    tx: &mut Tx,
+    id: JobId,
+    reason: Option<&str>,
+    until: Option<DateTime<Utc>>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         update scheduled_jobs
            set status = 'paused',
-               pause_reason = $2
+               pause_reason = $2,
+               paused_until = $3
          where id = $1
            and status in ('active', 'paused')
         "#,
         id as JobId,
         reason,
+        until,
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// Sets a paused job to work again, from `next_run_at` on.
+/// Sets a paused job to work again, from `next_run_at` on; `None` for a one-time job whose run
+/// has begun.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn resume(tx: &mut Tx, id: JobId, next_run_at: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn resume(
+    tx: &mut Tx,
+    id: JobId,
+    next_run_at: Option<DateTime<Utc>>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         update scheduled_jobs
            set status = 'active',
                pause_reason = null,
+               paused_until = null,
                next_run_at = $2
          where id = $1
            and status = 'paused'
@@ -134,6 +152,7 @@ pub async fn archive(tx: &mut Tx, id: JobId, now: DateTime<Utc>) -> sqlx::Result
             update scheduled_jobs
                set status = 'archived',
                    pause_reason = null,
+                   paused_until = null,
                    next_run_at = null
              where id = $1
          returning id)

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         BrandId, JobId, JobStatus, JobType, MisfirePolicy, OrganizationId, OverlapPolicy,
         misfire::Misfire,
-        schedule::{GapPolicy, RepeatPolicy, Schedule, ScheduleError},
+        schedule::{GapPolicy, Period, RepeatPolicy, Schedule, ScheduleError},
     },
     store::Tx,
 };
@@ -26,6 +26,8 @@ pub struct LockedJob {
     pub parameters: Value,
     pub cron_expression: Option<String>,
     pub timezone: String,
+    pub starts_at: Option<DateTime<Utc>>,
+    pub ends_at: Option<DateTime<Utc>>,
     pub dst_gap_policy: GapPolicy,
     pub dst_repeat_policy: RepeatPolicy,
     pub overlap_policy: OverlapPolicy,
@@ -34,6 +36,7 @@ pub struct LockedJob {
     pub misfire_window_seconds: i32,
     pub max_retries: i32,
     pub status: JobStatus,
+    pub paused_until: Option<DateTime<Utc>>,
     pub next_run_at: Option<DateTime<Utc>>,
     pub max_runs: Option<i32>,
     pub runs_completed: i32,
@@ -41,6 +44,8 @@ pub struct LockedJob {
     pub is_archived_when_done: bool,
     /// Whether its type limits how many runs work at the same time.
     pub is_limited: bool,
+    /// Whether its brand limits how many runs work at the same time, of whatever type.
+    pub is_brand_limited: bool,
     pub dataset_key: Option<String>,
 }
 
@@ -50,6 +55,10 @@ impl LockedJob {
     /// # Errors
     /// [`ScheduleError`] when the row was written past the API.
     pub fn schedule(&self) -> Result<Option<Schedule>, ScheduleError> {
+        let period = Period {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        };
         self.cron_expression
             .as_deref()
             .map(|cron| {
@@ -59,6 +68,7 @@ impl LockedJob {
                     self.dst_gap_policy,
                     self.dst_repeat_policy,
                 )
+                .map(|schedule| schedule.within(period))
             })
             .transpose()
     }
@@ -92,20 +102,24 @@ pub async fn lock(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<LockedJob>> {
         select j.id as "id: JobId", j.job_type as "job_type: JobType",
                j.organization_id as "organization_id: OrganizationId",
                j.brand_id as "brand_id: BrandId", j.parameters, j.cron_expression, j.timezone,
+               j.starts_at, j.ends_at,
                j.dst_gap_policy as "dst_gap_policy: GapPolicy",
                j.dst_repeat_policy as "dst_repeat_policy: RepeatPolicy",
                j.overlap_policy as "overlap_policy: OverlapPolicy",
                j.misfire_policy as "misfire_policy: MisfirePolicy",
                j.misfire_limit, j.misfire_window_seconds, j.max_retries,
-               j.status as "status: JobStatus", j.next_run_at, j.max_runs, j.runs_completed,
+               j.status as "status: JobStatus", j.paused_until, j.next_run_at, j.max_runs,
+               j.runs_completed,
                j.revision,
                (j.schedule_type = 'one_time' and j.trigger_source = 'manual')
                    as "is_archived_when_done!",
                (t.running_max is not null or t.running_per_brand_max is not null)
                    as "is_limited!",
+               (b.running_max is not null) as "is_brand_limited!",
                t.dataset_key
           from scheduled_jobs j
           join job_types t on t.name = j.job_type
+          left join brands b on b.id = j.brand_id
          where j.id = $1
            for no key update of j
         "#,
@@ -135,7 +149,9 @@ pub async fn advance(
                status = case when $3::timestamptz is null and schedule_type = 'recurring'
                              then 'completed' else status end,
                pause_reason = case when $3::timestamptz is null and schedule_type = 'recurring'
-                                   then null else pause_reason end
+                                   then null else pause_reason end,
+               paused_until = case when $3::timestamptz is null and schedule_type = 'recurring'
+                                   then null else paused_until end
          where id = $1 and next_run_at = $2
         "#,
         id.0,
@@ -147,12 +163,12 @@ pub async fn advance(
     Ok(done.rows_affected() == 1)
 }
 
-/// Counts a success. The job ends when it has reached `max_runs`, or was one-time and its time has
+/// Counts a success, and tells whether it was the job's last. The job ends when it has reached `max_runs`, or was one-time and its time has
 /// come: a run on demand before that leaves it waiting.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
-pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<()> {
+pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<bool> {
     let is_last = (job.cron_expression.is_none() && job.next_run_at.is_none())
         || job
             .max_runs
@@ -165,7 +181,8 @@ pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<()> {
                status = case when not $2 or status = 'archived' then status
                              when $3 then 'archived' else 'completed' end,
                next_run_at = case when $2 then null else next_run_at end,
-               pause_reason = case when $2 then null else pause_reason end
+               pause_reason = case when $2 then null else pause_reason end,
+               paused_until = case when $2 then null else paused_until end
          where id = $1
         "#,
         job.id.0,
@@ -174,7 +191,7 @@ pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<()> {
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(is_last)
 }
 
 /// Keeps the newest error where lists show it. A one-time job without another attempt ends.
@@ -195,7 +212,9 @@ pub async fn note_failure(
                                   and status <> 'archived'
                              then 'completed' else status end,
                pause_reason = case when $3 and schedule_type = 'one_time' and next_run_at is null
-                                   then null else pause_reason end
+                                   then null else pause_reason end,
+               paused_until = case when $3 and schedule_type = 'one_time' and next_run_at is null
+                                   then null else paused_until end
          where id = $1
         "#,
         id.0,
@@ -215,7 +234,7 @@ pub async fn end_one_time(tx: &mut Tx, id: JobId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         update scheduled_jobs
-           set status = 'completed', pause_reason = null
+           set status = 'completed', pause_reason = null, paused_until = null
          where id = $1 and schedule_type = 'one_time' and next_run_at is null
            and status in ('active', 'paused')
            and not exists (select from scheduled_job_runs r
@@ -235,7 +254,7 @@ pub async fn end_one_time(tx: &mut Tx, id: JobId) -> sqlx::Result<()> {
 pub async fn pause_unreadable(tx: &mut Tx, id: JobId, reason: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "update scheduled_jobs
-            set status = 'paused', pause_reason = $2, last_error = $2
+            set status = 'paused', pause_reason = $2, paused_until = null, last_error = $2
           where id = $1",
         id.0,
         reason,
@@ -245,9 +264,9 @@ pub async fn pause_unreadable(tx: &mut Tx, id: JobId, reason: &str) -> sqlx::Res
     Ok(())
 }
 
-/// Jobs whose watermark is in the past by more than `grace`: nobody delivered their tick. A paused
-/// one-time job is none of them; its moment waits until it is resumed.
-/// Oldest first, at most `limit`.
+/// Jobs whose watermark is in the past by more than `grace`, since nobody delivered their tick, and
+/// jobs whose pause is over. A paused one-time job is none of the former; its moment waits until
+/// it is resumed. Oldest first, at most `limit`.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -261,12 +280,14 @@ pub async fn overdue(
         r#"
         select id as "id: JobId"
           from scheduled_jobs
-         where next_run_at < $1
-           and (status = 'active' or status = 'paused' and schedule_type = 'recurring')
+         where (next_run_at < $1
+                and (status = 'active' or status = 'paused' and schedule_type = 'recurring'))
+            or paused_until <= $2
          order by next_run_at
-         limit $2
+         limit $3
         "#,
         now - grace,
+        now,
         limit,
     )
     .fetch_all(&mut **tx)

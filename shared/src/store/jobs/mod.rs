@@ -1,5 +1,6 @@
 //! Rows of `scheduled_jobs`: what to run, when, with which parameters.
 
+pub mod changes;
 pub mod create;
 pub mod edit;
 pub mod ledger;
@@ -42,13 +43,15 @@ pub struct Job {
     pub status: JobStatus,
     /// Why it is paused, in the words of the person who paused it.
     pub pause_reason: Option<String>,
+    /// When the pause ends by itself; `None` when a person ends it.
+    pub paused_until: Option<DateTime<Utc>>,
     /// The first fire time without a verdict. Moved by claims, edits and the reconciler.
     pub next_run_at: Option<DateTime<Utc>>,
     /// Runs that completed.
     pub runs_completed: i32,
     /// What went wrong last; cleared by a success.
     pub last_error: Option<String>,
-    /// Counts edits; an edit that names an older one is refused.
+    /// Counts changes by people; an edit that names an older one is refused.
     pub revision: i32,
     /// When it was created.
     pub created_at: DateTime<Utc>,
@@ -65,6 +68,10 @@ pub struct Timing {
     pub cron_expression: Option<String>,
     /// The moment of a one-time job; `None` for one that was asked for at once.
     pub scheduled_at: Option<DateTime<Utc>>,
+    /// Earlier fire times are none; only for recurring jobs.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Later fire times are none; only for recurring jobs.
+    pub ends_at: Option<DateTime<Utc>>,
     /// IANA name of the zone in which the expression is read.
     pub timezone: String,
     /// What a fire time does that daylight saving skips.
@@ -105,6 +112,8 @@ impl Timing {
             schedule_type: ScheduleType::OneTime,
             cron_expression: None,
             scheduled_at: Some(scheduled_at),
+            starts_at: None,
+            ends_at: None,
             timezone,
             dst_gap_policy: GapPolicy::default(),
             dst_repeat_policy: RepeatPolicy::default(),

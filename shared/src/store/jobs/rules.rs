@@ -22,7 +22,8 @@ pub struct RuleJob {
     pub name: String,
     /// Whether it is active or paused; others need no rule.
     pub is_live: bool,
-    /// Whether its rule must not fire.
+    /// Whether its rule must not fire: it is paused until a person resumes it. A pause that ends by
+    /// itself keeps its rule, so that the first tick after it is on time.
     pub is_paused: bool,
     /// Its schedule; `None` for a one-time job.
     pub cron_expression: Option<String>,
@@ -45,7 +46,8 @@ pub async fn live(tx: &mut Tx, after: Option<JobId>, limit: i64) -> sqlx::Result
         RuleJob,
         r#"
         select id as "id: JobId", job_type, name, true as "is_live!",
-               status = 'paused' as "is_paused!", cron_expression, timezone,
+               (status = 'paused' and paused_until is null) as "is_paused!",
+               cron_expression, timezone,
                dst_gap_policy as "dst_gap_policy: GapPolicy",
                dst_repeat_policy as "dst_repeat_policy: RepeatPolicy", next_run_at
           from scheduled_jobs
@@ -71,7 +73,8 @@ pub async fn find(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<RuleJob>> {
         r#"
         select id as "id: JobId", job_type, name,
                status in ('active', 'paused') as "is_live!",
-               status = 'paused' as "is_paused!", cron_expression, timezone,
+               (status = 'paused' and paused_until is null) as "is_paused!",
+               cron_expression, timezone,
                dst_gap_policy as "dst_gap_policy: GapPolicy",
                dst_repeat_policy as "dst_repeat_policy: RepeatPolicy", next_run_at
           from scheduled_jobs

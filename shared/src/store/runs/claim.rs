@@ -18,12 +18,13 @@ use crate::{
 pub struct Room {
     /// Another exclusive run of the job is at work.
     pub is_busy: bool,
-    /// The job's type, or its brand within the type, has no slot left.
+    /// The job's type, its brand within the type, or its brand has no slot left.
     pub is_capped: bool,
 }
 
-/// Counts live leases. When the type is limited, claims of it wait for each other until the
-/// transaction ends, so that two of them cannot take the last slot.
+/// Counts live leases. When the type or the brand is limited, claims of it wait for each other
+/// until the transaction ends, so that two of them cannot take the last slot. Everybody locks the
+/// job first, then the type, then the brand, so that nobody waits in a circle.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -36,6 +37,14 @@ pub async fn room(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Res
         .execute(&mut **tx)
         .await?;
     }
+    if let Some(brand_id) = job.brand_id.filter(|_| job.is_brand_limited) {
+        sqlx::query!(
+            "select pg_advisory_xact_lock(hashtextextended('slots of brand ' || $1, 0))",
+            brand_id.to_string(),
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
     sqlx::query_as!(
         Room,
         r#"
@@ -43,14 +52,19 @@ pub async fn room(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Res
                         where r.scheduled_job_id = $1 and r.status = 'running' and r.is_exclusive)
                    as "is_busy!",
                coalesce(taken.of_type >= t.running_max, false)
-                   or coalesce(taken.of_brand >= t.running_per_brand_max, false) as "is_capped!"
+                   or coalesce(taken.of_both >= t.running_per_brand_max, false)
+                   or coalesce(taken.of_brand >= b.running_max, false) as "is_capped!"
           from job_types t
+          left join brands b on b.id = $3
           cross join lateral (
-               select count(*) as of_type,
-                      count(*) filter (where j.brand_id is not distinct from $3) as of_brand
+               select count(*) filter (where j.job_type = t.name) as of_type,
+                      count(*) filter (where j.brand_id = $3) as of_brand,
+                      count(*) filter (where j.job_type = t.name
+                                         and j.brand_id is not distinct from $3) as of_both
                  from scheduled_job_runs r
                  join scheduled_jobs j on j.id = r.scheduled_job_id
-                where r.status = 'running' and r.lease_expires_at > $4 and j.job_type = t.name
+                where r.status = 'running' and r.lease_expires_at > $4
+                  and (j.job_type = t.name or j.brand_id = $3)
                ) taken
          where t.name = $2
         "#,

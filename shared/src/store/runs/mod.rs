@@ -15,6 +15,7 @@ pub mod request;
 pub mod settle;
 pub mod tick;
 pub mod why;
+pub mod wake;
 
 pub use outbox::{due, expired, mark_announced, mark_sent, unannounced};
 

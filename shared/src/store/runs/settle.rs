@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use sqlx::types::Json;
 
-use super::{DueRun, Lease};
+use super::Lease;
 use crate::{
-    domain::{ErrorKind, JobId, JobType, RunId, run::WaitReason},
-    store::{Tx, jobs::ledger::LockedJob},
+    domain::{ErrorKind, RunId, run::WaitReason},
+    store::Tx,
 };
 
 /// How far a run has come.
@@ -228,40 +228,4 @@ pub async fn insert_retry(
     .execute(&mut **tx)
     .await?;
     Ok(next)
-}
-
-/// Pending runs that a freed slot may let through: one of the same job, one of the same type.
-/// They count as not sent from now on: the caller sends them after the commit, or the reconciler
-/// with its next sweep.
-///
-/// # Errors
-/// [`sqlx::Error`] if Postgres does not answer.
-pub async fn wake(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Result<Vec<DueRun>> {
-    sqlx::query_as!(
-        DueRun,
-        r#"
-        with waiting as (
-            (select r.id from scheduled_job_runs r
-              where r.scheduled_job_id = $1 and r.status = 'pending' and r.reason = 'overlap'
-                and r.run_after <= $3
-              order by r.scheduled_for limit 1)
-            union
-            (select r.id from scheduled_job_runs r
-               join scheduled_jobs j on j.id = r.scheduled_job_id
-              where j.job_type = $2 and r.status = 'pending' and r.reason = 'capped'
-                and r.run_after <= $3
-              order by r.run_after limit 1)
-        )
-        update scheduled_job_runs r
-           set sent_at = null
-          from waiting, scheduled_jobs j
-         where r.id = waiting.id and j.id = r.scheduled_job_id
-        returning r.id as "id: RunId", j.id as "job_id: JobId", j.job_type as "job_type: JobType"
-        "#,
-        job.id.0,
-        job.job_type.name(),
-        now,
-    )
-    .fetch_all(&mut **tx)
-    .await
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::Lease;
 use crate::{
     domain::{
-        ErrorKind, RunId, RunStatus,
+        ErrorKind, JobId, RunId, RunStatus,
         run::{SkipReason, WaitReason},
     },
     store::{Tx, jobs::ledger::LockedJob},
@@ -114,6 +114,64 @@ pub async fn insert_skipped(
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Gives a tick of a locked job the verdict that `by` wanted it left out. A tick that has a row
+/// keeps it.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn insert_requested_skip(
+    tx: &mut Tx,
+    job: &LockedJob,
+    scheduled_for: DateTime<Utc>,
+    by: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        insert into scheduled_job_runs
+               (scheduled_job_id, job_revision, origin, requested_by, scheduled_for, parameters,
+                is_exclusive, status, reason, run_after, completed_at, created_at)
+        values ($1, $2, 'tick', $3, $4, $5, $6, 'skipped', 'requested', $4, $7, $7)
+        on conflict (scheduled_job_id, scheduled_for, attempt_number) where origin = 'tick'
+        do nothing
+        "#,
+        job.id.0,
+        job.revision,
+        by,
+        scheduled_for,
+        job.parameters,
+        job.is_exclusive(),
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Whether somebody wanted this tick left out.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn is_skipped_on_request(
+    tx: &mut Tx,
+    job_id: JobId,
+    scheduled_for: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"
+        select id as "id: RunId"
+          from scheduled_job_runs
+         where scheduled_job_id = $1 and scheduled_for = $2
+           and origin = 'tick' and status = 'skipped' and reason = 'requested'
+        "#,
+        job_id.0,
+        scheduled_for,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// Gives a tick the verdict that it failed before it could start.
