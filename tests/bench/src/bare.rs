@@ -66,7 +66,10 @@ const SETTLE: &[Statement] = &[
             "null::text",
         ],
     ),
-    ("with waiting", &[JOB, "'asset_download'", NOW]),
+    (
+        "with slots as materialized",
+        &[JOB, "'asset_download'", BRAND, NOW],
+    ),
 ];
 /// Noting that the bus has heard.
 const ANNOUNCE: &[Statement] = &[("set announced_at = $2", &[RUNS, NOW])];
