@@ -146,7 +146,10 @@ async fn follow(
     leaving: Leaving<'_>,
 ) -> sqlx::Result<()> {
     match verdict {
-        Verdict::Complete { .. } => ledger::count_success(tx, job).await,
+        Verdict::Complete { .. } => {
+            ledger::count_success(tx, job).await?;
+            notifications::recovered(tx, job, leaving.lease.run_id, leaving.now).await
+        }
         Verdict::Fail { message, retry, .. } => {
             follow_failure(tx, job, leaving.lease.run_id, message, *retry, leaving.now).await
         }
