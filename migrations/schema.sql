@@ -241,6 +241,23 @@ table meta_campaigns
     meta_campaigns_meta_campaign_id_check CHECK ((meta_campaign_id ~ '^[0-9]{1,32}$'::text))
     meta_campaigns_pkey PRIMARY KEY (id)
 
+table notification_deliveries
+    notification_id uuid not null
+    channel text not null
+    attempts integer not null default 0
+    next_attempt_at timestamp with time zone
+    last_error text
+    delivered_at timestamp with time zone
+    given_up_at timestamp with time zone
+    created_at timestamp with time zone not null default now()
+    a_delivery_is_due_or_over CHECK ((num_nonnulls(next_attempt_at, delivered_at, given_up_at) = 1))
+    giving_up_has_a_reason CHECK (((given_up_at IS NULL) OR (last_error IS NOT NULL)))
+    notification_deliveries_attempts_check CHECK ((attempts >= 0))
+    notification_deliveries_channel_check CHECK ((channel = ANY (ARRAY['slack'::text, 'email'::text])))
+    notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE
+    notification_deliveries_pkey PRIMARY KEY (notification_id, channel)
+    CREATE INDEX notification_deliveries_due ON public.notification_deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL)
+
 table notifications
     id uuid not null default gen_random_uuid()
     organization_id uuid
@@ -252,15 +269,26 @@ table notifications
     body text not null default ''::text
     created_at timestamp with time zone not null default now()
     read_at timestamp with time zone
+    scheduled_job_id uuid
+    occurrences integer not null default 1
+    last_occurred_at timestamp with time zone
+    recovered_at timestamp with time zone
+    deliver_after timestamp with time zone
     notifications_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE
     notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'recovered'::text])))
+    notifications_occurrences_check CHECK ((occurrences > 0))
     notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
     notifications_pkey PRIMARY KEY (id)
     notifications_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
     notifications_run_id_kind_key UNIQUE (run_id, kind)
+    notifications_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
     notifications_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
     notifications_title_check CHECK ((title <> ''::text))
+    only_a_dead_letter_recovers CHECK (((recovered_at IS NULL) OR (kind = 'dead_letter'::text)))
+    CREATE INDEX notifications_of_job ON public.notifications USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL)
+    CREATE INDEX notifications_to_deliver ON public.notifications USING btree (deliver_after) WHERE (deliver_after IS NOT NULL)
     CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
+    CREATE UNIQUE INDEX notifications_one_standing ON public.notifications USING btree (scheduled_job_id) WHERE ((kind = 'dead_letter'::text) AND (recovered_at IS NULL))
 
 table organizations
     id uuid not null default gen_random_uuid()

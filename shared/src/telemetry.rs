@@ -62,6 +62,10 @@ static GRAPH_TOKEN: LazyLock<Option<Regex>> =
 static USER_INFO: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(://)[^/\s@"']+@"#).ok());
 
+/// The path of an incoming webhook is its password, and Resend's keys begin with `re_`.
+static CHANNEL_SECRET: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(hooks\.slack\.com/)\S{8,}|\bre_[A-Za-z0-9_]{12,}").ok());
+
 /// `text` without tokens, signatures, passwords and control characters, cut to
 /// [`TEXT_BYTES_MAX`]. Every log line, error and run log goes through here.
 #[must_use]
@@ -88,6 +92,7 @@ fn redact_secrets(text: &str) -> Cow<'_, str> {
         (&NAMED, format!("${{1}}{REDACTED}")),
         (&BEARER, format!("${{1}} {REDACTED}")),
         (&GRAPH_TOKEN, REDACTED.to_owned()),
+        (&CHANNEL_SECRET, format!("${{1}}{REDACTED}")),
         (&USER_INFO, format!("${{1}}{REDACTED}@")),
     ] {
         let Some(pattern) = pattern.as_ref() else {
@@ -130,7 +135,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&NAMED, &BEARER, &GRAPH_TOKEN, &USER_INFO] {
+        for pattern in [&NAMED, &BEARER, &GRAPH_TOKEN, &CHANNEL_SECRET, &USER_INFO] {
             assert!(pattern.is_some());
         }
     }
@@ -162,6 +167,11 @@ mod tests {
                 "s3cr3t",
             ),
             ("/oauth/access_token?client_secret=s3cr3t&code=AQD1", "AQD1"),
+            (
+                "https://hooks.slack.com/services/T0/B0/EXAMPLE123",
+                "EXAMPLE123",
+            ),
+            ("key re_EXAMPLE123_456 is wrong", "re_EXAMPLE123_456"),
             ("postgres://sundial:hunter2@db.example/x", "hunter2"),
         ] {
             let clean = redact(text);

@@ -176,7 +176,7 @@ impl Ledger {
 }
 
 impl Done {
-    fn with(mut self, doing: &'static str, cause: impl Into<Cause>) -> Self {
+    pub(crate) fn with(mut self, doing: &'static str, cause: impl Into<Cause>) -> Self {
         self.failures.push(Failure::new(doing, cause));
         self
     }

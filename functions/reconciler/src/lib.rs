@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod budget;
 pub mod cli;
+pub mod courier;
 pub mod desired;
 pub mod error;
 pub mod forecast;
@@ -33,6 +34,7 @@ use shared::{
 use crate::{
     audit::Pulse,
     budget::Budget,
+    courier::{Channels, Courier},
     error::{Failure, Failures},
     ledger::Ledger,
     rules::{Applied, Schedules},
@@ -62,6 +64,8 @@ pub struct Report {
     pub sent: usize,
     /// Endings told on the bus.
     pub announced: usize,
+    /// Notifications that reached a channel.
+    pub delivered: usize,
     /// Rules.
     pub rules: Applied,
     /// The last hour's fire times.
@@ -73,6 +77,7 @@ pub struct Report {
 pub struct Reconciler {
     ledger: Ledger,
     schedules: Schedules,
+    courier: Courier,
     clock: Clock,
 }
 
@@ -94,6 +99,11 @@ impl Reconciler {
                 bus,
                 clock: clock.clone(),
             },
+            courier: Courier {
+                db: db.clone(),
+                channels: Channels::default(),
+                clock: clock.clone(),
+            },
             schedules: Schedules {
                 db,
                 cloud,
@@ -102,6 +112,13 @@ impl Reconciler {
             },
             clock,
         }
+    }
+
+    /// The same, with channels that tell people. Without, notifications stay rows.
+    #[must_use]
+    pub fn with_channels(mut self, channels: Channels) -> Self {
+        self.courier.channels = channels;
+        self
     }
 
     /// Answers one event before `deadline`.
@@ -127,6 +144,7 @@ impl Reconciler {
         let (overdue, overdue_failures) = self.ledger.account(budget).await;
         let sent = self.ledger.send_due(budget).await;
         let announced = self.ledger.announce(budget).await;
+        let delivered = self.courier.deliver(budget).await;
         let (pulse, pulse_failure) = self.feel_pulse(budget).await;
         let (rules, rule_failures) = self.apply(budget).await;
         let report = Report {
@@ -134,6 +152,7 @@ impl Reconciler {
             overdue,
             sent: sent.count,
             announced: announced.count,
+            delivered: delivered.count,
             rules,
             pulse,
         };
@@ -142,6 +161,7 @@ impl Reconciler {
             overdue_failures,
             sent.failures,
             announced.failures,
+            delivered.failures,
             Vec::from_iter(pulse_failure),
             rule_failures,
         ];

@@ -5,3 +5,6 @@ pub mod clock_rules;
 pub mod http;
 pub mod meta;
 pub mod objects;
+pub mod resend;
+pub mod send_error;
+pub mod slack;

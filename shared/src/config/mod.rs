@@ -7,7 +7,7 @@ mod sections;
 
 use std::{fmt, ops::RangeInclusive};
 
-pub use sections::{Core, Dispatcher, Media, Meta, Rules};
+pub use sections::{Core, Dispatcher, Email, Media, Meta, Notify, Rules};
 
 /// A value that is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -177,6 +177,33 @@ mod tests {
         Dispatcher::read(&mut env);
 
         assert!(env.finish().is_err());
+    }
+
+    #[test]
+    fn channels_are_optional_and_email_is_whole_or_not_at_all() {
+        let mut env = environment(&[]);
+        let notify = Notify::read(&mut env);
+        assert!(notify.slack_webhook.is_none() && notify.email.is_none());
+        assert!(env.finish().is_ok());
+
+        let mut env = environment(&[
+            ("SUNDIAL_SLACK_WEBHOOK", "no-address"),
+            ("SUNDIAL_RESEND_KEY", "re_1"),
+        ]);
+        Notify::read(&mut env);
+        let line = env.finish().unwrap_err().to_string();
+        for problem in [
+            "SUNDIAL_SLACK_WEBHOOK is not an address",
+            "SUNDIAL_RESEND_URL is not set",
+            "SUNDIAL_EMAIL_FROM is not set",
+            "SUNDIAL_EMAIL_TO is not set",
+        ] {
+            assert!(line.contains(problem), "{problem} is missing in: {line}");
+        }
+        assert!(
+            !line.contains("no-address"),
+            "a webhook is a secret: {line}"
+        );
     }
 
     #[test]

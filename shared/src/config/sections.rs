@@ -62,6 +62,62 @@ impl Rules {
     }
 }
 
+/// Where notifications go. Nothing set: they stay rows.
+#[derive(Clone, Debug, Default)]
+pub struct Notify {
+    /// `SUNDIAL_SLACK_WEBHOOK`: the address of an incoming webhook, a secret.
+    pub slack_webhook: Option<Secret>,
+    /// E-mail through Resend.
+    pub email: Option<Email>,
+}
+
+/// How e-mail leaves.
+#[derive(Clone, Debug)]
+pub struct Email {
+    /// `SUNDIAL_RESEND_URL`, as in `https://api.resend.com`.
+    pub url: Url,
+    /// `SUNDIAL_RESEND_KEY`: an API key that may send.
+    pub key: Secret,
+    /// `SUNDIAL_EMAIL_FROM`: a sender of a verified domain, as in `Sundial <sundial@example.com>`.
+    pub from: String,
+    /// `SUNDIAL_EMAIL_TO`: up to 50 recipients.
+    pub to: Vec<String>,
+}
+
+impl Notify {
+    /// Reads `SUNDIAL_SLACK_WEBHOOK`, `SUNDIAL_RESEND_URL`, `SUNDIAL_RESEND_KEY`,
+    /// `SUNDIAL_EMAIL_FROM` and `SUNDIAL_EMAIL_TO`. With a key, the other three are required.
+    pub fn read(env: &mut Environment) -> Self {
+        const WEBHOOK: &str = "SUNDIAL_SLACK_WEBHOOK";
+        let slack_webhook = env.optional(WEBHOOK);
+        let is_address = |text: &String| Url::parse(text).is_ok_and(|url| url.has_host());
+        if slack_webhook.as_ref().is_some_and(|text| !is_address(text)) {
+            env.problem::<()>(format!("{WEBHOOK} is not an address"));
+        }
+        Self {
+            slack_webhook: slack_webhook.map(Secret::new),
+            email: env.optional("SUNDIAL_RESEND_KEY").map(|key| Email {
+                url: read_url(env, "SUNDIAL_RESEND_URL"),
+                key: Secret::new(key),
+                from: env.required("SUNDIAL_EMAIL_FROM"),
+                to: read_recipients(env),
+            }),
+        }
+    }
+}
+
+fn read_recipients(env: &mut Environment) -> Vec<String> {
+    /// **Source:** Resend API reference, "Send email".
+    const RECIPIENTS_MAX: usize = 50;
+    const NAME: &str = "SUNDIAL_EMAIL_TO";
+    env.required(NAME);
+    let to = env.list(NAME);
+    if to.len() > RECIPIENTS_MAX {
+        env.problem::<()>(format!("{NAME} has more than {RECIPIENTS_MAX} recipients"));
+    }
+    to
+}
+
 /// What the dispatcher needs to know its callers.
 #[derive(Clone, Debug)]
 pub struct Dispatcher {

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod ids;
 pub mod job_error;
 pub mod job_type;
+pub mod message;
 pub mod misfire;
 pub mod outcome;
 pub mod retry;

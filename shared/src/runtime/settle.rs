@@ -149,7 +149,10 @@ async fn follow(
     leaving: Leaving<'_>,
 ) -> sqlx::Result<()> {
     match verdict {
-        Verdict::Complete { .. } => follow_success(tx, job, leaving.now).await,
+        Verdict::Complete { .. } => {
+            follow_success(tx, job, leaving.now).await?;
+            notifications::recovered(tx, job, leaving.lease.run_id, leaving.now).await
+        }
         Verdict::Fail { message, retry, .. } => {
             follow_failure(tx, job, leaving.lease.run_id, message, *retry, leaving.now).await
         }

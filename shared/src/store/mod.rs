@@ -23,6 +23,7 @@ use crate::config::Secret;
 
 pub mod assets;
 pub mod datasets;
+pub mod deliveries;
 pub mod job_types;
 pub mod jobs;
 pub mod logs;

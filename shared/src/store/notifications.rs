@@ -1,13 +1,21 @@
 //! Rows of `notifications`: what people must be told.
+//!
+//! A job that fails for good has one standing dead letter; failing again counts it up. A success
+//! ends it, and is told when the dead letter was. Whoever calls has locked the job.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::RunId,
     store::{Tx, jobs::ledger::LockedJob},
 };
 
-/// Tells that a run failed and no attempt is left. Told once per run.
+/// Between two dead letters of one job that people hear of. A job that fails and recovers in turns
+/// would otherwise tell both every few minutes.
+const AT_MOST_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// Tells that a run failed and no attempt is left. While the job's last dead letter stands, counts
+/// that one up instead.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -21,16 +29,64 @@ pub async fn dead_letter(
     sqlx::query!(
         r#"
         insert into notifications
-               (organization_id, brand_id, run_id, kind, severity, title, body, created_at)
-        values ($1, $2, $3, 'dead_letter', 'error', $4, $5, $6)
-        on conflict (run_id, kind) do nothing
+               (organization_id, brand_id, scheduled_job_id, run_id, kind, severity, title, body,
+                created_at, last_occurred_at, deliver_after)
+        select $1, $2, $3, $4, 'dead_letter', 'error', $5, $6, $7, $7,
+               greatest($7, max(n.deliver_after) + make_interval(secs => $8))
+          from notifications n
+         where n.scheduled_job_id = $3 and n.kind = 'dead_letter'
+        on conflict (scheduled_job_id) where kind = 'dead_letter' and recovered_at is null
+        do update set occurrences = notifications.occurrences + 1, last_occurred_at = $7
         "#,
         job.organization_id.map(|id| id.0),
         job.brand_id.map(|id| id.0),
+        job.id.0,
         run_id.0,
         format!("{} failed and will not be tried again", job.job_type),
         error,
         now,
+        AT_MOST_EVERY.as_seconds_f64(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends the job's standing dead letter, when there is one. One that people were told of is
+/// followed by the news that it is over; one that still waited is withdrawn.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn recovered(
+    tx: &mut Tx,
+    job: &LockedJob,
+    run_id: RunId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        with ended as (
+            update notifications
+               set recovered_at = $3,
+                   deliver_after = case when deliver_after <= $3 then deliver_after end
+             where scheduled_job_id = $1 and kind = 'dead_letter' and recovered_at is null
+            returning organization_id, brand_id, created_at, occurrences, deliver_after
+        )
+        insert into notifications
+               (organization_id, brand_id, scheduled_job_id, run_id, kind, severity, title, body,
+                created_at, last_occurred_at, deliver_after)
+        select organization_id, brand_id, $1, $2, 'recovered', 'info', $4,
+               format('It had failed %s times since %s.', occurrences,
+                      to_char(created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
+               $3, $3, $3
+          from ended
+         where deliver_after is not null
+        on conflict (run_id, kind) do nothing
+        "#,
+        job.id.0,
+        run_id.0,
+        now,
+        format!("{} works again", job.job_type),
     )
     .execute(&mut **tx)
     .await?;

@@ -8,6 +8,7 @@
 
 mod audit;
 mod command;
+mod courier;
 mod ledger;
 mod rules;
 mod trouble;

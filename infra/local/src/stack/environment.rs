@@ -61,6 +61,12 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
             "SUNDIAL_RULE_CALLS_PER_SECOND",
             RULE_CALLS_PER_SECOND.to_string(),
         ),
+        // Nobody is told by a stack that runs for trial.
+        ("SUNDIAL_SLACK_WEBHOOK", String::new()),
+        ("SUNDIAL_RESEND_KEY", String::new()),
+        ("SUNDIAL_RESEND_URL", String::new()),
+        ("SUNDIAL_EMAIL_FROM", String::new()),
+        ("SUNDIAL_EMAIL_TO", String::new()),
         ("SUNDIAL_API_TOKEN_SHA256", token_digest),
         ("META_GRAPH_URL", graph.url.clone()),
         ("META_API_VERSION", graph.version.clone()),

@@ -106,6 +106,15 @@ impl UrlGuard {
         }
     }
 
+    /// Allows nothing.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self {
+            allowed_hosts: Vec::new(),
+            trusted_origins: Vec::new(),
+        }
+    }
+
     /// True when some origin is exempt from the address rules.
     pub(super) fn trusts_any(&self) -> bool {
         !self.trusted_origins.is_empty()

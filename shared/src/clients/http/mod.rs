@@ -147,12 +147,44 @@ impl Http {
     /// [`FetchError`], except for the status, which is the caller's to judge.
     pub async fn ask(&self, url: &str, bearer: &str, bytes_max: u64) -> Result<Answer, FetchError> {
         let target = self.inner.guard.check(url)?;
+        let request = self.client(&target)?.get(target.url.clone());
+        self.exchange(request.bearer_auth(bearer), &target, bytes_max)
+            .await
+    }
+
+    /// The same as [`Self::ask`] with a JSON body and `headers`; without a bearer token when the
+    /// address itself is the secret.
+    ///
+    /// # Errors
+    /// [`FetchError`], except for the status, which is the caller's to judge. The other side may
+    /// have done what was asked all the same.
+    pub async fn tell(
+        &self,
+        url: &str,
+        bearer: Option<&str>,
+        headers: &[(&'static str, &str)],
+        body: &serde_json::Value,
+        bytes_max: u64,
+    ) -> Result<Answer, FetchError> {
+        let target = self.inner.guard.check(url)?;
+        let mut request = self.client(&target)?.post(target.url.clone()).json(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
+        }
+        self.exchange(request, &target, bytes_max).await
+    }
+
+    async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+        target: &Checked,
+        bytes_max: u64,
+    ) -> Result<Answer, FetchError> {
         let deadline = Instant::now() + self.inner.limits.first_byte + self.inner.limits.idle;
-        let request = self
-            .client(&target)?
-            .get(target.url.clone())
-            .bearer_auth(bearer);
-        let mut response = self.head(request, &target, deadline).await?;
+        let mut response = self.head(request, target, deadline).await?;
         let (status, headers) = (
             response.status().as_u16(),
             std::mem::take(response.headers_mut()),
