@@ -53,6 +53,8 @@ pub struct Report {
     pub lost: usize,
     /// Ticks that nobody delivered.
     pub overdue: Accounted,
+    /// Dead letters of a batch whose turn came.
+    pub released: usize,
     /// Runs asked for on the bus.
     pub sent: usize,
     /// Endings told on the bus.
@@ -118,12 +120,14 @@ impl Reconciler {
     async fn sweep(&self, budget: &Budget) -> (Report, Vec<Failure>) {
         let lost = self.ledger.fail_lost(budget).await;
         let (overdue, overdue_failures) = self.ledger.account(budget).await;
+        let released = self.ledger.release().await;
         let sent = self.ledger.send_due(budget).await;
         let announced = self.ledger.announce(budget).await;
         let (rules, rule_failures) = self.apply(budget).await;
         let report = Report {
             lost: lost.count,
             overdue,
+            released: released.count,
             sent: sent.count,
             announced: announced.count,
             rules,
@@ -131,6 +135,7 @@ impl Reconciler {
         let failures = [
             lost.failures,
             overdue_failures,
+            released.failures,
             sent.failures,
             announced.failures,
             rule_failures,

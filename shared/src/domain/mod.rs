@@ -12,7 +12,7 @@ pub mod run;
 pub mod schedule;
 
 pub use clock::Clock;
-pub use ids::{BrandId, JobId, OrganizationId, ProductId, RunId};
+pub use ids::{BatchId, BrandId, JobId, OrganizationId, ProductId, RunId};
 pub use job_error::JobError;
 pub use job_type::{AssetDownloadParams, JobType, ParameterError};
 pub use outcome::{Outcome, Report};

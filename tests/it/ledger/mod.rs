@@ -2,6 +2,7 @@
 
 mod caps;
 mod crashes;
+mod dead_letters;
 mod deliveries;
 mod endings;
 mod failures;

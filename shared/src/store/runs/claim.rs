@@ -108,6 +108,8 @@ pub struct QueuedRun {
     pub status: RunStatus,
     pub run_after: DateTime<Utc>,
     pub is_cancel_requested: bool,
+    /// Whether a person asked for this attempt.
+    pub is_requested: bool,
 }
 
 /// A run, read after its job was locked.
@@ -120,7 +122,8 @@ pub async fn queued(tx: &mut Tx, run_id: RunId) -> sqlx::Result<QueuedRun> {
         r#"
         select origin as "origin: Origin", scheduled_for, attempt_number, segment, snoozes,
                parameters, cursor, is_exclusive, status as "status: RunStatus", run_after,
-               cancel_requested_at is not null as "is_cancel_requested!"
+               cancel_requested_at is not null as "is_cancel_requested!",
+               requested_by is not null as "is_requested!"
           from scheduled_job_runs
          where id = $1
         "#,

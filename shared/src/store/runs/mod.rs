@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::domain::{JobId, JobType, RunId};
 
 pub mod claim;
+pub mod dead;
 pub mod outbox;
 pub mod read;
 pub mod request;
