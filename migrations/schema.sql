@@ -399,6 +399,8 @@ table scheduled_job_runs
     created_at timestamp with time zone not null default now()
     updated_at timestamp with time zone not null default now()
     acknowledged_by text
+    follow_ups jsonb not null default '[]'::jsonb
+    follow_up_key text
     a_failed_run_says_why CHECK ((((status = 'failed'::text) = (error_kind IS NOT NULL)) AND ((error_kind IS NULL) = (error_message IS NULL))))
     a_key_has_its_request CHECK (((idempotency_key IS NULL) = (request_sha256 IS NULL)))
     a_reason_fits_its_status CHECK (
@@ -412,8 +414,11 @@ END)
     an_ended_run_has_its_end CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])) = (completed_at IS NOT NULL)))
     only_a_failed_run_is_acknowledged CHECK (((acknowledged_at IS NULL) OR (status = 'failed'::text)))
     only_a_failed_run_is_retried CHECK (((retry_run_id IS NULL) OR (status = 'failed'::text)))
+    only_a_follow_up_has_its_key CHECK (((follow_up_key IS NULL) OR (origin = 'follow_up'::text)))
     scheduled_job_runs_attempt_number_check CHECK ((attempt_number > 0))
     scheduled_job_runs_error_kind_check CHECK ((error_kind = ANY (ARRAY['retry'::text, 'permanent'::text, 'lost'::text, 'timeout'::text, 'panic'::text, 'throttled'::text, 'segments'::text])))
+    scheduled_job_runs_follow_up_key_check CHECK ((follow_up_key <> ''::text))
+    scheduled_job_runs_follow_ups_check CHECK ((jsonb_typeof(follow_ups) = 'array'::text))
     scheduled_job_runs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200)))
     scheduled_job_runs_idempotency_key_key UNIQUE (idempotency_key)
     scheduled_job_runs_job_revision_check CHECK ((job_revision > 0))
@@ -437,6 +442,7 @@ END)
     CREATE INDEX scheduled_job_runs_newest ON public.scheduled_job_runs USING btree (created_at DESC)
     CREATE INDEX scheduled_job_runs_of_job ON public.scheduled_job_runs USING btree (scheduled_job_id, created_at DESC)
     CREATE INDEX scheduled_job_runs_unannounced ON public.scheduled_job_runs USING btree (completed_at) WHERE ((completed_at IS NOT NULL) AND (announced_at IS NULL))
+    CREATE UNIQUE INDEX scheduled_job_runs_one_follow_up ON public.scheduled_job_runs USING btree (follow_up_key) WHERE ((status = 'pending'::text) AND (started_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_running ON public.scheduled_job_runs USING btree (scheduled_job_id) WHERE ((status = 'running'::text) AND is_exclusive)
     CREATE UNIQUE INDEX scheduled_job_runs_one_verdict ON public.scheduled_job_runs USING btree (scheduled_job_id, scheduled_for, attempt_number) WHERE (origin = 'tick'::text)
     CREATE TRIGGER scheduled_job_runs_updated_at BEFORE UPDATE ON public.scheduled_job_runs FOR EACH ROW EXECUTE FUNCTION set_updated_at()

@@ -2,6 +2,7 @@
 
 pub mod bounded;
 pub mod clock;
+pub mod follow_up;
 pub mod ids;
 pub mod job_error;
 pub mod job_type;
@@ -12,6 +13,7 @@ pub mod run;
 pub mod schedule;
 
 pub use clock::Clock;
+pub use follow_up::FollowUp;
 pub use ids::{BatchId, BrandId, JobId, OrganizationId, ProductId, RunId};
 pub use job_error::JobError;
 pub use job_type::{AssetDownloadParams, JobType, ParameterError};

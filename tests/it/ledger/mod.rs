@@ -6,6 +6,7 @@ mod dead_letters;
 mod deliveries;
 mod endings;
 mod failures;
+mod follow_ups;
 mod periods;
 mod policies;
 mod schema;

@@ -127,11 +127,12 @@ pub async fn retry(tx: &mut Tx, retry: Retry<'_>) -> sqlx::Result<Option<Request
             insert into scheduled_job_runs
                    (id, scheduled_job_id, job_revision, origin, requested_by, scheduled_for,
                     attempt_number, parameters, cursor, is_exclusive, status, run_after,
-                    parent_run_id, created_at)
+                    parent_run_id, follow_ups, created_at)
             select $2, r.scheduled_job_id, r.job_revision, r.origin, $3, r.scheduled_for,
                    r.attempt_number + 1, coalesce($4, r.parameters),
                    case when $4::jsonb is null then r.cursor end, r.is_exclusive, 'pending', $5,
-                   r.parent_run_id, $5
+                   r.parent_run_id,
+                   case when $4::jsonb is null then r.follow_ups else '[]' end, $5
               from scheduled_job_runs r
               join scheduled_jobs j on j.id = r.scheduled_job_id
              where r.id = $1

@@ -9,6 +9,7 @@ use crate::domain::{JobId, JobType, RunId};
 
 pub mod claim;
 pub mod dead;
+pub mod follow_up;
 pub mod outbox;
 pub mod read;
 pub mod request;
