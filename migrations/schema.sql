@@ -328,6 +328,34 @@ table products
     CREATE INDEX products_brand_id ON public.products USING btree (brand_id)
     CREATE TRIGGER products_updated_at BEFORE UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
+table retry_batch_runs
+    batch_id uuid not null
+    run_id uuid not null
+    position integer not null
+    released_at timestamp with time zone
+    retry_batch_runs_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES retry_batches(id) ON DELETE CASCADE
+    retry_batch_runs_batch_id_position_key UNIQUE (batch_id, "position")
+    retry_batch_runs_pkey PRIMARY KEY (batch_id, run_id)
+    retry_batch_runs_position_check CHECK (("position" > 0))
+    retry_batch_runs_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
+    CREATE INDEX retry_batch_runs_run_id ON public.retry_batch_runs USING btree (run_id)
+
+table retry_batches
+    id uuid not null
+    created_at timestamp with time zone not null
+    created_by text not null
+    rate_per_minute integer not null
+    stop_after_failures integer
+    status text not null default 'active'::text
+    ended_at timestamp with time zone
+    an_ended_batch_has_its_end CHECK (((status = 'active'::text) = (ended_at IS NULL)))
+    retry_batches_created_by_check CHECK ((created_by <> ''::text))
+    retry_batches_pkey PRIMARY KEY (id)
+    retry_batches_rate_per_minute_check CHECK (((rate_per_minute >= 1) AND (rate_per_minute <= 600)))
+    retry_batches_status_check CHECK ((status = ANY (ARRAY['active'::text, 'done'::text, 'stopped'::text, 'cancelled'::text])))
+    retry_batches_stop_after_failures_check CHECK ((stop_after_failures > 0))
+    CREATE INDEX retry_batches_active ON public.retry_batches USING btree (created_at) WHERE (status = 'active'::text)
+
 table run_logs
     id bigint not null identity
     run_id uuid not null
@@ -398,6 +426,9 @@ table scheduled_job_runs
     templates_used text[]
     created_at timestamp with time zone not null default now()
     updated_at timestamp with time zone not null default now()
+    acknowledged_by text
+    follow_ups jsonb not null default '[]'::jsonb
+    follow_up_key text
     a_failed_run_says_why CHECK ((((status = 'failed'::text) = (error_kind IS NOT NULL)) AND ((error_kind IS NULL) = (error_message IS NULL))))
     a_key_has_its_request CHECK (((idempotency_key IS NULL) = (request_sha256 IS NULL)))
     a_reason_fits_its_status CHECK (
@@ -409,9 +440,13 @@ END)
     a_run_at_work_has_started CHECK (((status <> ALL (ARRAY['running'::text, 'completed'::text])) OR (started_at IS NOT NULL)))
     a_running_run_holds_a_lease CHECK ((((status = 'running'::text) = ((lease_token IS NOT NULL) AND (lease_expires_at IS NOT NULL))) AND ((lease_token IS NULL) = (lease_expires_at IS NULL))))
     an_ended_run_has_its_end CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])) = (completed_at IS NOT NULL)))
+    only_a_failed_run_is_acknowledged CHECK (((acknowledged_at IS NULL) OR (status = 'failed'::text)))
     only_a_failed_run_is_retried CHECK (((retry_run_id IS NULL) OR (status = 'failed'::text)))
+    only_a_follow_up_has_its_key CHECK (((follow_up_key IS NULL) OR (origin = 'follow_up'::text)))
     scheduled_job_runs_attempt_number_check CHECK ((attempt_number > 0))
     scheduled_job_runs_error_kind_check CHECK ((error_kind = ANY (ARRAY['retry'::text, 'permanent'::text, 'lost'::text, 'timeout'::text, 'panic'::text, 'throttled'::text, 'segments'::text])))
+    scheduled_job_runs_follow_up_key_check CHECK ((follow_up_key <> ''::text))
+    scheduled_job_runs_follow_ups_check CHECK ((jsonb_typeof(follow_ups) = 'array'::text))
     scheduled_job_runs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200)))
     scheduled_job_runs_idempotency_key_key UNIQUE (idempotency_key)
     scheduled_job_runs_job_revision_check CHECK ((job_revision > 0))
@@ -429,11 +464,13 @@ END)
     scheduled_job_runs_segment_check CHECK ((segment > 0))
     scheduled_job_runs_snoozes_check CHECK ((snoozes >= 0))
     scheduled_job_runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
+    CREATE INDEX scheduled_job_runs_dead ON public.scheduled_job_runs USING btree (completed_at) WHERE ((status = 'failed'::text) AND (retry_run_id IS NULL) AND (acknowledged_at IS NULL))
     CREATE INDEX scheduled_job_runs_due ON public.scheduled_job_runs USING btree (run_after) WHERE (status = 'pending'::text)
     CREATE INDEX scheduled_job_runs_leases ON public.scheduled_job_runs USING btree (lease_expires_at) WHERE (status = 'running'::text)
     CREATE INDEX scheduled_job_runs_newest ON public.scheduled_job_runs USING btree (created_at DESC)
     CREATE INDEX scheduled_job_runs_of_job ON public.scheduled_job_runs USING btree (scheduled_job_id, created_at DESC)
     CREATE INDEX scheduled_job_runs_unannounced ON public.scheduled_job_runs USING btree (completed_at) WHERE ((completed_at IS NOT NULL) AND (announced_at IS NULL))
+    CREATE UNIQUE INDEX scheduled_job_runs_one_follow_up ON public.scheduled_job_runs USING btree (follow_up_key) WHERE ((status = 'pending'::text) AND (started_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_running ON public.scheduled_job_runs USING btree (scheduled_job_id) WHERE ((status = 'running'::text) AND is_exclusive)
     CREATE UNIQUE INDEX scheduled_job_runs_one_verdict ON public.scheduled_job_runs USING btree (scheduled_job_id, scheduled_for, attempt_number) WHERE (origin = 'tick'::text)
     CREATE TRIGGER scheduled_job_runs_updated_at BEFORE UPDATE ON public.scheduled_job_runs FOR EACH ROW EXECUTE FUNCTION set_updated_at()

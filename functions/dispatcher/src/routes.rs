@@ -38,6 +38,15 @@ pub fn router(state: State) -> Router {
         .route("/api/runs/{id}", get(runs::read::one))
         .route("/api/runs/{id}/logs", get(runs::read::logs))
         .route("/api/runs/{id}/cancel", post(runs::read::cancel))
+        .route("/api/runs/{id}/acknowledge", post(runs::dead::acknowledge))
+        .route("/api/runs/{id}/retry", post(runs::dead::retry))
+        .route("/api/dead-letters", get(runs::dead::list))
+        .route("/api/dead-letters/retry", post(runs::batches::create))
+        .route("/api/retry-batches/{id}", get(runs::batches::one))
+        .route(
+            "/api/retry-batches/{id}/cancel",
+            post(runs::batches::cancel),
+        )
         .fallback(unknown_address)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(state.clone(), auth::require))

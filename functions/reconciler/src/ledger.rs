@@ -99,6 +99,17 @@ impl Ledger {
         (total, vec![])
     }
 
+    /// Releases dead letters that are retried in bulk.
+    pub async fn release(&self) -> Done {
+        match runtime::release_retries(&self.db, self.clock.now()).await {
+            Ok(released) => Done {
+                count: usize::try_from(released).unwrap_or(usize::MAX),
+                failures: vec![],
+            },
+            Err(error) => Done::default().with("releasing retries", error),
+        }
+    }
+
     /// Asks for pending runs whose time has come, also for those that were asked for and not taken.
     pub async fn send_due(&self, budget: &Budget) -> Done {
         let mut done = Done::default();

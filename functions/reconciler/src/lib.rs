@@ -60,6 +60,8 @@ pub struct Report {
     pub lost: usize,
     /// Ticks that nobody delivered.
     pub overdue: Accounted,
+    /// Dead letters of a batch whose turn came.
+    pub released: usize,
     /// Runs asked for on the bus.
     pub sent: usize,
     /// Endings told on the bus.
@@ -142,6 +144,7 @@ impl Reconciler {
     async fn sweep(&self, budget: &Budget) -> (Report, Vec<Failure>) {
         let lost = self.ledger.fail_lost(budget).await;
         let (overdue, overdue_failures) = self.ledger.account(budget).await;
+        let released = self.ledger.release().await;
         let sent = self.ledger.send_due(budget).await;
         let announced = self.ledger.announce(budget).await;
         let delivered = self.courier.deliver(budget).await;
@@ -150,6 +153,7 @@ impl Reconciler {
         let report = Report {
             lost: lost.count,
             overdue,
+            released: released.count,
             sent: sent.count,
             announced: announced.count,
             delivered: delivered.count,
@@ -159,6 +163,7 @@ impl Reconciler {
         let failures = [
             lost.failures,
             overdue_failures,
+            released.failures,
             sent.failures,
             announced.failures,
             delivered.failures,

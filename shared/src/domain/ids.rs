@@ -55,4 +55,6 @@ id! {
     JobId,
     /// A row of `scheduled_job_runs`: one attempt.
     RunId,
+    /// A row of `retry_batches`.
+    BatchId,
 }

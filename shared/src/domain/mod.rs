@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bounded;
 pub mod clock;
+pub mod follow_up;
 pub mod ids;
 pub mod job_error;
 pub mod job_type;
@@ -14,7 +15,8 @@ pub mod run;
 pub mod schedule;
 
 pub use clock::Clock;
-pub use ids::{BrandId, JobId, OrganizationId, ProductId, RunId};
+pub use follow_up::FollowUp;
+pub use ids::{BatchId, BrandId, JobId, OrganizationId, ProductId, RunId};
 pub use job_error::JobError;
 pub use job_type::{AssetDownloadParams, JobType, ParameterError};
 pub use outcome::{Outcome, Report};

@@ -158,7 +158,8 @@ async fn refuse(
         ledger::end_one_time(tx, job.id).await?;
         return Ok(Some("cancelled before it started"));
     }
-    if job.status == JobStatus::Paused && queued.origin == Origin::Tick {
+    let is_tick = queued.origin == Origin::Tick && !queued.is_requested;
+    if job.status == JobStatus::Paused && is_tick {
         claim::drop_pending(tx, run_id, Some(SkipReason::Paused), now).await?;
         return Ok(Some("the job is paused"));
     }

@@ -128,6 +128,7 @@ where
                 steps: vec![],
                 lines: vec![],
                 counts: Map::new(),
+                follow_ups: vec![],
             };
         }
     };
@@ -153,6 +154,7 @@ where
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let lines = notes.take_lines(worker.clock.now());
+    let follow_ups = notes.unsaved_follow_ups();
     let mut counts = notes.counts;
     if let Ending::Returned(Ok(Outcome::Done(report))) = &ending {
         counts.extend(report.counts.clone());
@@ -164,6 +166,7 @@ where
         steps: notes.steps,
         lines,
         counts,
+        follow_ups,
     }
 }
 

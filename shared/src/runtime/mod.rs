@@ -11,6 +11,7 @@
 
 mod account;
 mod announce;
+mod batches;
 mod claim;
 mod deliver;
 mod event;
@@ -22,6 +23,7 @@ mod verdict;
 
 pub use account::{Accounted, account_overdue};
 pub use announce::announce;
+pub use batches::release_retries;
 pub use deliver::{Delivery, Worker, deliver};
 pub use event::Event;
 pub use pause::end_pause;

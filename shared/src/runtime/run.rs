@@ -6,10 +6,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::{BrandId, Clock, JobError, JobId, OrganizationId, RunId},
+    domain::{
+        BrandId, Clock, FollowUp, JobError, JobId, JobType, OrganizationId, RunId,
+        follow_up::FOLLOW_UPS_MAX,
+    },
     store::{
         Database,
         datasets::Step,
@@ -59,9 +63,18 @@ pub(super) struct Notes {
     pub(super) progress: Option<Progress>,
     pub(super) steps: Vec<Step>,
     pub(super) counts: Map<String, Value>,
+    /// Every wish of this invocation, and how many of them are in the row.
+    pub(super) follow_ups: Vec<FollowUp>,
+    follow_ups_saved: usize,
 }
 
 impl Notes {
+    /// Wishes that are not in the row yet.
+    pub(super) fn unsaved_follow_ups(&self) -> Vec<FollowUp> {
+        let unsaved = self.follow_ups.iter().skip(self.follow_ups_saved);
+        unsaved.cloned().collect()
+    }
+
     /// The lines to save, with a last one that counts those left out.
     pub(super) fn take_lines(&mut self, now: DateTime<Utc>) -> Vec<Line> {
         let mut lines = std::mem::take(&mut self.lines);
@@ -148,20 +161,48 @@ impl<P> Run<P> {
         notes.steps.push(step);
     }
 
-    /// Saves log, progress and, if given, the cursor; a later attempt goes on from it.
+    /// Wishes for a run of another job, for the same brand and product, when this run completes;
+    /// a run that fails for good or is cancelled has none. Saved at the next checkpoint, and kept
+    /// for later segments and attempts. The same wish twice is one, also while an earlier run's
+    /// waits.
+    ///
+    /// # Errors
+    /// [`JobError::GiveUp`] when the type does not accept the parameters, or for more than
+    /// [`FOLLOW_UPS_MAX`] wishes in one invocation.
+    pub fn follow_up(
+        &self,
+        job_type: JobType,
+        parameters: &impl Serialize,
+    ) -> Result<(), JobError> {
+        let follow_up = FollowUp::new(job_type, parameters)?;
+        let mut notes = self.notes();
+        if notes.follow_ups.contains(&follow_up) {
+            return Ok(());
+        }
+        if notes.follow_ups.len() >= FOLLOW_UPS_MAX {
+            let reason = format!("more than {FOLLOW_UPS_MAX} follow-ups");
+            return Err(JobError::give_up(reason));
+        }
+        notes.follow_ups.push(follow_up);
+        Ok(())
+    }
+
+    /// Saves log, progress, wishes and, if given, the cursor; a later attempt goes on from it.
     ///
     /// # Errors
     /// [`JobError::Cancelled`] when a person asked the run to stop, [`JobError::LeaseLost`] when
     /// it is no longer ours: return them. [`JobError::Retry`] when the database does not answer.
     pub async fn checkpoint(&self, cursor: Option<&Value>) -> Result<(), JobError> {
-        let (lines, progress) = {
+        let (lines, progress, follow_ups) = {
             let mut notes = self.notes();
-            (notes.take_lines(self.clock.now()), notes.progress)
+            let lines = notes.take_lines(self.clock.now());
+            (lines, notes.progress, notes.unsaved_follow_ups())
         };
         let standing = self
-            .save(&lines, progress, cursor)
+            .save(&lines, progress, cursor, &follow_ups)
             .await
             .map_err(JobError::retry("saving a checkpoint"))?;
+        self.notes().follow_ups_saved += follow_ups.len();
         match standing {
             Standing::Good => Ok(()),
             Standing::CancelRequested => Err(JobError::Cancelled),
@@ -174,9 +215,11 @@ impl<P> Run<P> {
         lines: &[Line],
         progress: Option<Progress>,
         cursor: Option<&Value>,
+        follow_ups: &[FollowUp],
     ) -> sqlx::Result<Standing> {
         let mut tx = self.db.begin().await?;
-        let standing = settle::checkpoint(&mut tx, self.lease, progress, cursor).await?;
+        let standing =
+            settle::checkpoint(&mut tx, self.lease, progress, cursor, follow_ups).await?;
         if standing == Standing::LeaseLost {
             return Ok(standing);
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::verdict::{self, Ending, Standpoint, Verdict};
 use crate::{
-    domain::{JobId, RunId, RunStatus, run::WaitReason},
+    domain::{FollowUp, JobId, RunId, RunStatus, run::WaitReason},
     store::{
         Database, Tx,
         datasets::{self, Step},
@@ -18,7 +18,7 @@ use crate::{
         logs::{self, Line},
         notifications,
         runs::{
-            DueRun, Lease, claim,
+            DueRun, Lease, claim, follow_up,
             outbox::{EndedRun, ExpiredRun},
             settle::{self, Leaving},
             wake::wake,
@@ -35,6 +35,8 @@ pub(super) struct Finished {
     pub(super) steps: Vec<Step>,
     pub(super) lines: Vec<Line>,
     pub(super) counts: Map<String, Value>,
+    /// Wishes that are not in the row yet.
+    pub(super) follow_ups: Vec<FollowUp>,
 }
 
 /// What was written, and what the bus must hear.
@@ -72,6 +74,9 @@ pub(super) async fn settle(
         counts: &finished.counts,
         now,
     };
+    if !matches!(verdict, Verdict::Complete { .. }) {
+        follow_up::keep(&mut tx, finished.lease, &finished.follow_ups).await?;
+    }
     let Some(status) = write(&mut tx, &job, &verdict, leaving).await? else {
         return Ok(None);
     };
@@ -80,6 +85,10 @@ pub(super) async fn settle(
         datasets::record(&mut tx, &job, run_id, &step, now).await?;
     }
     let mut to_send = wake(&mut tx, &job, now).await?;
+    if status == RunStatus::Completed {
+        let wishes = [queued.follow_ups.0, finished.follow_ups].concat();
+        to_send.extend(make_true(&mut tx, (&job, run_id), wishes, now).await?);
+    }
     if matches!(
         &verdict,
         Verdict::GiveBack {
@@ -105,6 +114,29 @@ pub(super) async fn settle(
         ended: (status != RunStatus::Pending).then_some(ended),
         to_send,
     }))
+}
+
+/// Makes the runs that a completed run wished for.
+async fn make_true(
+    tx: &mut Tx,
+    parent: (&LockedJob, RunId),
+    mut wishes: Vec<FollowUp>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<DueRun>> {
+    // In an order of their own, so that two runs with the same wishes never wait in a circle.
+    wishes.sort_by_cached_key(|wish| (wish.job_type.clone(), wish.parameters.to_string()));
+    wishes.dedup();
+    let mut to_send = vec![];
+    for wish in &wishes {
+        match follow_up::insert(tx, parent, wish, now).await? {
+            Some(run) => to_send.push(run),
+            None => tracing::info!(
+                run.id = %parent.1, job.type = wish.job_type,
+                "a follow-up waits already, or its type has other owners"
+            ),
+        }
+    }
+    Ok(to_send)
 }
 
 /// Writes the run and its job. `None`: the lease is gone.
@@ -230,6 +262,7 @@ pub async fn fail_expired(
             steps: vec![],
             lines: vec![],
             counts: Map::new(),
+            follow_ups: vec![],
         },
         now,
     )

@@ -28,6 +28,7 @@ pub mod job_types;
 pub mod jobs;
 pub mod logs;
 pub mod notifications;
+pub mod retry_batches;
 pub mod runs;
 
 /// The numbered files of `migrations/`, in this binary.

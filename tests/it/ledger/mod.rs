@@ -2,9 +2,11 @@
 
 mod caps;
 mod crashes;
+mod dead_letters;
 mod deliveries;
 mod endings;
 mod failures;
+mod follow_ups;
 mod periods;
 mod policies;
 mod schema;

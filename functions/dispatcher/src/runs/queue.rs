@@ -179,12 +179,14 @@ async fn why_not(state: &State, job_id: JobId) -> Result<Problem, Problem> {
     })
 }
 
-async fn accept(state: &State, requested: Requested) -> Response {
+/// 202, after the run's event has left.
+pub(crate) async fn accept(state: &State, requested: Requested) -> Response {
     announce::run(state, requested).await;
     answer(requested)
 }
 
-fn answer(requested: Requested) -> Response {
+/// 202 with the run's address.
+pub(crate) fn answer(requested: Requested) -> Response {
     let url = view::url(requested.run_id);
     let location = [(header::LOCATION, url.clone())];
     let accepted = Accepted {

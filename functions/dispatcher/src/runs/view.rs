@@ -43,6 +43,7 @@ pub(crate) struct RunView {
     parent_run_id: Option<RunId>,
     cancel_requested_at: Option<DateTime<Utc>>,
     acknowledged_at: Option<DateTime<Utc>>,
+    acknowledged_by: Option<String>,
     created_at: DateTime<Utc>,
 }
 
@@ -104,6 +105,7 @@ impl RunView {
             parent_run_id: run.parent_run_id,
             cancel_requested_at: run.cancel_requested_at,
             acknowledged_at: run.acknowledged_at,
+            acknowledged_by: run.acknowledged_by,
             created_at: run.created_at,
         }
     }

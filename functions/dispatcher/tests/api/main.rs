@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod changes;
+mod dead_letters;
 mod edits;
 mod events;
 mod jobs;

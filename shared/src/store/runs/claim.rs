@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::Lease;
 use crate::{
     domain::{
-        JobId, Origin, RunId, RunStatus,
+        FollowUp, JobId, Origin, RunId, RunStatus,
         run::{SkipReason, WaitReason},
     },
     store::{Tx, jobs::ledger::LockedJob},
@@ -108,6 +109,9 @@ pub struct QueuedRun {
     pub status: RunStatus,
     pub run_after: DateTime<Utc>,
     pub is_cancel_requested: bool,
+    /// Whether a person asked for this attempt.
+    pub is_requested: bool,
+    pub follow_ups: Json<Vec<FollowUp>>,
 }
 
 /// A run, read after its job was locked.
@@ -120,7 +124,9 @@ pub async fn queued(tx: &mut Tx, run_id: RunId) -> sqlx::Result<QueuedRun> {
         r#"
         select origin as "origin: Origin", scheduled_for, attempt_number, segment, snoozes,
                parameters, cursor, is_exclusive, status as "status: RunStatus", run_after,
-               cancel_requested_at is not null as "is_cancel_requested!"
+               cancel_requested_at is not null as "is_cancel_requested!",
+               requested_by is not null as "is_requested!",
+               follow_ups as "follow_ups: Json<Vec<FollowUp>>"
           from scheduled_job_runs
          where id = $1
         "#,

@@ -9,6 +9,8 @@ use crate::domain::{JobId, JobType, RunId};
 
 pub mod audit;
 pub mod claim;
+pub mod dead;
+pub mod follow_up;
 pub mod outbox;
 pub mod read;
 pub mod request;

@@ -67,6 +67,8 @@ pub struct RunView {
     pub parent_run_id: Option<RunId>,
     /// When somebody said that this failure needs no more care.
     pub acknowledged_at: Option<DateTime<Utc>>,
+    /// Who said so.
+    pub acknowledged_by: Option<String>,
     /// When the row was made.
     pub created_at: DateTime<Utc>,
 }
@@ -120,7 +122,7 @@ pub async fn list_of_all_brands(
     with_ids(tx, &ids).await
 }
 
-async fn with_ids(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Vec<RunView>> {
+pub(super) async fn with_ids(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Vec<RunView>> {
     sqlx::query_as!(
         RunView,
         r#"
@@ -152,6 +154,7 @@ async fn with_ids(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Vec<RunView>> {
                r.retry_run_id as "retry_run_id: RunId",
                r.parent_run_id as "parent_run_id: RunId",
                r.acknowledged_at,
+               r.acknowledged_by,
                r.created_at
           from scheduled_job_runs r
           join scheduled_jobs j on j.id = r.scheduled_job_id

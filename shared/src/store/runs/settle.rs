@@ -8,7 +8,7 @@ use sqlx::types::Json;
 
 use super::Lease;
 use crate::{
-    domain::{ErrorKind, RunId, run::WaitReason},
+    domain::{ErrorKind, FollowUp, RunId, run::WaitReason},
     store::Tx,
 };
 
@@ -34,7 +34,7 @@ pub enum Standing {
     LeaseLost,
 }
 
-/// Saves how far a run has come, and asks whether it may go on.
+/// Saves how far a run has come and what it wishes for, and asks whether it may go on.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -43,6 +43,7 @@ pub async fn checkpoint(
     lease: Lease,
     progress: Option<Progress>,
     cursor: Option<&Value>,
+    follow_ups: &[FollowUp],
 ) -> sqlx::Result<Standing> {
     let row = sqlx::query!(
         r#"
@@ -50,7 +51,8 @@ pub async fn checkpoint(
            set progress_done = coalesce($3, progress_done),
                progress_total = coalesce($4, progress_total),
                progress_unit = coalesce($5, progress_unit),
-               cursor = coalesce($6, cursor)
+               cursor = coalesce($6, cursor),
+               follow_ups = follow_ups || $7
          where id = $1 and lease_token = $2 and status = 'running'
         returning cancel_requested_at is not null as "is_cancel_requested!"
         "#,
@@ -60,6 +62,7 @@ pub async fn checkpoint(
         progress.map(|progress| progress.total),
         progress.map(|progress| progress.unit),
         cursor,
+        Json(follow_ups) as _,
     )
     .fetch_optional(&mut **tx)
     .await?;
@@ -210,10 +213,11 @@ pub async fn insert_retry(
             insert into scheduled_job_runs
                    (id, scheduled_job_id, job_revision, origin, requested_by, scheduled_for,
                     attempt_number, parameters, cursor, is_exclusive, status, run_after,
-                    parent_run_id, created_at)
+                    parent_run_id, follow_ups, created_at)
             select $2, scheduled_job_id, job_revision, origin, requested_by, scheduled_for,
                    attempt_number + 1, parameters, cursor, is_exclusive, 'pending',
-                   $4::timestamptz + make_interval(secs => $3), parent_run_id, $4
+                   $4::timestamptz + make_interval(secs => $3), parent_run_id, follow_ups,
+                   $4
               from scheduled_job_runs
              where id = $1
             returning id

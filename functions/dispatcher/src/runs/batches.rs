@@ -1,0 +1,191 @@
+//! `POST /api/dead-letters/retry`, `GET /api/retry-batches/{id}` and `POST …/cancel`.
+
+use axum::{
+    Extension, Json, extract,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use shared::{
+    domain::{BatchId, BrandId, ErrorKind, JobId, JobType, RunId},
+    store::{
+        Tx,
+        retry_batches::{self, Batch, NewBatch},
+        runs::dead::{self, Filter},
+    },
+};
+
+use crate::{
+    State, auth::Caller, body::JsonBody, jobs::fields::Errors, problem::Problem, query::Id,
+};
+
+/// Runs in one batch.
+const RUNS_MAX: usize = 1_000;
+/// The same, for the store.
+const RUNS_LIMIT: i64 = 1_000;
+/// What the table admits.
+const RATE_MAX: i32 = 600;
+const RATE_DEFAULT: i32 = 10;
+
+/// Which dead letters to retry: these runs, or those that pass the filter.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BatchBody {
+    run_ids: Option<Vec<RunId>>,
+    job_id: Option<JobId>,
+    brand_id: Option<BrandId>,
+    job_type: Option<JobType>,
+    error_kind: Option<ErrorKind>,
+    rate_per_minute: Option<i32>,
+    stop_after_failures: Option<i32>,
+}
+
+/// A batch as JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct BatchView {
+    id: BatchId,
+    url: String,
+    status: String,
+    created_at: DateTime<Utc>,
+    created_by: String,
+    ended_at: Option<DateTime<Utc>>,
+    rate_per_minute: i32,
+    stop_after_failures: Option<i32>,
+    runs: i64,
+    released: i64,
+    waiting: i64,
+    completed: i64,
+    failed: i64,
+}
+
+/// Makes a batch; the reconciler releases its runs at the rate asked for.
+pub(crate) async fn create(
+    extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
+    JsonBody { value: body, .. }: JsonBody<BatchBody>,
+) -> Result<Response, Problem> {
+    check(&body)?;
+    let now = state.clock.now();
+    let mut tx = state.db.begin().await?;
+    let runs = chosen(&mut tx, &body).await?;
+    let batch = NewBatch {
+        id: BatchId::new(),
+        created_by: &caller.0,
+        rate_per_minute: body.rate_per_minute.unwrap_or(RATE_DEFAULT),
+        stop_after_failures: body.stop_after_failures,
+        runs: &runs,
+    };
+    let count = retry_batches::create(&mut tx, &batch, now).await?;
+    if usize::try_from(count).ok() != Some(runs.len()) {
+        let others = runs
+            .len()
+            .saturating_sub(usize::try_from(count).unwrap_or(0));
+        let detail = format!("{others} of them are given twice or are no dead letters");
+        return Err(Problem::field("run_ids", detail));
+    }
+    let view = get(&mut tx, batch.id).await?;
+    tx.commit().await?;
+    let location = [(header::LOCATION, view.url.clone())];
+    Ok((StatusCode::ACCEPTED, location, Json(view)).into_response())
+}
+
+/// How far a batch has come.
+pub(crate) async fn one(
+    extract::State(state): extract::State<State>,
+    Id(id): Id<BatchId>,
+) -> Result<Json<BatchView>, Problem> {
+    let mut tx = state.db.begin().await?;
+    let view = get(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(Json(view))
+}
+
+/// Ends a batch; what was released goes on. May be repeated.
+pub(crate) async fn cancel(
+    extract::State(state): extract::State<State>,
+    Id(id): Id<BatchId>,
+) -> Result<Json<BatchView>, Problem> {
+    let mut tx = state.db.begin().await?;
+    retry_batches::cancel(&mut tx, id, state.clock.now()).await?;
+    let view = get(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(Json(view))
+}
+
+fn check(body: &BatchBody) -> Result<(), Problem> {
+    let mut errors = Errors::default();
+    let filters = [
+        body.job_id.is_some(),
+        body.brand_id.is_some(),
+        body.job_type.is_some(),
+        body.error_kind.is_some(),
+    ];
+    let has_filter = filters.contains(&true);
+    if body.run_ids.is_some() == has_filter {
+        errors.add(
+            "run_ids",
+            "name the runs, or a filter: job_id, brand_id, job_type, error_kind",
+        );
+    }
+    let runs = body.run_ids.as_ref().map_or(1, Vec::len);
+    if !(1..=RUNS_MAX).contains(&runs) {
+        errors.add("run_ids", format!("must be 1 to {RUNS_MAX} runs"));
+    }
+    if body
+        .rate_per_minute
+        .is_some_and(|rate| !(1..=RATE_MAX).contains(&rate))
+    {
+        errors.add("rate_per_minute", format!("must be from 1 to {RATE_MAX}"));
+    }
+    if body.stop_after_failures.is_some_and(|most| most < 1) {
+        errors.add("stop_after_failures", "must be at least 1");
+    }
+    errors.finish()
+}
+
+/// The runs asked for; of more than a batch holds, those that have waited longest.
+async fn chosen(tx: &mut Tx, body: &BatchBody) -> Result<Vec<RunId>, Problem> {
+    if let Some(ids) = &body.run_ids {
+        return Ok(ids.clone());
+    }
+    let filter = Filter {
+        job_id: body.job_id,
+        brand_id: body.brand_id,
+        job_type: body.job_type,
+        error_kind: body.error_kind,
+    };
+    let ids = dead::ids_of_all_brands(tx, filter, RUNS_LIMIT).await?;
+    if ids.is_empty() {
+        let detail = "no dead letter passes this filter";
+        return Err(Problem::conflict("no-dead-letter", detail));
+    }
+    Ok(ids)
+}
+
+async fn get(tx: &mut Tx, id: BatchId) -> Result<BatchView, Problem> {
+    let batch = retry_batches::get(tx, id).await?;
+    batch
+        .map(BatchView::from)
+        .ok_or_else(|| Problem::missing("batch"))
+}
+
+impl From<Batch> for BatchView {
+    fn from(batch: Batch) -> Self {
+        Self {
+            id: batch.id,
+            url: format!("/api/retry-batches/{}", batch.id),
+            status: batch.status,
+            created_at: batch.created_at,
+            created_by: batch.created_by,
+            ended_at: batch.ended_at,
+            rate_per_minute: batch.rate_per_minute,
+            stop_after_failures: batch.stop_after_failures,
+            runs: batch.runs,
+            released: batch.released,
+            waiting: batch.waiting,
+            completed: batch.completed,
+            failed: batch.failed,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `GET /api/dead-letters`, `POST /api/runs/{id}/acknowledge` and `POST /api/runs/{id}/retry`.
+
+use axum::{Extension, Json, extract, response::Response};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use shared::{
+    domain::{RunId, RunStatus},
+    store::{
+        Tx,
+        jobs::ledger,
+        runs::{
+            dead::{self, Filter, Retry},
+            read,
+            request::Requested,
+        },
+    },
+};
+
+use super::{
+    queue::{accept, answer},
+    view::RunView,
+};
+use crate::{
+    State,
+    auth::Caller,
+    body::{JsonBody, OptionalJsonBody},
+    jobs::fields,
+    problem::Problem,
+    query::{Id, Query},
+};
+
+/// Dead letters in one answer.
+const LIMIT_MAX: i64 = 200;
+const LIMIT_DEFAULT: i64 = 50;
+
+/// The answer of the list.
+#[derive(Debug, Serialize)]
+pub(crate) struct DeadLetters {
+    runs: Vec<RunView>,
+}
+
+/// What a retry may say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RetryBody {
+    /// Replaces members of the failed run's parameters; `null` takes one away.
+    parameters: Option<Map<String, Value>>,
+}
+
+/// Failed runs that nobody has retried or acknowledged: the `limit` that have waited longest.
+pub(crate) async fn list(
+    extract::State(state): extract::State<State>,
+    mut query: Query,
+) -> Result<Json<DeadLetters>, Problem> {
+    let filter = Filter {
+        job_id: query.id("job_id")?,
+        brand_id: query.id("brand_id")?,
+        job_type: query.word("job_type")?,
+        error_kind: query.word("error_kind")?,
+    };
+    let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
+    query.finish()?;
+
+    let mut tx = state.db.begin().await?;
+    let runs = dead::list_of_all_brands(&mut tx, filter, limit).await?;
+    tx.commit().await?;
+    let now = state.clock.now();
+    let runs = runs.into_iter().map(|run| RunView::at(now, run)).collect();
+    Ok(Json(DeadLetters { runs }))
+}
+
+/// Notes that a failure needs no more care. May be repeated.
+pub(crate) async fn acknowledge(
+    extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id<RunId>,
+) -> Result<Json<RunView>, Problem> {
+    let now = state.clock.now();
+    let mut tx = state.db.begin().await?;
+    let is_noted = dead::acknowledge(&mut tx, id, &caller.0, now).await?;
+    let run = get(&mut tx, id).await?;
+    if !is_noted {
+        return Err(no_dead_letter(&run));
+    }
+    tx.commit().await?;
+    Ok(Json(RunView::at(now, run)))
+}
+
+/// Queues the next attempt of a failed run. Repeated, it answers the same attempt.
+pub(crate) async fn retry(
+    extract::State(state): extract::State<State>,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id<RunId>,
+    OptionalJsonBody(JsonBody { value: body, .. }): OptionalJsonBody<RetryBody>,
+) -> Result<Response, Problem> {
+    let now = state.clock.now();
+    let mut tx = state.db.begin().await?;
+    let run = get(&mut tx, id).await?;
+    ledger::lock(&mut tx, run.job_id).await?;
+    let run = get(&mut tx, id).await?;
+    if let Some(next) = run.retry_run_id {
+        return Ok(answer(known(&mut tx, next).await?));
+    }
+    let parameters = body.parameters.map(|patch| patched(&run, patch));
+    let parameters = parameters.transpose()?;
+    match insert(&mut tx, id, &caller, parameters.as_ref(), now).await? {
+        Some(requested) => {
+            tx.commit().await?;
+            Ok(accept(&state, requested).await)
+        }
+        None => Err(no_dead_letter(&run)),
+    }
+}
+
+async fn insert(
+    tx: &mut Tx,
+    run_id: RunId,
+    caller: &Caller,
+    parameters: Option<&Value>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Requested>> {
+    let by = &caller.0;
+    let retry = Retry {
+        run_id,
+        by,
+        parameters,
+        now,
+    };
+    dead::retry(tx, retry).await
+}
+
+/// A failed run's parameters with some members replaced.
+fn patched(run: &read::RunView, patch: Map<String, Value>) -> Result<Value, Problem> {
+    let mut parameters = run.parameters.as_object().cloned().unwrap_or_default();
+    for (name, value) in patch {
+        if value.is_null() {
+            parameters.remove(&name);
+        } else {
+            parameters.insert(name, value);
+        }
+    }
+    let parameters = Value::Object(parameters);
+    fields::parameters(run.job_type, &parameters).map_err(|error| Problem::fields(vec![error]))?;
+    Ok(parameters)
+}
+
+async fn known(tx: &mut Tx, id: RunId) -> Result<Requested, Problem> {
+    let run = get(tx, id).await?;
+    Ok(Requested {
+        run_id: run.id,
+        job_id: run.job_id,
+        job_type: run.job_type,
+        status: run.status,
+    })
+}
+
+/// 409 for a run that cannot be retried or acknowledged.
+fn no_dead_letter(run: &read::RunView) -> Problem {
+    let detail = match (run.status, run.retry_run_id) {
+        (RunStatus::Failed, Some(next)) => {
+            format!("the run was retried; run {next} is what counts")
+        }
+        (RunStatus::Failed, None) => "its job is archived and runs no more".to_owned(),
+        (status, _) => format!("only a failed run has something to care for; this one is {status}"),
+    };
+    Problem::conflict("no-dead-letter", detail)
+}
+
+async fn get(tx: &mut Tx, id: RunId) -> Result<read::RunView, Problem> {
+    read::get(tx, id)
+        .await?
+        .ok_or_else(|| Problem::missing("run"))
+}
