@@ -1,7 +1,7 @@
 //! Measures what Sundial promises about time and memory, and its peers in the same run.
 //!
 //! Starts the whole local stack with the function binaries built beside it, on a durable PostgreSQL. Prints
-//! one table per group. Needs `nginx` and, to compare, `rclone` and `curl`; a peer that is missing is named.
+//! one table per group. All but `reconciler` need `nginx` and, to compare, `rclone` and `curl`; a peer that is missing is named.
 //! Not part of the tests: its figures mean something only on a quiet machine. Running it again is safe.
 
 mod copies;
@@ -13,6 +13,7 @@ mod lateness;
 mod machine;
 mod nginx;
 mod peers;
+mod reconciler;
 mod report;
 mod run_now;
 mod starts;
@@ -58,6 +59,8 @@ enum Group {
     RunNow,
     /// From the minute to the handler
     Lateness,
+    /// Ten thousand schedules: calls, time and memory of sweeps and plans
+    Reconciler,
 }
 
 #[tokio::main]
@@ -83,6 +86,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Group::Video => video::measure(&data, patience).await?,
             Group::Copies => copies::measure(&data, patience, arguments.repetitions).await?,
             Group::RunNow => run_now::measure(&data, patience, arguments.runs).await?,
+            Group::Reconciler => reconciler::measure(&data, patience).await?,
             Group::Lateness => lateness::measure(&data, patience, arguments.runs).await?,
         }
     }
