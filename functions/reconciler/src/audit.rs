@@ -8,7 +8,7 @@ use shared::{
     domain::{
         JobId,
         audit::{Attempt, AuditedJob, Tally, Window},
-        schedule::Schedule,
+        schedule::{Period, Schedule},
     },
     store::{
         Database, Tx,
@@ -178,7 +178,12 @@ impl Audit {
     fn audited(&mut self, facts: JobFacts) -> AuditedJob {
         let schedule = facts.cron_expression.as_deref().map(|cron| {
             let (gap, repeat) = (facts.dst_gap_policy, facts.dst_repeat_policy);
+            let period = Period {
+                starts_at: facts.starts_at,
+                ends_at: facts.ends_at,
+            };
             Schedule::parse(cron, &facts.timezone, gap, repeat)
+                .map(|schedule| schedule.within(period))
         });
         let is_readable = !matches!(schedule, Some(Err(_)));
         if !is_readable {

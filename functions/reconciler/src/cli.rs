@@ -173,10 +173,8 @@ pub async fn plan(
     as_json: bool,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let (plan, failures) = schedules.plan(Look::Targets).await?;
-    let everything = schedules.cloud.list("").await;
-    let everything = everything.map_err(Failure::while_doing("counting the bus's rules"))?;
-    let shown = Shown::new(&plan, everything.len(), schedules.clock.now());
+    let (plan, used, failures) = schedules.survey().await?;
+    let shown = Shown::new(&plan, used, schedules.clock.now());
     answer(out, as_json, &shown)?;
     Ok(Failures::check(failures, ())?)
 }

@@ -30,9 +30,9 @@ use crate::{
 /// Rows read at a time.
 const ROWS_PER_PAGE: i64 = 1_000;
 
-/// Pages of rows read before giving up: ten times what the largest rule quota seen holds. Planning
-/// with a part of the rows would delete the rules of the others.
-const ROW_PAGES_MAX: usize = 10;
+/// Pages of rows read before giving up: 20,000 jobs, far more than any rule quota seen holds.
+/// Planning with a part of the rows would delete the rules of the others.
+const ROW_PAGES_MAX: usize = 20;
 
 /// How thoroughly the cloud is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +82,30 @@ impl Schedules {
     /// # Errors
     /// [`Failure`] when the cloud or the database does not answer.
     pub async fn plan(&self, look: Look) -> Result<(Plan, Vec<Failure>), Failure> {
-        let prefix = desired::name_prefix(&self.settings);
-        let mut actual = self.see(&prefix).await?;
+        let actual = self.see(&desired::name_prefix(&self.settings)).await?;
+        self.compare(actual, look).await
+    }
+
+    /// The same, thoroughly, and how many rules the bus holds in all, ours and others'.
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    pub async fn survey(&self) -> Result<(Plan, usize, Vec<Failure>), Failure> {
+        let mut actual = self.see("").await?;
+        let used = actual.rules.len();
+        actual
+            .rules
+            .retain(|rule| rule.name.starts_with(&actual.prefix));
+        let (plan, failures) = self.compare(actual, Look::Targets).await?;
+        Ok((plan, used, failures))
+    }
+
+    /// The rows against what was seen of the cloud before.
+    async fn compare(
+        &self,
+        mut actual: Actual,
+        look: Look,
+    ) -> Result<(Plan, Vec<Failure>), Failure> {
         let jobs = live_jobs(&self.db).await?;
         let (wanted, untouchable, failures) = self.wanted(&jobs);
         if look == Look::Targets {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use shared::{
     domain::{
         JobId, JobStatus,
-        schedule::{Explained, Schedule},
+        schedule::{Explained, Period, Schedule},
     },
     store::{
         Tx,
@@ -183,7 +183,11 @@ fn parse(job: &Job) -> Result<Option<Schedule>, String> {
     let timing = &job.timing;
     let parse = |cron: &String| {
         let (gap, repeat) = (timing.dst_gap_policy, timing.dst_repeat_policy);
-        Schedule::parse(cron, &timing.timezone, gap, repeat)
+        let period = Period {
+            starts_at: timing.starts_at,
+            ends_at: timing.ends_at,
+        };
+        Schedule::parse(cron, &timing.timezone, gap, repeat).map(|schedule| schedule.within(period))
     };
     let schedule = timing.cron_expression.as_ref().map(parse).transpose();
     schedule.map_err(|error| error.to_string())

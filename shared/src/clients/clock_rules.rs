@@ -46,8 +46,8 @@ pub const DESCRIPTION_MAX: usize = 512;
 /// Rules asked for per page. **Source:** EventBridge API reference, ListRules: at most 100.
 const PAGE_SIZE: i32 = 100;
 
-/// Pages read before the answer counts as endless: 100 × 100 rules, many times any quota granted.
-const PAGES_MAX: usize = 100;
+/// Pages read before the answer counts as endless: 200 × 100 rules, many times any quota granted.
+const PAGES_MAX: usize = 200;
 
 /// One call with the SDK's own retries.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);

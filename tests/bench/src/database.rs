@@ -149,3 +149,41 @@ pub(crate) async fn stored(db: &mut PgConnection, brand: &Brand) -> anyhow::Resu
     .context("counting what is stored")?;
     Ok((media.try_into()?, bytes.try_into()?))
 }
+
+/// Writes `count` daily jobs of a brand, spread over the minutes of the day; the first is due an hour from now.
+pub(crate) async fn daily_jobs(
+    db: &mut PgConnection,
+    brand: &Brand,
+    count: i64,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into scheduled_jobs
+                (organization_id, brand_id, job_type, name, parameters, schedule_type, cron_expression, next_run_at)
+         select $1, $2, $3, 'Bench ' || n, jsonb_build_object('n', n), 'recurring',
+                to_char(first at time zone 'UTC', 'FMMI FMHH24') || ' * * *', first
+           from generate_series(1, $4::bigint) n,
+                lateral (select date_trunc('minute', now()) + interval '1 h'
+                                + n % 1320 * interval '1 min' as first) at",
+    )
+    .bind(brand.organization)
+    .bind(brand.id)
+    .bind(JOB)
+    .bind(count)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Gives one daily job another minute and counts the jobs that were changed.
+pub(crate) async fn move_one(db: &mut PgConnection) -> sqlx::Result<u64> {
+    let done = sqlx::query(
+        "update scheduled_jobs
+            set cron_expression = to_char((next_run_at + interval '1 min') at time zone 'UTC',
+                                          'FMMI FMHH24') || ' * * *',
+                next_run_at = next_run_at + interval '1 min', revision = revision + 1
+          where id = (select max(id::text)::uuid from scheduled_jobs)",
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}

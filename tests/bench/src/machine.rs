@@ -81,3 +81,42 @@ fn cpu_time() -> anyhow::Result<(f64, f64)> {
     let idle = ticks.iter().skip(3).take(2).sum();
     Ok((idle, ticks.iter().sum()))
 }
+
+/// Ticks in a second of CPU time. **Source:** time(7), `USER_HZ`: 100 on every Linux of today.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// CPU time a process has used, in seconds. `None` when it has ended.
+pub(crate) fn cpu_of(process: u32) -> Option<f64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // **Source:** proc(5), `/proc/pid/stat`: utime and stime are the 14th and 15th field.
+    cpu_fields(&stat, 11)
+}
+
+/// CPU time that children have used which have ended, in seconds.
+pub(crate) fn cpu_of_children() -> anyhow::Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").context("reading /proc/self/stat")?;
+    // **Source:** proc(5): cutime and cstime are the 16th and 17th field.
+    cpu_fields(&stat, 13).context("reading /proc/self/stat")
+}
+
+/// The sum of two fields, counted from the third, which follows the program's name in brackets.
+fn cpu_fields(stat: &str, first: usize) -> Option<f64> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let ticks = fields.split_whitespace().skip(first).take(2);
+    let ticks: Vec<f64> = ticks.filter_map(|tick| tick.parse().ok()).collect();
+    (ticks.len() == 2).then(|| ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_time_is_found_behind_a_name_with_spaces_and_brackets() {
+        let stat = "1 (a) b) S 3 4 5 6 7 8 9 10 11 12 13 150 50 300 100 20 0";
+
+        assert_eq!(cpu_fields(stat, 11), Some(2.0));
+        assert_eq!(cpu_fields(stat, 13), Some(4.0));
+        assert_eq!(cpu_fields("1 (a) S 3", 11), None);
+    }
+}

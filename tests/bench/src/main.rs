@@ -1,7 +1,8 @@
 //! Measures what Sundial promises about time and memory, and its peers in the same run.
 //!
 //! Starts the whole local stack with the function binaries built beside it, on a durable PostgreSQL. Prints
-//! one table per group. Needs `nginx` and `pgbench` and, to compare, `rclone` and `curl`; a peer that is missing is named.
+//! one table per group. All but `reconciler` and `claims` need `nginx` and, to compare, `rclone` and `curl`; `claims`
+//! needs `pgbench`. A peer that is missing is named.
 //! Not part of the tests: its figures mean something only on a quiet machine. Running it again is safe.
 
 mod bare;
@@ -15,6 +16,7 @@ mod lateness;
 mod machine;
 mod nginx;
 mod peers;
+mod reconciler;
 mod report;
 mod run_now;
 mod starts;
@@ -62,6 +64,8 @@ enum Group {
     Lateness,
     /// Claim and settle, beside pgbench with the same statements
     Claims,
+    /// Ten thousand schedules: calls, time and memory of sweeps and plans
+    Reconciler,
 }
 
 #[tokio::main]
@@ -88,6 +92,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Group::Copies => copies::measure(&data, patience, arguments.repetitions).await?,
             Group::RunNow => run_now::measure(&data, patience, arguments.runs).await?,
             Group::Claims => claims::measure(&data, patience, arguments.repetitions).await?,
+            Group::Reconciler => reconciler::measure(&data, patience).await?,
             Group::Lateness => lateness::measure(&data, patience, arguments.runs).await?,
         }
     }

@@ -163,3 +163,24 @@ async fn every_sweep_knows_what_the_last_hour_lost(pool: PgPool) {
     let names: Vec<_> = pulse.figures().iter().map(|it| it.name).collect();
     assert_eq!(names, ["ExpectedTicks", "LostTicks", "DeadLetters"]);
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn outside_its_period_nothing_is_expected_of_a_job(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.job("0 * * * *").await;
+    sqlx::query(
+        "update scheduled_jobs set starts_at = '2026-11-20T08:00Z', next_run_at = '2026-11-20T08:00Z'",
+    )
+    .execute(&world.pool)
+    .await
+    .expect("a period");
+    for _ in 0..5 {
+        world.clock.advance(TimeDelta::hours(1));
+        world.sweep().await.expect("a sweep");
+    }
+
+    let (told, ending) = audit(&world, Some(job)).await;
+
+    assert!(ending.is_ok(), "{told}");
+    assert_eq!((&told["expected"], &told["lost"]), (&json!(3), &json!(0)));
+}

@@ -27,7 +27,10 @@ mod trial;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use anyhow::Context;
 use tokio::sync::Notify;
@@ -69,6 +72,8 @@ struct Inner {
     unsaved: Notify,
     /// How often each operation was asked for.
     calls: Mutex<BTreeMap<String, u64>>,
+    /// Most rules of a bus.
+    rules_max: AtomicUsize,
 }
 
 impl EventBridge {
@@ -90,12 +95,18 @@ impl EventBridge {
             rescheduled: Notify::new(),
             unsaved: Notify::new(),
             calls: Mutex::default(),
+            rules_max: AtomicUsize::new(rules::RULES_MAX),
         })))
     }
 
     /// Serves `POST /` with `x-amz-target: AWSEvents.<Operation>`, AWS JSON 1.1.
     pub fn router(&self) -> axum::Router {
         api::router(self.clone())
+    }
+
+    /// Lets a bus hold more rules than the 300 of a new account, as AWS does on request.
+    pub fn grant_rules(&self, rules_max: usize) {
+        self.0.rules_max.store(rules_max, Ordering::Relaxed);
     }
 
     /// How often each operation was performed, by its name, refusals included.

@@ -1,6 +1,7 @@
 //! Rules: what they are, and the operations on them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use super::tags::{Tag, check_tags};
 use super::{EventBridge, bus_name};
 
 /// Most rules of a bus. **Source:** AWS, "Amazon EventBridge quotas" (300 in most regions).
-const RULES_MAX: usize = 300;
+pub(super) const RULES_MAX: usize = 300;
 
 const STATES: [&str; 3] = [
     "ENABLED",
@@ -110,9 +111,10 @@ impl EventBridge {
         let name = request.name.unwrap_or_default();
         let arn = self.rule_arn(bus, &name);
         let now = self.0.options.clock.now();
+        let rules_max = self.0.rules_max.load(Ordering::Relaxed);
         self.change(|books| {
             let rules = &mut books.bus_mut(bus)?.rules;
-            if !rules.contains_key(&name) && rules.len() >= RULES_MAX {
+            if !rules.contains_key(&name) && rules.len() >= rules_max {
                 return Err(ApiError::limit());
             }
             let before = rules.remove(&name);

@@ -102,7 +102,7 @@ async fn a_bad_pattern_and_an_unknown_bus_have_errors_of_their_own() {
 }
 
 #[tokio::test]
-async fn the_301st_rule_of_a_bus_is_one_too_many() {
+async fn the_301st_rule_of_a_bus_is_one_too_many_until_more_are_granted() {
     let world = World::empty().await;
     for number in 0..300 {
         world.schedule(&format!("r{number}"), "rate(1 day)").await;
@@ -120,6 +120,9 @@ async fn the_301st_rule_of_a_bus_is_one_too_many() {
             .is_limit_exceeded_exception()
     );
     world.schedule("r299", "rate(2 days)").await;
+
+    world.bridge.grant_rules(301);
+    world.schedule("r300", "rate(1 day)").await;
 }
 
 #[tokio::test]

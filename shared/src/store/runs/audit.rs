@@ -26,6 +26,8 @@ pub struct JobFacts {
     pub timezone: String,
     pub dst_gap_policy: GapPolicy,
     pub dst_repeat_policy: RepeatPolicy,
+    pub starts_at: Option<DateTime<Utc>>,
+    pub ends_at: Option<DateTime<Utc>>,
     pub is_paused: bool,
     pub next_run_at: Option<DateTime<Utc>>,
     pub revision: i32,
@@ -52,6 +54,7 @@ pub async fn jobs(
         select j.id as "id: JobId", j.cron_expression, j.timezone,
                j.dst_gap_policy as "dst_gap_policy: GapPolicy",
                j.dst_repeat_policy as "dst_repeat_policy: RepeatPolicy",
+               j.starts_at, j.ends_at,
                j.status = 'paused' as "is_paused!", j.next_run_at, j.revision, j.created_at,
                before.job_revision as "revision_before?"
           from scheduled_jobs j

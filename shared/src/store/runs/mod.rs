@@ -16,8 +16,8 @@ pub mod read;
 pub mod request;
 pub mod settle;
 pub mod tick;
-pub mod why;
 pub mod wake;
+pub mod why;
 
 pub use outbox::{due, expired, mark_announced, mark_sent, unannounced};
 
