@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn cpu_time_is_found_behind_a_name_with_spaces_and_brackets() {
-        let stat = "1 (a) b) S 3 4 5 6 7 8 9 10 11 12 13 150 50 300 100 20 0";
+        let stat = "1 (a) b) S 4 5 6 7 8 9 10 11 12 13 150 50 300 100 20 0";
 
         assert_eq!(cpu_fields(stat, 11), Some(2.0));
         assert_eq!(cpu_fields(stat, 13), Some(4.0));
