@@ -16,7 +16,7 @@ pub mod plan;
 pub mod rules;
 
 use aws_config::SdkConfig;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use shared::{
     clients::{bus::Bus, clock_rules::ClockRules},
@@ -59,6 +59,8 @@ pub struct Report {
     pub sent: usize,
     /// Endings told on the bus.
     pub announced: usize,
+    /// Old runs and log lines deleted.
+    pub pruned: usize,
     /// Rules.
     pub rules: Applied,
 }
@@ -69,6 +71,7 @@ pub struct Reconciler {
     ledger: Ledger,
     schedules: Schedules,
     clock: Clock,
+    keep: Option<TimeDelta>,
 }
 
 impl Reconciler {
@@ -96,7 +99,15 @@ impl Reconciler {
                 clock: clock.clone(),
             },
             clock,
+            keep: None,
         }
+    }
+
+    /// The same, deleting what ended longer ago than `keep`. Without it everything is kept.
+    #[must_use]
+    pub fn keeping(mut self, keep: TimeDelta) -> Self {
+        self.keep = Some(keep);
+        self
     }
 
     /// Answers one event before `deadline`.
@@ -123,6 +134,7 @@ impl Reconciler {
         let released = self.ledger.release().await;
         let sent = self.ledger.send_due(budget).await;
         let announced = self.ledger.announce(budget).await;
+        let pruned = self.ledger.prune(self.keep, budget).await;
         let (rules, rule_failures) = self.apply(budget).await;
         let report = Report {
             lost: lost.count,
@@ -130,6 +142,7 @@ impl Reconciler {
             released: released.count,
             sent: sent.count,
             announced: announced.count,
+            pruned: pruned.count,
             rules,
         };
         let failures = [
@@ -138,6 +151,7 @@ impl Reconciler {
             released.failures,
             sent.failures,
             announced.failures,
+            pruned.failures,
             rule_failures,
         ];
         (report, failures.into_iter().flatten().collect())

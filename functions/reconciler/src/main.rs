@@ -2,7 +2,7 @@
 
 use reconciler::Reconciler;
 use shared::{
-    config::{Core, Environment, Rules},
+    config::{Core, Environment, Retention, Rules},
     runtime, telemetry,
 };
 
@@ -10,11 +10,13 @@ use shared::{
 async fn main() -> anyhow::Result<()> {
     let mut env = Environment::of_process();
     let (core, rules) = (Core::read(&mut env), Rules::read(&mut env));
+    let retention = Retention::read(&mut env);
     let log = env.required("SUNDIAL_LOG");
     env.finish()?;
     telemetry::start(&log);
     let db = runtime::connect(&core).await?;
-    let it = &Reconciler::open(db, &runtime::aws().await, &core, rules);
+    let it = Reconciler::open(db, &runtime::aws().await, &core, rules);
+    let it = &it.keeping(retention.keep);
 
     runtime::serve_events(async |event, deadline| Ok(it.handle(event, deadline).await?)).await
 }

@@ -7,7 +7,7 @@ mod sections;
 
 use std::{fmt, ops::RangeInclusive};
 
-pub use sections::{Core, Dispatcher, Media, Meta, Rules};
+pub use sections::{Core, Dispatcher, Media, Meta, Retention, Rules};
 
 /// A value that is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What each function reads from the environment.
 
+use chrono::TimeDelta;
 use url::Url;
 
 use super::{Environment, Secret};
@@ -59,6 +60,24 @@ impl Rules {
     #[must_use]
     pub fn function_arn(&self, name: &str) -> String {
         self.function_arn.replace("{function}", name)
+    }
+}
+
+/// How long the ledger keeps what has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// `SUNDIAL_RETENTION_DAYS`: runs and logs that ended earlier are deleted, but for dead
+    /// letters and the newest run of each job. 1 day to 10 years.
+    pub keep: TimeDelta,
+}
+
+impl Retention {
+    /// Reads `SUNDIAL_RETENTION_DAYS`.
+    pub fn read(env: &mut Environment) -> Self {
+        let days = env.number("SUNDIAL_RETENTION_DAYS", 1..=3_650);
+        Self {
+            keep: TimeDelta::days(i64::try_from(days).unwrap_or_default()),
+        }
     }
 }
 

@@ -9,4 +9,5 @@ mod failures;
 mod follow_ups;
 mod periods;
 mod policies;
+mod retention;
 mod schema;

@@ -8,6 +8,7 @@
 
 mod command;
 mod ledger;
+mod prune;
 mod rules;
 mod trouble;
 mod world;
