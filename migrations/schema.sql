@@ -72,6 +72,7 @@ table dataset_status
     dataset_status_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
     dataset_status_pkey PRIMARY KEY (id)
     dataset_status_records_affected_check CHECK ((records_affected >= 0))
+    CREATE INDEX dataset_status_last_run_id ON public.dataset_status USING btree (last_run_id)
     CREATE TRIGGER dataset_status_updated_at BEFORE UPDATE ON public.dataset_status FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
 table job_types
@@ -312,6 +313,7 @@ table product_template_usage
     product_template_usage_product_id_template_storage_name_key UNIQUE (product_id, template_storage_name)
     product_template_usage_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
     product_template_usage_template_storage_name_check CHECK ((template_storage_name <> ''::text))
+    CREATE INDEX product_template_usage_run_id ON public.product_template_usage USING btree (run_id) WHERE (run_id IS NOT NULL)
     CREATE INDEX product_template_usage_template_id ON public.product_template_usage USING btree (template_id) WHERE (template_id IS NOT NULL)
 
 table products
@@ -367,6 +369,7 @@ table run_logs
     run_logs_pkey PRIMARY KEY (id)
     run_logs_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
     run_logs_segment_check CHECK ((segment > 0))
+    CREATE INDEX run_logs_at ON public.run_logs USING btree (at)
     CREATE INDEX run_logs_run_id ON public.run_logs USING btree (run_id, id)
 
 table scheduled_job_changes
@@ -466,9 +469,11 @@ END)
     scheduled_job_runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
     CREATE INDEX scheduled_job_runs_dead ON public.scheduled_job_runs USING btree (completed_at) WHERE ((status = 'failed'::text) AND (retry_run_id IS NULL) AND (acknowledged_at IS NULL))
     CREATE INDEX scheduled_job_runs_due ON public.scheduled_job_runs USING btree (run_after) WHERE (status = 'pending'::text)
+    CREATE INDEX scheduled_job_runs_ended ON public.scheduled_job_runs USING btree (completed_at) WHERE (completed_at IS NOT NULL)
     CREATE INDEX scheduled_job_runs_leases ON public.scheduled_job_runs USING btree (lease_expires_at) WHERE (status = 'running'::text)
     CREATE INDEX scheduled_job_runs_newest ON public.scheduled_job_runs USING btree (created_at DESC)
     CREATE INDEX scheduled_job_runs_of_job ON public.scheduled_job_runs USING btree (scheduled_job_id, created_at DESC)
+    CREATE INDEX scheduled_job_runs_parent ON public.scheduled_job_runs USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL)
     CREATE INDEX scheduled_job_runs_unannounced ON public.scheduled_job_runs USING btree (completed_at) WHERE ((completed_at IS NOT NULL) AND (announced_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_follow_up ON public.scheduled_job_runs USING btree (follow_up_key) WHERE ((status = 'pending'::text) AND (started_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_running ON public.scheduled_job_runs USING btree (scheduled_job_id) WHERE ((status = 'running'::text) AND is_exclusive)

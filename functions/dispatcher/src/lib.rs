@@ -1,9 +1,11 @@
 //! The HTTP side of Sundial: run now, look after jobs, ask what happened.
 //!
-//! Reads and writes `scheduled_jobs` and `scheduled_job_runs`; answers JSON, and problem details
-//! (RFC 9457) when it cannot do what is asked. A write commits first and tells the bus after;
-//! what does not reach the bus, the reconciler finds in the rows. Asking twice is safe for reads,
-//! for pause, resume, archive and cancel, and for run-now with an `Idempotency-Key`.
+//! Reads and writes `scheduled_jobs`, `scheduled_job_changes`, `scheduled_job_runs` and
+//! `retry_batches`; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
+//! A write commits first and tells the bus after; what does not reach the bus, the reconciler finds
+//! in the rows. Asking twice is safe for reads, for pause, resume, archive, cancel, acknowledge and
+//! the retry of one run, for skip-next that names the fire time, and for run-now with an
+//! `Idempotency-Key`.
 
 mod announce;
 mod auth;

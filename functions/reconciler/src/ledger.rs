@@ -1,15 +1,17 @@
-//! The ledger part: runs that vanished, ticks that nobody delivered, events that did not leave.
+//! The ledger part: runs that vanished, ticks that nobody delivered, events that did not leave,
+//! rows that nobody needs any more.
 //!
 //! Everything here is found by a query over what is, not over what was said before; a sweep that
 //! did not happen costs a minute and nothing else.
 
 use std::{collections::HashSet, error::Error, hash::Hash};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
     clients::bus::Bus,
     domain::Clock,
     runtime::{self, Accounted},
-    store::{Database, runs},
+    store::{Database, logs, runs},
 };
 
 use crate::{budget::Budget, error::Failure};
@@ -20,6 +22,10 @@ const BATCH: i64 = 100;
 /// Batches of one kind in one sweep: 2,000 rows, a minute's work at the pace of the bus. What is
 /// left then is the oldest of the next sweep.
 const BATCHES_MAX: usize = 20;
+
+/// Runs, and log lines, deleted in one sweep: over a day, more than any schedule makes, and each time
+/// a transaction of a second at most.
+const PRUNED_MAX: i64 = 500;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -162,6 +168,28 @@ impl Ledger {
             done.count += ended.len();
         }
         done
+    }
+
+    /// Deletes runs and log lines that ended longer ago than `keep`, a batch of each per sweep.
+    pub async fn prune(&self, keep: Option<TimeDelta>, budget: &Budget) -> Done {
+        let Some(keep) = keep.filter(|_| !budget.is_spent()) else {
+            return Done::default();
+        };
+        match self.prune_before(self.clock.now() - keep).await {
+            Ok(pruned) => Done {
+                count: usize::try_from(pruned).unwrap_or(usize::MAX),
+                failures: vec![],
+            },
+            Err(cause) => Done::default().with("deleting old runs", cause),
+        }
+    }
+
+    async fn prune_before(&self, before: DateTime<Utc>) -> Result<u64, Cause> {
+        let mut tx = self.db.begin().await?;
+        let runs = runs::prune::prune(&mut tx, before, PRUNED_MAX).await?;
+        let lines = logs::prune(&mut tx, before, PRUNED_MAX).await?;
+        tx.commit().await?;
+        Ok(runs + lines)
     }
 
     async fn lost(&self) -> Result<Vec<runs::outbox::ExpiredRun>, Cause> {

@@ -20,7 +20,7 @@ pub mod spread;
 pub mod why;
 
 use aws_config::SdkConfig;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use shared::{
     clients::{bus::Bus, clock_rules::ClockRules},
@@ -68,6 +68,8 @@ pub struct Report {
     pub announced: usize,
     /// Notifications that reached a channel.
     pub delivered: usize,
+    /// Old runs and log lines deleted.
+    pub pruned: usize,
     /// Rules.
     pub rules: Applied,
     /// The last hour's fire times.
@@ -81,6 +83,7 @@ pub struct Reconciler {
     schedules: Schedules,
     courier: Courier,
     clock: Clock,
+    keep: Option<TimeDelta>,
 }
 
 impl Reconciler {
@@ -113,6 +116,7 @@ impl Reconciler {
                 clock: clock.clone(),
             },
             clock,
+            keep: None,
         }
     }
 
@@ -120,6 +124,13 @@ impl Reconciler {
     #[must_use]
     pub fn with_channels(mut self, channels: Channels) -> Self {
         self.courier.channels = channels;
+        self
+    }
+
+    /// The same, deleting what ended longer ago than `keep`. Without it everything is kept.
+    #[must_use]
+    pub fn keeping(mut self, keep: TimeDelta) -> Self {
+        self.keep = Some(keep);
         self
     }
 
@@ -149,6 +160,7 @@ impl Reconciler {
         let announced = self.ledger.announce(budget).await;
         let delivered = self.courier.deliver(budget).await;
         let (pulse, pulse_failure) = self.feel_pulse(budget).await;
+        let pruned = self.ledger.prune(self.keep, budget).await;
         let (rules, rule_failures) = self.apply(budget).await;
         let report = Report {
             lost: lost.count,
@@ -157,6 +169,7 @@ impl Reconciler {
             sent: sent.count,
             announced: announced.count,
             delivered: delivered.count,
+            pruned: pruned.count,
             rules,
             pulse,
         };
@@ -168,6 +181,7 @@ impl Reconciler {
             announced.failures,
             delivered.failures,
             Vec::from_iter(pulse_failure),
+            pruned.failures,
             rule_failures,
         ];
         (report, failures.into_iter().flatten().collect())

@@ -2,7 +2,7 @@
 
 use reconciler::{Reconciler, courier::Channels};
 use shared::{
-    config::{Core, Environment, Notify, Rules},
+    config::{Core, Environment, Notify, Retention, Rules},
     runtime, telemetry,
 };
 
@@ -10,13 +10,14 @@ use shared::{
 async fn main() -> anyhow::Result<()> {
     let mut env = Environment::of_process();
     let (core, rules) = (Core::read(&mut env), Rules::read(&mut env));
-    let notify = Notify::read(&mut env);
+    let (notify, retention) = (Notify::read(&mut env), Retention::read(&mut env));
     let log = env.required("SUNDIAL_LOG");
     env.finish()?;
     telemetry::start(&log);
     let db = runtime::connect(&core).await?;
     let it = Reconciler::open(db, &runtime::aws().await, &core, rules);
-    let it = &it.with_channels(Channels::open(&notify)?);
+    let it = it.with_channels(Channels::open(&notify)?);
+    let it = &it.keeping(retention.keep);
 
     runtime::serve_events(async |event, deadline| Ok(it.handle(event, deadline).await?)).await
 }

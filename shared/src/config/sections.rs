@@ -1,5 +1,6 @@
 //! What each function reads from the environment.
 
+use chrono::TimeDelta;
 use url::Url;
 
 use super::{Environment, Secret};
@@ -116,6 +117,24 @@ fn read_recipients(env: &mut Environment) -> Vec<String> {
         env.problem::<()>(format!("{NAME} has more than {RECIPIENTS_MAX} recipients"));
     }
     to
+}
+
+/// How long the ledger keeps what has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// `SUNDIAL_RETENTION_DAYS`: runs and logs that ended earlier are deleted, but for dead
+    /// letters and the newest run of each job. 1 day to 10 years.
+    pub keep: TimeDelta,
+}
+
+impl Retention {
+    /// Reads `SUNDIAL_RETENTION_DAYS`.
+    pub fn read(env: &mut Environment) -> Self {
+        let days = env.number("SUNDIAL_RETENTION_DAYS", 1..=3_650);
+        Self {
+            keep: TimeDelta::days(i64::try_from(days).unwrap_or_default()),
+        }
+    }
 }
 
 /// What the dispatcher needs to know its callers.

@@ -89,19 +89,7 @@ pub(super) async fn settle(
         let wishes = [queued.follow_ups.0, finished.follow_ups].concat();
         to_send.extend(make_true(&mut tx, (&job, run_id), wishes, now).await?);
     }
-    if matches!(
-        &verdict,
-        Verdict::GiveBack {
-            delay: Duration::ZERO,
-            ..
-        }
-    ) {
-        to_send.push(DueRun {
-            id: run_id,
-            job_id: job.id,
-            job_type: job.job_type,
-        });
-    }
+    to_send.extend(sent_at_once(&job, run_id, &verdict));
     tx.commit().await?;
     let ended = EndedRun {
         id: run_id,
@@ -114,6 +102,22 @@ pub(super) async fn settle(
         ended: (status != RunStatus::Pending).then_some(ended),
         to_send,
     }))
+}
+
+/// The run itself, when it goes on without a delay.
+fn sent_at_once(job: &LockedJob, run_id: RunId, verdict: &Verdict) -> Option<DueRun> {
+    let goes_on = matches!(
+        verdict,
+        Verdict::GiveBack {
+            delay: Duration::ZERO,
+            ..
+        }
+    );
+    goes_on.then_some(DueRun {
+        id: run_id,
+        job_id: job.id,
+        job_type: job.job_type,
+    })
 }
 
 /// Makes the runs that a completed run wished for.

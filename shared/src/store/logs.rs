@@ -73,3 +73,30 @@ pub async fn append(tx: &mut Tx, run_id: RunId, segment: i32, lines: &[Line]) ->
     .await?;
     Ok(())
 }
+
+/// Deletes at most `limit` lines older than `before` of runs that ended before it, also of runs
+/// that are kept, but not of dead letters. Oldest first; returns how many.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn prune(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        r#"
+        delete from run_logs
+         where id in (
+            select l.id
+              from run_logs l
+              join scheduled_job_runs r on r.id = l.run_id
+             where l.at < $1 and r.completed_at < $1
+               and not (r.status = 'failed' and r.retry_run_id is null
+                        and r.acknowledged_at is null)
+             order by l.at
+             limit $2)
+        "#,
+        before,
+        limit,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}

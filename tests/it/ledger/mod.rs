@@ -1,5 +1,6 @@
 //! The ledger on a real PostgreSQL: deliveries, endings, crashes, and what the schema refuses.
 
+mod bounds;
 mod caps;
 mod crashes;
 mod dead_letters;
@@ -9,4 +10,5 @@ mod failures;
 mod follow_ups;
 mod periods;
 mod policies;
+mod retention;
 mod schema;

@@ -6,15 +6,16 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::world::{World, daily, with};
+use crate::world::{Answer, World, daily, with};
 
 /// The log, as in `2 name "Old" "New"`.
-fn lines(answer: &crate::world::Answer) -> Vec<String> {
+fn lines(answer: &Answer) -> Vec<String> {
     let changes = answer.at("/changes").as_array().cloned();
     let line = |change: Value| {
-        let field = change["field"].as_str().unwrap_or_default().to_owned();
-        let (revision, old, new) = (&change["revision"], &change["old"], &change["new"]);
-        format!("{revision} {field} {old} {new}")
+        let of = |name: &str| change.get(name).cloned().unwrap_or_default();
+        let (field, old, new) = (of("field"), of("old"), of("new"));
+        let field = field.as_str().unwrap_or_default();
+        format!("{} {field} {old} {new}", of("revision"))
     };
     changes.unwrap_or_default().into_iter().map(line).collect()
 }

@@ -10,6 +10,7 @@ mod audit;
 mod command;
 mod courier;
 mod ledger;
+mod prune;
 mod rules;
 mod trouble;
 mod why;

@@ -177,3 +177,25 @@ async fn a_change_of_an_unknown_job_is_no_error(pool: PgPool) {
         .await
         .expect("nothing to do");
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_pause_that_ends_by_itself_keeps_its_rule_and_is_over_with_the_sweep(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.job("0 6 * * *").await;
+    world
+        .edit(
+            job,
+            "set status = 'paused', paused_until = '2026-11-20T05:58:00Z'",
+        )
+        .await;
+
+    world.sweep().await.expect("a sweep");
+    let paused = "select count(*) from scheduled_jobs where status = 'paused'";
+    assert_eq!(world.number(paused).await, 1);
+    assert_eq!(world.rule(job).expect("a rule").state, "ENABLED");
+    world.clock.advance(chrono::TimeDelta::minutes(3));
+    world.sweep().await.expect("a sweep");
+
+    assert_eq!(world.number(paused).await, 0);
+    assert_eq!(world.rule(job).expect("a rule").state, "ENABLED");
+}

@@ -60,7 +60,8 @@ impl World {
             .await
             .expect("a brand");
         let db = Database::from_pool(pool.clone());
-        let reconciler = Reconciler::new(db, sender, cloud.client(), settings(), clock.clone());
+        let reconciler = Reconciler::new(db, sender, cloud.client(), settings(), clock.clone())
+            .keeping(TimeDelta::days(90));
         Self {
             pool,
             clock,

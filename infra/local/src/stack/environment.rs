@@ -29,6 +29,9 @@ const DOWNLOADS_AT_ONCE: u32 = 8;
 /// Calls to our own EventBridge need no pacing; this is the most the setting takes.
 const RULE_CALLS_PER_SECOND: u32 = 1000;
 
+/// As in `.env.sample`.
+const RETENTION_DAYS: u32 = 90;
+
 /// Where the parts of the stack answer.
 #[derive(Debug)]
 pub(super) struct Places<'a> {
@@ -67,6 +70,7 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("SUNDIAL_RESEND_URL", String::new()),
         ("SUNDIAL_EMAIL_FROM", String::new()),
         ("SUNDIAL_EMAIL_TO", String::new()),
+        ("SUNDIAL_RETENTION_DAYS", RETENTION_DAYS.to_string()),
         ("SUNDIAL_API_TOKEN_SHA256", token_digest),
         ("META_GRAPH_URL", graph.url.clone()),
         ("META_API_VERSION", graph.version.clone()),

@@ -12,6 +12,7 @@ pub mod claim;
 pub mod dead;
 pub mod follow_up;
 pub mod outbox;
+pub mod prune;
 pub mod read;
 pub mod request;
 pub mod settle;

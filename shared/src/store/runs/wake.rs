@@ -16,7 +16,8 @@ use crate::{
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn wake(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Result<Vec<DueRun>> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Woken,
         r#"
         with slots as materialized (
             select j.job_type, j.brand_id, count(*) as taken
@@ -35,24 +36,21 @@ pub async fn wake(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Res
                and (t.running_max is null or t.running_max > coalesce(
                        (select sum(taken) from slots s where s.job_type = j.job_type), 0))
                and (t.running_per_brand_max is null or t.running_per_brand_max > coalesce(
-                       (select sum(taken) from slots s
-                         where s.job_type = j.job_type
+                       (select sum(taken) from slots s where s.job_type = j.job_type
                            and s.brand_id is not distinct from j.brand_id), 0))
                and (b.running_max is null or b.running_max > coalesce(
                        (select sum(taken) from slots s where s.brand_id = j.brand_id), 0))),
         waiting as (
             (select r.id from scheduled_job_runs r
               where r.scheduled_job_id = $1 and r.status = 'pending' and r.reason = 'overlap'
-                and r.run_after <= $4
-              order by r.scheduled_for limit 1)
+                and r.run_after <= $4 order by r.scheduled_for limit 1)
             union
             (select id from capped where job_type = $2 order by run_after, id limit 1)
             union
             (select id from capped where brand_id = $3 order by run_after, id limit 1)),
         locked as (
             select id from scheduled_job_runs
-             where id in (select id from waiting) and status = 'pending'
-               for no key update skip locked)
+             where id in (select id from waiting) and status = 'pending' for no key update skip locked)
         update scheduled_job_runs r
            set sent_at = null
           from locked, scheduled_jobs j
@@ -66,13 +64,23 @@ pub async fn wake(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Res
     )
     .fetch_all(&mut **tx)
     .await?;
-    let known = rows.into_iter().filter_map(|row| {
-        let job_type = row.job_type.parse().ok()?;
+    Ok(rows.into_iter().filter_map(Woken::due).collect())
+}
+
+/// A run that may start. Its type is text: this program may not know it yet.
+struct Woken {
+    id: RunId,
+    job_id: JobId,
+    job_type: String,
+}
+
+impl Woken {
+    fn due(self) -> Option<DueRun> {
+        let job_type = self.job_type.parse().ok()?;
         Some(DueRun {
-            id: row.id,
-            job_id: row.job_id,
+            id: self.id,
+            job_id: self.job_id,
             job_type,
         })
-    });
-    Ok(known.collect())
+    }
 }

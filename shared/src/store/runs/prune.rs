@@ -1,0 +1,44 @@
+//! Rows of `scheduled_job_runs` that nobody needs any more.
+//!
+//! Kept however old they are: what waits or works, what the bus has not heard of, dead letters, the
+//! newest run of each job, and a retry while the attempt it follows is there. A job's watermark
+//! stays, so a fire time whose row is gone is not admitted again.
+
+use chrono::{DateTime, Utc};
+
+use crate::store::Tx;
+
+/// Deletes at most `limit` runs, with their logs, that ended before `before`. Oldest first;
+/// returns how many.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn prune(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        r#"
+        with old as (
+            select r.id
+              from scheduled_job_runs r
+             where r.completed_at < $1 and r.scheduled_for < $1
+               and r.announced_at is not null
+               and not (r.status = 'failed' and r.retry_run_id is null
+                        and r.acknowledged_at is null)
+               and not exists (select from scheduled_job_runs failed
+                                where failed.retry_run_id = r.id)
+               and exists (select from scheduled_job_runs newer
+                            where newer.scheduled_job_id = r.scheduled_job_id
+                              and (newer.created_at, newer.id) > (r.created_at, r.id))
+             order by r.completed_at
+             limit $2
+               for update skip locked)
+        delete from scheduled_job_runs r
+         using old
+         where r.id = old.id
+        "#,
+        before,
+        limit,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
