@@ -32,9 +32,9 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    /// One to three hours a day, often those that daylight saving skips and repeats.
+    /// Up to six hours a day, often those that daylight saving skips and repeats.
     pub(crate) fn draw(chance: &mut Chance) -> Self {
-        let hours = (0..chance.number(1, 3)).map(|_| match chance.hits(40.0) {
+        let hours = (0..chance.number(1, 6)).map(|_| match chance.hits(40.0) {
             true => chance.number(1, 3),
             false => chance.number(0, 23),
         });

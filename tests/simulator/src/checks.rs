@@ -6,6 +6,7 @@ use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
 use crate::{
+    jobs::Job,
     report::Violation,
     work::Begun,
     world::{Step, What, World},
@@ -73,6 +74,15 @@ pub(crate) async fn token(ledger: &PgPool, run: RunId) -> anyhow::Result<Option<
         .await?)
 }
 
+/// Whether the schedule wanted a run.
+pub(crate) async fn is_tick(ledger: &PgPool, run: RunId) -> anyhow::Result<bool> {
+    let sql = "select origin = 'tick' from scheduled_job_runs where id = $1";
+    Ok(sqlx::query_scalar(sql)
+        .bind(run.0)
+        .fetch_one(ledger)
+        .await?)
+}
+
 /// Everything the ledger says about a job.
 pub(crate) async fn picture(ledger: &PgPool, job: JobId) -> anyhow::Result<String> {
     let sql = "select concat((select to_jsonb(j)::text from scheduled_jobs j where id = $1),
@@ -120,7 +130,7 @@ impl World {
     }
 
     /// A handler has begun: was it right to?
-    pub(crate) fn check_start(&self, begun: Begun) -> Result<(), Violation> {
+    pub(crate) fn check_start(&self, begun: Begun, is_tick: bool) -> Result<(), Violation> {
         if self.stopped.contains(&begun.run) {
             return Err(Violation {
                 invariant: "a run that was asked to stop does not start again",
@@ -128,6 +138,12 @@ impl World {
             });
         }
         let job = self.jobs.iter().find(|job| job.id == begun.job);
+        if is_tick && job.is_some_and(Job::is_paused) {
+            return Err(Violation {
+                invariant: "ticks of a paused job do not start",
+                found: format!("{} of {} started", begun.run, self.name(begun.job)),
+            });
+        }
         if job.is_some_and(|job| job.archived_at.is_some()) {
             return Err(Violation {
                 invariant: "an archived job runs no more",

@@ -219,7 +219,8 @@ impl World {
             format!("{name}: run {run} attempt {attempt} segment {segment} begins: {plan:?}")
         });
         delivery.token = checks::token(&self.ledger, begun.run).await?;
-        let outcome = self.check_start(begun);
+        let is_tick = checks::is_tick(&self.ledger, begun.run).await?;
+        let outcome = self.check_start(begun, is_tick);
         let until = match delivery.plan.end {
             End::Hang => self.now + TimeDelta::seconds(8),
             End::Frozen => delivery.lease_until + self.chance.seconds(-10, 240),

@@ -20,6 +20,7 @@ mod cloud;
 mod deliveries;
 mod jobs;
 mod line;
+pub mod mutants;
 mod office;
 mod people;
 mod reconciling;

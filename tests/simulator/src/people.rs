@@ -50,6 +50,10 @@ impl World {
         else {
             return self.create_job().await;
         };
+        let is_paused = self.jobs.get(index).is_some_and(Job::is_paused);
+        if is_paused && self.chance.hits(50.0) {
+            return self.press(index, "resume").await;
+        }
         match self.chance.number(0, 19) {
             0..=4 => self.edit(index).await,
             5..=8 => self.pause_or_resume(index).await,

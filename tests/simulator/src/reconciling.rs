@@ -68,7 +68,7 @@ impl World {
             Driven::Done(Ok(report)) => {
                 self.log(|| format!("reconciled: {report:?}"));
                 if is_whole_sweep && struck.is_none() && !is_bus_down {
-                    self.rules_may_differ = self.is_cloud_broken;
+                    self.rules_may_differ = false;
                     return self.check_sweep().await;
                 }
                 Ok(Ok(()))

@@ -219,10 +219,10 @@ impl World {
         self.schedule(TimeDelta::hours(3), What::Person);
         self.schedule(TimeDelta::hours(5), What::Weather(true));
         while let Some(at) = self.next().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
             if at >= calm_from && !self.is_calm {
                 self.calm_down();
             }
-            self.now = self.now.max(at);
             if let Err(violation) = self.step().await? {
                 return Ok(Err(violation));
             }

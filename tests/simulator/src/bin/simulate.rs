@@ -47,6 +47,10 @@ struct Arguments {
     #[arg(long, default_value_t = 30)]
     days: u32,
 
+    /// Start no further seed once a promise was broken
+    #[arg(long)]
+    stop_at_first: bool,
+
     /// Seeds at the same time
     #[arg(long, default_value_t = 2)]
     workers: u64,
@@ -143,6 +147,9 @@ fn worker(
                     violation.invariant, violation.found
                 );
                 broken.push(seed);
+                if arguments.stop_at_first {
+                    next.store(end, Ordering::Relaxed);
+                }
             }
             total.add(&ended.tally);
         }
