@@ -206,7 +206,7 @@ impl World {
             }
         }
         let delay = match breaks {
-            true => self.chance.seconds(120, 900),
+            true => self.chance.seconds(60, 400),
             false => self.chance.seconds(4 * 3_600, 30 * 3_600),
         };
         self.schedule(delay, What::Weather(!breaks));

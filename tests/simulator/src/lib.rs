@@ -22,6 +22,7 @@ mod jobs;
 mod line;
 pub mod mutants;
 mod office;
+mod opening;
 mod people;
 mod reconciling;
 pub mod report;

@@ -12,7 +12,7 @@ pub struct Violation {
 }
 
 /// Figures of one or many simulations.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Simulations.
     pub seeds: u64,

@@ -72,8 +72,8 @@ impl World {
             .ticks(&rows)
             .and_then(|()| needs.overdue(self.now - ON_ITS_WAY))
             .and_then(|()| rows.iter().try_for_each(|row| self.row(row)))
-            .and_then(|()| counted)
-            .and_then(|()| fresh))
+            .and(counted)
+            .and(fresh))
     }
 
     /// Every fire time has one first attempt, and nothing else has one.

@@ -5,16 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
-use dispatcher::Tokens;
 use reconciler::Reconciler;
-use sha2::{Digest, Sha256};
 use shared::{
     clients::bus::{Bus, BusEvent, Recorder},
-    config::Rules,
-    domain::{Clock, JobId, RunId, ids},
+    domain::{Clock, JobId, RunId},
     runtime::Event,
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -36,14 +32,6 @@ pub(crate) const TOKEN: &str = "simulated";
 /// After the last fault the system has so long to come to rest: four attempts with the longest
 /// delay a handler asks for, and what else was late.
 const REST: TimeDelta = TimeDelta::hours(8);
-
-/// Starts whose sixty days hold changes of daylight saving, north and south, and a year's end.
-const STARTS: [&str; 4] = [
-    "2026-02-15T00:00:00Z",
-    "2026-03-20T00:00:00Z",
-    "2026-09-20T00:00:00Z",
-    "2026-12-01T00:00:00Z",
-];
 
 /// What is going to happen.
 #[derive(Clone, Copy, Debug)]
@@ -137,77 +125,6 @@ pub async fn simulate(
 }
 
 impl World {
-    async fn new(
-        server: &PgConnectOptions,
-        ledger: &PgPool,
-        seed: u64,
-        is_told: bool,
-    ) -> anyhow::Result<Self> {
-        ids::seeded::begin(seed);
-        let mut chance = Chance::new(seed);
-        let now: DateTime<Utc> = chance.pick(&STARTS, "2026-02-15T00:00:00Z").parse()?;
-        let running_max = chance.pick(&[1, 2, 8], 8);
-        let brands = vec![Uuid::from_u128(1), Uuid::from_u128(2)];
-        empty(ledger, &brands, i32::try_from(running_max)?).await?;
-        let (workers, sweepers) = (Office::open(server).await?, Office::open(server).await?);
-        let desk = Office::open(server).await?;
-        let cloud = Cloud::start().await;
-        let (bus, recorder) = Bus::recorder();
-        let skewed = |chance: &mut Chance| (Clock::manual(now), chance.seconds(-2, 2));
-        let (reconciler_clock, desk_clock) = (skewed(&mut chance), skewed(&mut chance));
-        let settings = Rules {
-            prefix: "sundial".to_owned(),
-            function_arn: "arn:aws:lambda:us-east-1:1:function:{function}".to_owned(),
-            calls_per_second: 1_000,
-        };
-        let reconciler = Reconciler::new(
-            sweepers.db.clone(),
-            bus.clone(),
-            cloud.stand_in.client(),
-            settings,
-            reconciler_clock.0.clone(),
-        );
-        let router = dispatcher::router(dispatcher::State {
-            db: desk.db.clone(),
-            bus: bus.clone(),
-            clock: desk_clock.0.clone(),
-            tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
-        });
-        Ok(Self {
-            now,
-            chance,
-            queue: BTreeMap::new(),
-            sequence: 0,
-            sweep_at: None,
-            rules_may_differ: false,
-            is_calm: false,
-            cloud,
-            bus,
-            recorder,
-            is_bus_down: false,
-            recorder_is_down: false,
-            is_cloud_broken: false,
-            ledger: ledger.clone(),
-            workers,
-            sweepers,
-            desk,
-            reconciler,
-            reconciler_clock,
-            stalled: None,
-            router,
-            desk_clock,
-            brands,
-            running_max,
-            jobs: vec![],
-            jobs_made: 0,
-            parked: BTreeMap::new(),
-            stopped: BTreeSet::new(),
-            told: BTreeSet::new(),
-            tally: Tally::default(),
-            is_told,
-        })
-    }
-
     async fn live(&mut self, days: u32) -> Step {
         let calm_from = self.now + TimeDelta::days(days.into());
         let end = calm_from + REST;
@@ -260,10 +177,9 @@ impl World {
             }
         } else if queued.is_some_and(|at| at <= self.now)
             && let Some((_, what)) = self.queue.pop_first()
+            && let Err(violation) = self.happen(what).await?
         {
-            if let Err(violation) = self.happen(what).await? {
-                return Ok(Err(violation));
-            }
+            return Ok(Err(violation));
         }
         self.hear();
         self.cloud.look(self.now)?;
@@ -330,31 +246,4 @@ fn next_minute(time: DateTime<Utc>) -> DateTime<Utc> {
     let into = time.timestamp_subsec_nanos();
     let second = time - TimeDelta::nanoseconds(into.into());
     second + TimeDelta::seconds(60 - second.timestamp().rem_euclid(60))
-}
-
-/// Empties the database and puts two brands and the caps there.
-async fn empty(ledger: &PgPool, brands: &[Uuid], running_max: i32) -> anyhow::Result<()> {
-    let reset = "truncate organizations, brands, scheduled_jobs, scheduled_job_runs,
-                 dataset_status, notifications, run_logs cascade";
-    sqlx::query(reset)
-        .execute(ledger)
-        .await
-        .context("emptying the database")?;
-    sqlx::query("update job_types set running_max = $1, running_per_brand_max = 1")
-        .bind(running_max)
-        .execute(ledger)
-        .await?;
-    let organization = "insert into organizations (id, name) values ($1, 'Northwind')";
-    sqlx::query(organization)
-        .bind(Uuid::from_u128(9))
-        .execute(ledger)
-        .await?;
-    for brand in brands {
-        sqlx::query("insert into brands (id, organization_id, name) values ($1, $2, $1::text)")
-            .bind(brand)
-            .bind(Uuid::from_u128(9))
-            .execute(ledger)
-            .await?;
-    }
-    Ok(())
 }
