@@ -131,6 +131,7 @@ fn worker(
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= end {
+                remove(&arguments.database_url, &server).await?;
                 return Ok((total, broken));
             }
             let is_told = arguments.seed.is_some();
@@ -172,4 +173,12 @@ async fn open(url: &str, number: u64) -> anyhow::Result<(PgConnectOptions, PgPoo
         .await?;
     MIGRATOR.run(&ledger).await?;
     Ok((server, ledger))
+}
+
+async fn remove(url: &str, server: &PgConnectOptions) -> anyhow::Result<()> {
+    let name = server.get_database().unwrap_or_default();
+    let mut connection = PgConnection::connect(url).await?;
+    let sql = format!("drop database if exists {name} with (force)");
+    connection.execute(sql.as_str()).await?;
+    Ok(connection.close().await?)
 }
