@@ -16,7 +16,7 @@ BUILD := cargo build --locked --workspace --all-targets $(FEATURES)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Check the tools, and say what is missing and how to get it
@@ -71,6 +71,17 @@ queries: ## Rewrite .sqlx, after a query or a migration changed
 schema: build ## Rewrite migrations/schema.sql, after a migration was added
 	env -u DATABASE_URL SUNDIAL_UPDATE=1 $(LOCAL) with-postgres -- \
 		cargo test --locked --workspace --all-targets $(FEATURES) -- the_schema_is_the_one_in_the_repository
+
+.PHONY: simulate
+simulate: build ## Simulate months in which everything goes wrong (SEEDS=500 DAYS=60 SEED_BASE=1; SEED=7 replays one)
+	env -u DATABASE_URL $(LOCAL) with-postgres -- $(CARGO_TARGET_DIR)/debug/simulate --days $(or $(DAYS),60) \
+		$(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),500) --base $(or $(SEED_BASE),1))
+
+# The queries of a mutant are compiled against the database, so it must have the tables.
+.PHONY: simulate-mutants
+simulate-mutants: build ## Prove that the simulator finds bugs: build it with each of many, and let it look (ONLY=words selects)
+	env -u DATABASE_URL $(LOCAL) with-postgres -- $(SHELL) -c '$(LOCAL) migrate && $(CARGO_TARGET_DIR)/debug/mutants \
+		--copy $(CARGO_TARGET_DIR)/mutants/workspace --target $(CARGO_TARGET_DIR)/mutants --only "$(ONLY)"'
 
 # Figures mean something only on a quiet machine, so this is no part of the tests.
 .PHONY: bench

@@ -18,7 +18,7 @@ macro_rules! id {
             /// A new id, ordered by time of creation (UUID version 7).
             #[must_use]
             pub fn new() -> Self {
-                Self(Uuid::now_v7())
+                Self(fresh())
             }
         }
 
@@ -57,4 +57,43 @@ id! {
     RunId,
     /// A row of `retry_batches`.
     BatchId,
+}
+
+/// The jitter of a retry is taken from an id, so a simulator that replays must own the ids too.
+#[cfg(feature = "testing")]
+fn fresh() -> Uuid {
+    seeded::next().unwrap_or_else(Uuid::now_v7)
+}
+
+#[cfg(not(feature = "testing"))]
+fn fresh() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// Ids that are the same in every replay of a simulation.
+#[cfg(feature = "testing")]
+pub mod seeded {
+    use std::{
+        cell::Cell,
+        hash::{DefaultHasher, Hash, Hasher},
+    };
+
+    use uuid::Uuid;
+
+    thread_local! {
+        static NEXT: Cell<Option<(u64, u64)>> = const { Cell::new(None) };
+    }
+
+    /// From now on new ids of this thread follow from `seed`, in rising order.
+    pub fn begin(seed: u64) {
+        NEXT.set(Some((seed, 1)));
+    }
+
+    pub(super) fn next() -> Option<Uuid> {
+        let (seed, count) = NEXT.get()?;
+        NEXT.set(Some((seed, count + 1)));
+        let mut hasher = DefaultHasher::new();
+        (seed, count).hash(&mut hasher);
+        Some(Uuid::from_u64_pair(count, hasher.finish()))
+    }
 }

@@ -12,7 +12,7 @@ mod api;
 mod books;
 mod buses;
 mod checks;
-mod cron;
+pub mod cron;
 mod error;
 mod firing;
 mod given_target;

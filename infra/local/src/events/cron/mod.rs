@@ -20,7 +20,7 @@ use self::field::{HOUR, MINUTE, MONTH, YEAR};
 
 /// The six fields of `cron(…)`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Cron {
+pub struct Cron {
     minutes: BTreeSet<u32>,
     hours: BTreeSet<u32>,
     days: DayRule,
@@ -30,7 +30,8 @@ pub(super) struct Cron {
 
 impl Cron {
     /// Reads the fields between the brackets; `None` when AWS would refuse them.
-    pub(super) fn parse(fields: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(fields: &str) -> Option<Self> {
         if fields.starts_with(' ') || fields.ends_with(' ') {
             return None;
         }
@@ -57,7 +58,8 @@ impl Cron {
     }
 
     /// The first fire time after `moment`; `None` when there is none any more.
-    pub(super) fn next_after(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    #[must_use]
+    pub fn next_after(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let today = moment.date_naive();
         let now = (moment.hour(), moment.minute());
         let mut date = today;

@@ -1,0 +1,116 @@
+//! When a job should fire, computed without the product: a walk over the days of its zone.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use crate::chance::Chance;
+
+/// No zone skips more than a day.
+const GAP_MAX_MINUTES: usize = 25 * 60;
+
+/// Zones with and without daylight saving; Lord Howe moves by half an hour.
+const ZONES: [Tz; 5] = [
+    Tz::UTC,
+    Tz::America__Los_Angeles,
+    Tz::Europe__Berlin,
+    Tz::Australia__Lord_Howe,
+    Tz::Asia__Kolkata,
+];
+
+/// A schedule: some hours of some weekdays on the wall of a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Calendar {
+    minute: u32,
+    hours: BTreeSet<u32>,
+    /// From 0 for Sunday; empty for every day.
+    weekdays: BTreeSet<u32>,
+    pub(crate) zone: Tz,
+    pub(crate) gap: &'static str,
+    pub(crate) repeat: &'static str,
+}
+
+impl Calendar {
+    /// Up to six hours a day, often those that daylight saving skips and repeats.
+    pub(crate) fn draw(chance: &mut Chance) -> Self {
+        let hours = (0..chance.number(1, 6)).map(|_| match chance.hits(40.0) {
+            true => chance.number(1, 3),
+            false => chance.number(0, 23),
+        });
+        let hours = hours.collect();
+        let weekdays = match chance.hits(25.0) {
+            true => (0..chance.number(2, 5))
+                .map(|_| chance.number(0, 6))
+                .collect(),
+            false => BTreeSet::new(),
+        };
+        Self {
+            minute: chance.pick(&[0, 0, 30, 15, 59], 0),
+            hours,
+            weekdays,
+            zone: chance.pick(&ZONES, Tz::UTC),
+            gap: chance.pick(&["shift", "shift", "skip"], "shift"),
+            repeat: chance.pick(&["first", "first", "second", "both"], "first"),
+        }
+    }
+
+    /// The cron expression a person would write.
+    pub(crate) fn cron(&self) -> String {
+        let weekdays = match self.weekdays.is_empty() {
+            true => "*".to_owned(),
+            false => list(&self.weekdays),
+        };
+        format!("{} {} * * {weekdays}", self.minute, list(&self.hours))
+    }
+
+    /// The fire times after `from` up to `until`.
+    pub(crate) fn fires(
+        &self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BTreeSet<DateTime<Utc>> {
+        // A wall clock is at most a day away from UTC, and a gap shifts by less than another.
+        let first = from.date_naive() - Days::new(2);
+        let last = until.date_naive() + Days::new(2);
+        let mut fires = BTreeSet::new();
+        for day in first.iter_days().take_while(|day| *day <= last) {
+            let weekday = day.weekday().num_days_from_sunday();
+            if !self.weekdays.is_empty() && !self.weekdays.contains(&weekday) {
+                continue;
+            }
+            for hour in &self.hours {
+                let civil = day.and_hms_opt(*hour, self.minute, 0);
+                fires.extend(civil.into_iter().flat_map(|civil| self.instants(civil)));
+            }
+        }
+        fires.retain(|fire| *fire > from && *fire <= until);
+        fires
+    }
+
+    fn instants(&self, civil: NaiveDateTime) -> Vec<DateTime<Utc>> {
+        match (self.zone.from_local_datetime(&civil), self.repeat) {
+            (LocalResult::Single(time), _) => vec![time.to_utc()],
+            (LocalResult::Ambiguous(first, _), "first") => vec![first.to_utc()],
+            (LocalResult::Ambiguous(_, second), "second") => vec![second.to_utc()],
+            (LocalResult::Ambiguous(first, second), _) => vec![first.to_utc(), second.to_utc()],
+            (LocalResult::None, _) if self.gap == "skip" => vec![],
+            (LocalResult::None, _) => self.after_gap(civil).into_iter().collect(),
+        }
+    }
+
+    fn after_gap(&self, civil: NaiveDateTime) -> Option<DateTime<Utc>> {
+        let minutes = std::iter::successors(Some(civil), |civil| {
+            civil.checked_add_signed(TimeDelta::minutes(1))
+        });
+        minutes
+            .take(GAP_MAX_MINUTES)
+            .find_map(|civil| self.zone.from_local_datetime(&civil).earliest())
+            .map(|time| time.to_utc())
+    }
+}
+
+fn list(numbers: &BTreeSet<u32>) -> String {
+    let words: Vec<_> = numbers.iter().map(u32::to_string).collect();
+    words.join(",")
+}

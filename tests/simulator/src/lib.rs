@@ -1,0 +1,31 @@
+//! Months of schedules in seconds, on a real PostgreSQL, with everything going wrong.
+//!
+//! One process holds the real runtime, reconciler and dispatcher, and pretends to be everything
+//! around them: the cloud's clock, the bus, the network, the machines, the people. Time is a queue
+//! of events; nothing waits. Every decision follows from one seed, so a failure is a number that
+//! anyone can replay.
+//!
+//! - [`world`] is one simulation, and its loop; `cloud`, `deliveries`, `reconciling` and `people`
+//!   are what happens in it; `line` cuts connections, `work` is the handler.
+//! - `calendar` and `jobs` know what should have happened, without asking the product.
+//! - `checks` look after every step, `verdicts` at the end.
+//!
+//! Not simulated: two statements of two processes inside one transaction each at the same time.
+//! Processes are interleaved between transactions, where a stalled one loses its view.
+
+mod calendar;
+mod chance;
+mod checks;
+mod cloud;
+mod deliveries;
+mod jobs;
+mod line;
+pub mod mutants;
+mod office;
+mod opening;
+mod people;
+mod reconciling;
+pub mod report;
+mod verdicts;
+mod work;
+pub mod world;

@@ -1,0 +1,70 @@
+//! A kind of process: its line to the database, and how far the simulator drives its work.
+
+use std::{future::Future, pin::Pin, rc::Rc};
+
+use anyhow::Context;
+use shared::store::Database;
+use sqlx::{
+    ConnectOptions,
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
+};
+
+use crate::{
+    line::{Line, Strike},
+    work::Stage,
+};
+
+/// Work under way, polled by the simulator alone.
+pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// One line and the ledger at its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Office {
+    pub(crate) line: Line,
+    pub(crate) db: Database,
+}
+
+/// How far work has come.
+pub(crate) enum Driven<T> {
+    Done(T),
+    /// Its handler waits for the simulator.
+    Parked,
+    /// Its process stands still before a transaction.
+    Stalled,
+    /// Its process has died; whoever drove it drops it and releases the line.
+    Died,
+}
+
+impl Office {
+    pub(crate) async fn open(server: &PgConnectOptions) -> anyhow::Result<Self> {
+        let address = (server.get_host().to_owned(), server.get_port());
+        let line = Line::open(address).await.context("opening a line")?;
+        let options = server
+            .clone()
+            .host("127.0.0.1")
+            .port(line.port)
+            .ssl_mode(PgSslMode::Disable)
+            .disable_statement_logging();
+        // One connection: which of two is used would depend on real time.
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        let db = Database::from_pool(pool);
+        Ok(Self { line, db })
+    }
+
+    /// Lets work go on until it ends, waits for the simulator, or something happens to it.
+    /// Only one piece of work goes on at any time, so its order is that of the queue.
+    pub(crate) async fn drive<T>(&self, work: &mut Work<T>, stage: &Rc<Stage>) -> Driven<T> {
+        tokio::select! {
+            biased;
+            () = self.line.held() => match self.line.struck() {
+                Some(Strike::Stall) => Driven::Stalled,
+                _ => Driven::Died,
+            },
+            out = work.as_mut() => Driven::Done(out),
+            () = stage.parked.notified() => Driven::Parked,
+        }
+    }
+}

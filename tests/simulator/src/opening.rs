@@ -1,0 +1,137 @@
+//! The beginning of a simulation: an empty database, and every part in its place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use dispatcher::Tokens;
+use reconciler::Reconciler;
+use sha2::{Digest, Sha256};
+use shared::{
+    clients::bus::Bus,
+    config::Rules,
+    domain::{Clock, ids},
+};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use uuid::Uuid;
+
+use crate::{
+    chance::Chance,
+    cloud::Cloud,
+    office::Office,
+    report::Tally,
+    world::{TOKEN, World},
+};
+
+/// Starts whose sixty days hold changes of daylight saving, north and south, and a year's end.
+const STARTS: [&str; 4] = [
+    "2026-02-15T00:00:00Z",
+    "2026-03-20T00:00:00Z",
+    "2026-09-20T00:00:00Z",
+    "2026-12-01T00:00:00Z",
+];
+
+impl World {
+    /// A world in which nothing has happened yet.
+    pub(crate) async fn new(
+        server: &PgConnectOptions,
+        ledger: &PgPool,
+        seed: u64,
+        is_told: bool,
+    ) -> anyhow::Result<Self> {
+        ids::seeded::begin(seed);
+        let mut chance = Chance::new(seed);
+        let now: DateTime<Utc> = chance.pick(&STARTS, "2026-02-15T00:00:00Z").parse()?;
+        let running_max = chance.pick(&[1, 2, 8], 8);
+        let brands = vec![Uuid::from_u128(1), Uuid::from_u128(2)];
+        empty(ledger, &brands, i32::try_from(running_max)?).await?;
+        let (workers, sweepers) = (Office::open(server).await?, Office::open(server).await?);
+        let desk = Office::open(server).await?;
+        let cloud = Cloud::start().await;
+        let (bus, recorder) = Bus::recorder();
+        let skewed = |chance: &mut Chance| (Clock::manual(now), chance.seconds(-2, 2));
+        let (reconciler_clock, desk_clock) = (skewed(&mut chance), skewed(&mut chance));
+        let reconciler = Reconciler::new(
+            sweepers.db.clone(),
+            bus.clone(),
+            cloud.stand_in.client(),
+            rules(),
+            reconciler_clock.0.clone(),
+        );
+        let router = dispatcher::router(dispatcher::State {
+            db: desk.db.clone(),
+            bus: bus.clone(),
+            clock: desk_clock.0.clone(),
+            tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
+        });
+        Ok(Self {
+            now,
+            chance,
+            queue: BTreeMap::new(),
+            sequence: 0,
+            sweep_at: None,
+            rules_may_differ: false,
+            is_calm: false,
+            cloud,
+            bus,
+            recorder,
+            is_bus_down: false,
+            recorder_is_down: false,
+            is_cloud_broken: false,
+            ledger: ledger.clone(),
+            workers,
+            sweepers,
+            desk,
+            reconciler,
+            reconciler_clock,
+            stalled: None,
+            router,
+            desk_clock,
+            brands,
+            running_max,
+            jobs: vec![],
+            jobs_made: 0,
+            parked: BTreeMap::new(),
+            stopped: BTreeSet::new(),
+            told: BTreeSet::new(),
+            tally: Tally::default(),
+            is_told,
+        })
+    }
+}
+
+/// The reconciler's settings.
+fn rules() -> Rules {
+    Rules {
+        prefix: "sundial".to_owned(),
+        function_arn: "arn:aws:lambda:us-east-1:1:function:{function}".to_owned(),
+        calls_per_second: 1_000,
+    }
+}
+
+/// Empties the database and puts two brands and the caps there.
+async fn empty(ledger: &PgPool, brands: &[Uuid], running_max: i32) -> anyhow::Result<()> {
+    let reset = "truncate organizations, brands, scheduled_jobs, scheduled_job_runs,
+                 dataset_status, notifications, run_logs cascade";
+    sqlx::query(reset)
+        .execute(ledger)
+        .await
+        .context("emptying the database")?;
+    sqlx::query("update job_types set running_max = $1, running_per_brand_max = 1")
+        .bind(running_max)
+        .execute(ledger)
+        .await?;
+    let organization = "insert into organizations (id, name) values ($1, 'Northwind')";
+    sqlx::query(organization)
+        .bind(Uuid::from_u128(9))
+        .execute(ledger)
+        .await?;
+    for brand in brands {
+        sqlx::query("insert into brands (id, organization_id, name) values ($1, $2, $1::text)")
+            .bind(brand)
+            .bind(Uuid::from_u128(9))
+            .execute(ledger)
+            .await?;
+    }
+    Ok(())
+}

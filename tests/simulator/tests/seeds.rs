@@ -1,0 +1,59 @@
+//! A few seeds of the simulator, and what makes the others worth something.
+
+use std::path::Path;
+
+use simulator::{
+    mutants,
+    world::{Ended, simulate},
+};
+use sqlx::{PgPool, postgres::PgConnectOptions, postgres::PgPoolOptions};
+
+const DAYS: u32 = 6;
+
+async fn run(connect: &PgConnectOptions, pool: &PgPool, seed: u64) -> anyhow::Result<Ended> {
+    simulate(connect, pool, seed, DAYS, false).await
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_week_in_which_everything_goes_wrong_breaks_no_promise(
+    options: PgPoolOptions,
+    connect: PgConnectOptions,
+) -> anyhow::Result<()> {
+    let pool = options.connect_with(connect.clone()).await?;
+    for seed in 1..=3 {
+        let ended = run(&connect, &pool, seed).await?;
+
+        assert_eq!(
+            ended.violation, None,
+            "make simulate SEED={seed} DAYS={DAYS}"
+        );
+        assert!(ended.tally.expected > 0, "seed {seed} expects something");
+        assert_eq!(ended.tally.accounted, ended.tally.expected);
+    }
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_seed_is_the_whole_story(
+    options: PgPoolOptions,
+    connect: PgConnectOptions,
+) -> anyhow::Result<()> {
+    let pool = options.connect_with(connect.clone()).await?;
+
+    let first = run(&connect, &pool, 5).await?;
+    let again = run(&connect, &pool, 5).await?;
+    let other = run(&connect, &pool, 6).await?;
+
+    assert_eq!(first.tally, again.tally);
+    assert_ne!(first.tally, other.tally);
+    Ok(())
+}
+
+#[test]
+fn every_mutant_still_fits_the_source() -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for mutant in mutants::ALL {
+        mutant.fits(&root)?;
+    }
+    Ok(())
+}
