@@ -226,6 +226,10 @@ impl World {
             End::Frozen => delivery.lease_until + self.chance.seconds(-10, 240),
             _ => self.now + delivery.plan.works_for,
         };
+        if !self.is_calm && self.chance.hits(2.0) {
+            let action = What::Press(begun.job, "archive");
+            self.schedule(delivery.plan.works_for / 2, action);
+        }
         self.sequence += 1;
         let number = self.sequence;
         self.parked.insert(number, delivery);

@@ -57,13 +57,35 @@ impl World {
         match self.chance.number(0, 19) {
             0..=4 => self.edit(index).await,
             5..=8 => self.pause_or_resume(index).await,
-            9..=12 => self.press(index, "run").await,
+            9..=10 => self.press(index, "run").await,
+            11..=12 => {
+                self.rush(index);
+                Ok(Ok(()))
+            }
             13..=16 => self.cancel().await,
             17 => {
                 self.press(index, "archive").await?.ok();
                 self.create_job().await
             }
             _ => self.stray(index),
+        }
+    }
+
+    /// Somebody runs a job by hand right before its rule, or another one, fires.
+    fn rush(&mut self, index: usize) {
+        let next = self.cloud.next().unwrap_or(self.now);
+        let early = self.chance.seconds(1, 40);
+        let delay = (next - early - self.now).max(TimeDelta::zero());
+        if let Some(job) = self.jobs.get(index).map(|job| job.id) {
+            self.schedule(delay, What::Press(job, "run"));
+        }
+    }
+
+    pub(crate) async fn press_job(&mut self, id: JobId, action: &'static str) -> Step {
+        let live = |job: &Job| job.id == id && job.archived_at.is_none();
+        match self.jobs.iter().position(live) {
+            Some(index) if !self.is_calm => self.press(index, action).await,
+            _ => Ok(Ok(())),
         }
     }
 

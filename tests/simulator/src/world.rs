@@ -46,6 +46,8 @@ pub(crate) enum What {
     Unstall,
     /// Somebody does something.
     Person,
+    /// Somebody does this to this job just now, of all moments.
+    Press(JobId, &'static str),
     /// The bus or the cloud breaks, or is mended.
     Weather(bool),
 }
@@ -196,6 +198,7 @@ impl World {
             }
             What::Unstall => self.unstall().await,
             What::Person => self.person().await,
+            What::Press(job, action) => self.press_job(job, action).await,
             What::Weather(breaks) => {
                 self.weather(breaks);
                 Ok(Ok(()))
