@@ -84,6 +84,7 @@ pub struct Reconciler {
     courier: Courier,
     clock: Clock,
     keep: Option<TimeDelta>,
+    is_publishing: bool,
 }
 
 impl Reconciler {
@@ -117,6 +118,7 @@ impl Reconciler {
             },
             clock,
             keep: None,
+            is_publishing: false,
         }
     }
 
@@ -124,6 +126,13 @@ impl Reconciler {
     #[must_use]
     pub fn with_channels(mut self, channels: Channels) -> Self {
         self.courier.channels = channels;
+        self
+    }
+
+    /// The same, logging every sweep's figures for CloudWatch.
+    #[must_use]
+    pub fn publishing(mut self) -> Self {
+        self.is_publishing = true;
         self
     }
 
@@ -197,6 +206,9 @@ impl Reconciler {
             Ok(pulse) => pulse,
             Err(failure) => return (Pulse::default(), Some(failure)),
         };
+        if !self.is_publishing {
+            return (pulse, None);
+        }
         let installation = &self.schedules.settings.prefix;
         let published = metrics::publish(installation, now, &pulse.figures());
         let failure = published.map_err(Failure::while_doing("logging the pulse"));

@@ -17,7 +17,7 @@ async fn main() -> anyhow::Result<()> {
     let db = runtime::connect(&core).await?;
     let it = Reconciler::open(db, &runtime::aws().await, &core, rules);
     let it = it.with_channels(Channels::open(&notify)?);
-    let it = &it.keeping(retention.keep);
+    let it = &it.keeping(retention.keep).publishing();
 
     runtime::serve_events(async |event, deadline| Ok(it.handle(event, deadline).await?)).await
 }

@@ -22,7 +22,7 @@ const ZONES: [Tz; 5] = [
 /// A schedule: some hours of some weekdays on the wall of a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Calendar {
-    minute: u32,
+    minutes: BTreeSet<u32>,
     hours: BTreeSet<u32>,
     /// From 0 for Sunday; empty for every day.
     weekdays: BTreeSet<u32>,
@@ -45,8 +45,14 @@ impl Calendar {
                 .collect(),
             false => BTreeSet::new(),
         };
+        let minute = chance.pick(&[0, 0, 30, 15, 59], 0);
+        let mut minutes = BTreeSet::from([minute]);
+        // So soon after another one that the run before it may still be at work.
+        if chance.hits(30.0) {
+            minutes.insert((minute + chance.number(2, 10)) % 60);
+        }
         Self {
-            minute: chance.pick(&[0, 0, 30, 15, 59], 0),
+            minutes,
             hours,
             weekdays,
             zone: chance.pick(&ZONES, Tz::UTC),
@@ -61,7 +67,8 @@ impl Calendar {
             true => "*".to_owned(),
             false => list(&self.weekdays),
         };
-        format!("{} {} * * {weekdays}", self.minute, list(&self.hours))
+        let (minutes, hours) = (list(&self.minutes), list(&self.hours));
+        format!("{minutes} {hours} * * {weekdays}")
     }
 
     /// The fire times after `from` up to `until`.
@@ -79,8 +86,11 @@ impl Calendar {
             if !self.weekdays.is_empty() && !self.weekdays.contains(&weekday) {
                 continue;
             }
-            for hour in &self.hours {
-                let civil = day.and_hms_opt(*hour, self.minute, 0);
+            let times = self.hours.iter().flat_map(|hour| {
+                let at = |minute: &u32| day.and_hms_opt(*hour, *minute, 0);
+                self.minutes.iter().map(at)
+            });
+            for civil in times {
                 fires.extend(civil.into_iter().flat_map(|civil| self.instants(civil)));
             }
         }

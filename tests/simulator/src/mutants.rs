@@ -36,6 +36,7 @@ impl Mutant {
 
 const ACCOUNT: &str = "shared/src/runtime/account.rs";
 const CLAIM: &str = "shared/src/runtime/claim.rs";
+const ANNOUNCE: &str = "shared/src/runtime/announce.rs";
 const SETTLE: &str = "shared/src/runtime/settle.rs";
 const STORE_CLAIM: &str = "shared/src/store/runs/claim.rs";
 const STORE_SETTLE: &str = "shared/src/store/runs/settle.rs";
@@ -43,6 +44,7 @@ const STORE_OUTBOX: &str = "shared/src/store/runs/outbox.rs";
 const STORE_JOBS: &str = "shared/src/store/jobs/ledger.rs";
 const STORE_DATASETS: &str = "shared/src/store/datasets.rs";
 const RETRY: &str = "shared/src/domain/retry.rs";
+const CHANGE: &str = "functions/dispatcher/src/jobs/change.rs";
 const EDIT: &str = "functions/dispatcher/src/jobs/edit.rs";
 
 /// Every mutant.
@@ -94,7 +96,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         bug: "an edit keeps the old next fire time",
         changes: &[(
-            EDIT,
+            CHANGE,
             "errors.note(fields::first_fire(&timing, now))
         } else {",
             "errors.note(fields::first_fire(&timing, now));
@@ -159,7 +161,7 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         bug: "endings count as told although the bus was down",
         changes: &[(
-            SETTLE,
+            ANNOUNCE,
             "let refused = bus.publish(&events).await?;",
             "let refused = bus.publish(&events).await.unwrap_or_default();",
         )],
@@ -184,8 +186,8 @@ pub const ALL: &[Mutant] = &[
             ),
             (
                 CLAIM,
-                "if job.status == JobStatus::Paused && queued",
-                "if false && queued",
+                "if job.status == JobStatus::Paused && is_tick",
+                "if false && is_tick",
             ),
         ],
     },

@@ -37,17 +37,24 @@ struct Row {
     error_kind: Option<String>,
     retry_run_id: Option<Uuid>,
     has_letter: bool,
+    is_told: bool,
     has_company: bool,
     misfire_policy: String,
     misfire_limit: i32,
     misfire_window_seconds: i32,
 }
 
+/// People are told of a failure by a letter of its own, or by one of its job that stands already.
 /// A run has company when another one of its job was at work as it was made, or is about to end.
 const ROWS: &str = "
     select r.*, j.misfire_policy, j.misfire_limit, j.misfire_window_seconds,
            exists (select from notifications n where n.run_id = r.id and n.kind = 'dead_letter')
                as has_letter,
+           exists (select from notifications n
+                    where n.scheduled_job_id = r.scheduled_job_id and n.kind = 'dead_letter'
+                      and n.created_at <= r.completed_at
+                      and coalesce(n.recovered_at, 'infinity') >= r.completed_at)
+               as is_told,
            exists (select from scheduled_job_runs o
                     where o.scheduled_job_id = r.scheduled_job_id and o.id <> r.id
                       and o.started_at <= r.created_at + interval '10 seconds'
@@ -175,7 +182,7 @@ fn failure(row: &Row, job: &Job) -> Verdict {
     let is_final = matches!(row.error_kind.as_deref(), Some("permanent" | "segments"))
         || i64::from(row.attempt_number) > job.max_retries;
     let is_right = match is_final {
-        true => row.retry_run_id.is_none() && row.has_letter,
+        true => row.retry_run_id.is_none() && row.is_told,
         false => row.retry_run_id.is_some() && !row.has_letter,
     };
     match is_right {
