@@ -50,7 +50,7 @@ const MISTAKES: &[(u32, &str, &str)] = &[
     (34, "a handler stopped at its deadline has failed", "m34_a_run_that_was_cut_short_is_not_a_success"),
     (35, "checks on the type of jsonb columns", "m35_structured_columns_cannot_hold_text"),
     (36, "an event is noted as sent after the bus took it", "m36_what_did_not_leave_is_not_noted_as_sent"),
-    (37, "an error is an ending, not a line of log", "m37_what_could_not_be_delivered_is_not_done"),
+    (37, "a delivery is due, delivered, or given up with its reason", "m37_a_message_that_did_not_arrive_is_still_to_be_delivered"),
     (38, "a run whose every step failed fails", "m38_a_run_whose_every_step_failed_has_failed"),
     (39, "job types are rows, not a constraint", "m39_no_constraint_lists_the_job_types_again"),
     (40, "every statement is compiled against the schema", "m40_every_statement_names_only_what_the_schema_has"),

@@ -1,16 +1,15 @@
 //! C: success that is not success, failure that is not failure.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use serde_json::json;
 use shared::{
-    domain::{AssetDownloadParams, JobError, Outcome, Report},
+    domain::{AssetDownloadParams, Outcome, Report, message::Channel},
     runtime::{self, Run},
+    store::deliveries,
 };
 use sqlx::PgPool;
 
-use super::tools::{assert_refused, break_writes, text_of};
+use super::tools::{assert_refused, break_writes, broken, text_of};
 use crate::{
     asset_download::studio::Studio,
     world::{World, at},
@@ -255,19 +254,30 @@ async fn m38_a_run_whose_every_step_failed_has_failed(pool: PgPool) {
     assert!(error.contains("visits did not answer"), "{error}");
 }
 
-/// A failure names its cause, and the wait the other side asked for is kept.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn m37_what_could_not_be_delivered_is_not_done(pool: PgPool) {
+async fn m37_a_message_that_did_not_arrive_is_still_to_be_delivered(pool: PgPool) {
     let world = World::new(pool).await;
     let job = world.daily_job().await;
     world.set(job, "max_retries = 0").await;
     world.clock.set(at("2026-11-20T06:00:00Z"));
-    let refused = async |_: &_| {
-        tokio::time::timeout(Duration::ZERO, std::future::pending::<()>())
-            .await
-            .map_err(JobError::retry("sending the digest"))?;
-        Ok(Outcome::Done(Report::new()))
-    };
-    world.deliver_to(world.tick(job), refused).await;
-    assert_eq!(world.verdicts(job).await, ["06:00 #1 failed"]);
+    world
+        .deliver_to(world.tick(job), async |_| Err(broken()))
+        .await;
+
+    let now = world.clock.now();
+    let mut tx = world.worker.db.begin().await.unwrap();
+    deliveries::hand_out(&mut tx, &[Channel::Slack], now)
+        .await
+        .unwrap();
+    let later = now + TimeDelta::minutes(5);
+    let attempt = deliveries::begin(&mut tx, Channel::Slack, now, later).await;
+    let attempt = attempt.unwrap().unwrap();
+    deliveries::fail(&mut tx, &attempt, "503", Some(later), now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let due = "select count(*) from notification_deliveries
+                where delivered_at is null and next_attempt_at is not null and last_error = '503'";
+    assert_eq!(world.count(due).await, 1);
 }
