@@ -67,7 +67,7 @@ fn extra_events_are_few() {
             }
         }
         let all = ratio(events, fires);
-        println!(
+        eprintln!(
             "{class}: {all:.3} events per fire time; most, {:.1}: {}",
             worst.0, worst.1
         );
