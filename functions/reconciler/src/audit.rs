@@ -88,7 +88,7 @@ pub async fn audit(
 /// The figures of the hour before `now`.
 ///
 /// # Errors
-/// As [`audit`].
+/// As [`audit()`].
 pub async fn pulse(db: &Database, now: DateTime<Utc>) -> Result<Pulse, Failure> {
     let window = Window {
         since: now - PULSE,
