@@ -81,15 +81,16 @@ pub(super) async fn settle(
         return Ok(None);
     };
     logs::append(&mut tx, run_id, queued.segment, &finished.lines).await?;
-    for step in steps(&job, &verdict, finished.steps) {
-        datasets::record(&mut tx, &job, run_id, &step, now).await?;
-    }
     let mut to_send = wake(&mut tx, &job, now).await?;
     if status == RunStatus::Completed {
         let wishes = [queued.follow_ups.0, finished.follow_ups].concat();
         to_send.extend(make_true(&mut tx, (&job, run_id), wishes, now).await?);
     }
     to_send.extend(sent_at_once(&job, run_id, &verdict));
+    // Last: all jobs of a brand write the same few rows, and wait for each other until the commit.
+    for step in steps(&job, &verdict, finished.steps) {
+        datasets::record(&mut tx, &job, run_id, &step, now).await?;
+    }
     tx.commit().await?;
     let ended = EndedRun {
         id: run_id,

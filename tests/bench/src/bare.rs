@@ -45,7 +45,8 @@ const CLAIM: &[Statement] = &[
         ],
     ),
 ];
-/// The settlement of a run that did its work.
+/// The settlement of a run that did its work, but for one statement: the end of a standing dead letter has a
+/// time format with a colon in it, which pgbench takes for a variable. Its absence is in pgbench's favour.
 const SETTLE: &[Statement] = &[
     ("for no key update of j", &[JOB]),
     ("parameters, cursor, is_exclusive, status as", &[RUN]),
@@ -54,6 +55,10 @@ const SETTLE: &[Statement] = &[
         &[RUN, RUN, NOW, "'{}'::jsonb", "'{}'::text[]"],
     ),
     ("runs_completed + 1", &[JOB, "false", "false"]),
+    (
+        "with slots as materialized",
+        &[JOB, "'asset_download'", BRAND, NOW],
+    ),
     (
         "insert into dataset_status",
         &[
@@ -65,10 +70,6 @@ const SETTLE: &[Statement] = &[
             "0::bigint",
             "null::text",
         ],
-    ),
-    (
-        "with slots as materialized",
-        &[JOB, "'asset_download'", BRAND, NOW],
     ),
 ];
 /// Noting that the bus has heard.
