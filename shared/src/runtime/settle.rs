@@ -88,7 +88,7 @@ pub(super) async fn settle(
     }
     to_send.extend(sent_at_once(&job, run_id, &verdict));
     // Last: all jobs of a brand write the same few rows, and wait for each other until the commit.
-    for step in steps(&job, &verdict, finished.steps) {
+    for step in in_order(steps(&job, &verdict, finished.steps)) {
         datasets::record(&mut tx, &job, run_id, &step, now).await?;
     }
     tx.commit().await?;
@@ -187,8 +187,7 @@ async fn follow(
 ) -> sqlx::Result<()> {
     match verdict {
         Verdict::Complete { .. } => {
-            follow_success(tx, job, leaving.now).await?;
-            notifications::recovered(tx, job, leaving.lease.run_id, leaving.now).await
+            follow_success(tx, job, leaving.lease.run_id, leaving.now).await
         }
         Verdict::Fail { message, retry, .. } => {
             follow_failure(tx, job, leaving.lease.run_id, message, *retry, leaving.now).await
@@ -198,10 +197,19 @@ async fn follow(
     }
 }
 
-/// A job that has had its last run leaves no tick waiting behind it.
-async fn follow_success(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Result<()> {
+/// A job that has had its last run leaves no tick waiting behind it. One that never failed since
+/// its last success has no dead letter to end.
+async fn follow_success(
+    tx: &mut Tx,
+    job: &LockedJob,
+    run_id: RunId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     if ledger::count_success(tx, job).await? {
         edit::supersede_waiting(tx, job.id, now).await?;
+    }
+    if job.has_failed {
+        notifications::recovered(tx, job, run_id, now).await?;
     }
     Ok(())
 }
@@ -245,6 +253,12 @@ fn steps(job: &LockedJob, verdict: &Verdict, mut steps: Vec<Step>) -> Vec<Step> 
             });
         }
     }
+    steps
+}
+
+/// Two runs that write the same datasets write them in the same order, and never wait in a circle.
+fn in_order(mut steps: Vec<Step>) -> Vec<Step> {
+    steps.sort_by(|left, right| left.dataset.cmp(&right.dataset));
     steps
 }
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use sqlx::{
-    PgConnection, PgPool, Postgres, Transaction,
+    Connection, PgConnection, PgPool, Postgres, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -41,6 +41,9 @@ const CONNECTIONS_MAX: u32 = 2;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Below the idle time-outs of the usual poolers, so that we close first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(240);
+/// A connection that lay idle for longer is asked whether it still lives before it is used: a frozen
+/// instance does not see the server hang up. The pool asks each one as it comes back.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// Lets failovers and password changes reach a long-lived instance.
 const LIFETIME: Duration = Duration::from_secs(600);
 
@@ -67,6 +70,15 @@ impl Database {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(IDLE_TIMEOUT)
             .max_lifetime(LIFETIME)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > TRUSTED_FOR {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
         Ok(Self::from_pool(pool))
     }

@@ -45,8 +45,7 @@ const CLAIM: &[Statement] = &[
         ],
     ),
 ];
-/// The settlement of a run that did its work, but for one statement: the end of a standing dead letter has a
-/// time format with a colon in it, which pgbench takes for a variable. Its absence is in pgbench's favour.
+/// The settlement of a run that did its work, of a job that has not failed before.
 const SETTLE: &[Statement] = &[
     ("for no key update of j", &[JOB]),
     ("parameters, cursor, is_exclusive, status as", &[RUN]),

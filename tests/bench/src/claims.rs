@@ -8,8 +8,10 @@ use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::try_join_all;
 use shared::{
     clients::bus::Bus,
+    config::Secret,
     domain::{AssetDownloadParams, Clock, JobId, JobType, Outcome, Report},
     runtime::{self, Event, Run, Worker},
     store::Database,
@@ -26,6 +28,8 @@ use crate::{
 
 /// As the peers' floor was measured.
 const CLIENTS: [u32; 3] = [1, 4, 16];
+/// Threads of either side.
+const THREADS: u32 = 2;
 /// One repetition of one side.
 const SPELL: Duration = Duration::from_secs(4);
 /// Less than this part of the bare rate is too slow.
@@ -51,8 +55,7 @@ async fn on(
     patience: Patience,
     repetitions: u32,
 ) -> anyhow::Result<()> {
-    let most = CLIENTS.into_iter().max().unwrap_or(1);
-    let pool = PgPoolOptions::new().max_connections(most);
+    let pool = PgPoolOptions::new().max_connections(1);
     let pool = pool.connect(postgres.url()).await?;
     Database::from_pool(pool.clone()).migrate().await?;
     let script = data.join("claims.sql");
@@ -68,7 +71,7 @@ async fn on(
             begin_afresh(&pool, clients).await?;
             let bare = pgbench(postgres.url(), &script, clients).await?;
             begin_afresh(&pool, clients).await?;
-            let rate = deliveries(&pool, clients).await?;
+            let rate = deliveries(postgres.url(), clients).await?;
             ours.push(rate);
             floor.push(bare);
             parts.push(rate / bare);
@@ -113,29 +116,48 @@ async fn begin_afresh(pool: &PgPool, clients: u32) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Runs a second of the runtime.
-async fn deliveries(pool: &PgPool, clients: u32) -> anyhow::Result<f64> {
+/// Runs a second of the runtime: as many threads as pgbench has, each client with connections of its own as
+/// an instance of a function has.
+async fn deliveries(url: &str, clients: u32) -> anyhow::Result<f64> {
     let until = Instant::now() + SPELL;
-    let mut tasks = JoinSet::new();
-    for client in 0..clients {
-        tasks.spawn(deliver_until(
-            until,
-            pool.clone(),
-            JobId(bare::job_id(client)),
-        ));
+    let mut threads = JoinSet::new();
+    for thread in 0..THREADS {
+        let url = Secret::new(url);
+        let clients = (0..clients).filter(move |client| client % THREADS == thread);
+        threads.spawn_blocking(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(deliver_all(until, &url, clients))
+        });
     }
     let mut runs = 0;
-    while let Some(ended) = tasks.join_next().await {
+    while let Some(ended) = threads.join_next().await {
         runs += ended??;
     }
     Ok(f64::from(runs) / SPELL.as_secs_f64())
 }
 
-async fn deliver_until(until: Instant, pool: PgPool, job_id: JobId) -> anyhow::Result<u32> {
+/// The runs of one thread's clients.
+async fn deliver_all(
+    until: Instant,
+    url: &Secret,
+    clients: impl Iterator<Item = u32>,
+) -> anyhow::Result<u32> {
+    let workers = clients.map(async |client| {
+        let db = Database::open(url)?;
+        let runs = deliver_until(until, db.clone(), JobId(bare::job_id(client))).await;
+        db.close().await;
+        runs
+    });
+    Ok(try_join_all(workers).await?.into_iter().sum())
+}
+
+async fn deliver_until(until: Instant, db: Database, job_id: JobId) -> anyhow::Result<u32> {
     let clock = Clock::manual(BEGIN.parse()?);
     let worker = Worker {
         job_type: JobType::AssetDownload,
-        db: Database::from_pool(pool),
+        db,
         bus: Bus::recorder().0,
         clock: clock.clone(),
     };
@@ -157,7 +179,8 @@ async fn deliver_until(until: Instant, pool: PgPool, job_id: JobId) -> anyhow::R
 async fn pgbench(url: &str, script: &Path, clients: u32) -> anyhow::Result<f64> {
     let mut command = Command::new("pgbench");
     command
-        .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
+        .args(["--no-vacuum", "--protocol=prepared"])
+        .arg(format!("--jobs={THREADS}"))
         .arg(format!("--client={clients}"))
         .arg(format!("--time={}", SPELL.as_secs()))
         .arg(format!("--file={}", script.display()))

@@ -170,6 +170,28 @@ async fn only_success_makes_a_dataset_fresh(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn all_runs_write_datasets_in_the_same_order(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+
+    world
+        .deliver_to(world.tick(job), async |run| {
+            run.step_succeeded("campaigns", 1);
+            run.step_succeeded("ads", 1);
+            Ok(Outcome::Done(Report::new()))
+        })
+        .await;
+
+    let written: Vec<String> =
+        sqlx::query_scalar("select dataset_key from dataset_status order by ctid")
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
+    assert_eq!(written, ["ad_assets", "ads", "campaigns"]);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_log_line_is_kept_in_order_and_without_secrets(pool: PgPool) {
     let world = World::new(pool).await;
     let job = world.daily_job().await;

@@ -46,6 +46,8 @@ pub struct LockedJob {
     pub is_limited: bool,
     /// Whether its brand limits how many runs work at the same time, of whatever type.
     pub is_brand_limited: bool,
+    /// Whether a run of it has failed since the last success.
+    pub has_failed: bool,
     pub dataset_key: Option<String>,
 }
 
@@ -116,6 +118,7 @@ pub async fn lock(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<LockedJob>> {
                (t.running_max is not null or t.running_per_brand_max is not null)
                    as "is_limited!",
                (b.running_max is not null) as "is_brand_limited!",
+               (j.last_error is not null) as "has_failed!",
                t.dataset_key
           from scheduled_jobs j
           join job_types t on t.name = j.job_type
