@@ -44,6 +44,7 @@ test: build ## Run every test (TEST=words selects)
 .PHONY: test-with-postgres
 test-with-postgres: check-queries
 	@test -n "$$SUNDIAL_META_FIXTURES" || echo "SKIPPED: recorded creatives (SUNDIAL_META_FIXTURES names no folder)"
+	@command -v pgbouncer >/dev/null || test -n "$$CI" || echo "SKIPPED: runs behind a transaction pooler (PgBouncer is not installed)"
 	@command -v aws >/dev/null || test -n "$$CI" || echo "SKIPPED: the AWS CLI against the local stack (it is not installed)"
 	cargo $(if $(shell cargo nextest --version 2>/dev/null),nextest run --no-fail-fast,test --no-fail-fast) \
 		--locked --workspace --all-targets $(FEATURES) $(TEST)

@@ -181,7 +181,7 @@ async fn a_job_type_has_its_four_places(pool: PgPool) {
 
 /// The settings named in quotes in `text`, as in `"SUNDIAL_BUS"`.
 fn settings_in(text: &str) -> BTreeSet<String> {
-    let prefixes = ["SUNDIAL_", "META_", "MEDIA_", "ASSET_", "DATABASE_URL"];
+    let prefixes = ["SUNDIAL_", "META_", "MEDIA_", "ASSET_", "DATABASE_"];
     text.split('"')
         .filter(|word| prefixes.iter().any(|prefix| word.starts_with(prefix)))
         .filter(|word| {

@@ -15,5 +15,6 @@ mod asset_download;
 mod house;
 mod ledger;
 mod mistakes;
+mod pooler;
 mod stack;
 mod world;

@@ -7,7 +7,7 @@ mod sections;
 
 use std::{fmt, ops::RangeInclusive};
 
-pub use sections::{Core, Dispatcher, Email, Media, Meta, Notify, Retention, Rules};
+pub use sections::{Core, Dispatcher, Email, Media, Meta, Notify, Pooling, Retention, Rules};
 
 /// A value that is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -27,7 +27,7 @@ use crate::{
 /// # Errors
 /// When `DATABASE_URL` is no PostgreSQL URL or the database does not answer.
 pub async fn connect(core: &Core) -> anyhow::Result<Database> {
-    let db = Database::open(&core.database_url).context("reading DATABASE_URL")?;
+    let db = Database::open(&core.database_url, core.pooling).context("reading DATABASE_URL")?;
     let tx = db
         .begin()
         .await

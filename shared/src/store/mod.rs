@@ -2,10 +2,10 @@
 //!
 //! Work happens in explicit transactions: behind a transaction pooler, statements outside of one
 //! can be answered with another client's rows, because sqlx parses and executes in two steps. So
-//! [`Database`] hands out [`Tx`] and nothing else.
+//! [`Database`] hands out [`Tx`] and nothing else. Behind such a pooler statements have no names
+//! either, since another server may know the name for something else, or not at all.
 
 use std::{
-    ops::{Deref, DerefMut},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -14,12 +14,12 @@ use std::{
 };
 
 use sqlx::{
-    Connection, PgConnection, PgPool, Postgres, Transaction,
+    Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::config::Secret;
+use crate::config::{Pooling, Secret};
 
 pub mod assets;
 pub mod datasets;
@@ -30,6 +30,9 @@ pub mod logs;
 pub mod notifications;
 pub mod retry_batches;
 pub mod runs;
+mod tx;
+
+pub use tx::{Session, Tx};
 
 /// The numbered files of `migrations/`, in this binary.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -46,20 +49,26 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(240);
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// Lets failovers and password changes reach a long-lived instance.
 const LIFETIME: Duration = Duration::from_secs(600);
+/// A statement that takes longer is given up, long before the invocation is. And a transaction whose
+/// instance was frozen or killed in the middle does not keep its locks until TCP notices. Set within
+/// the transaction: poolers refuse such settings at the start of a session, or leak them to others.
+const BEGIN: &str = "begin; set local statement_timeout = '30s'; \
+                     set local idle_in_transaction_session_timeout = '30s'";
 
 /// A PostgreSQL that hands out transactions. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
+    pooling: Pooling,
     begun: Arc<AtomicU64>,
 }
 
 impl Database {
-    /// Prepares a pool for `url`; the first transaction connects.
+    /// Prepares a pool for `url`, behind which there may be a pooler; the first transaction connects.
     ///
     /// # Errors
     /// When `url` is not a PostgreSQL URL.
-    pub fn open(url: &Secret) -> sqlx::Result<Self> {
+    pub fn open(url: &Secret, pooling: Pooling) -> sqlx::Result<Self> {
         // PgBouncer refuses the start-up parameter `extra_float_digits`.
         let options: PgConnectOptions = url
             .expose()
@@ -80,7 +89,10 @@ impl Database {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self::from_pool(pool))
+        Ok(Self {
+            pooling,
+            ..Self::from_pool(pool)
+        })
     }
 
     /// Wraps a pool made elsewhere, as tests do.
@@ -88,6 +100,7 @@ impl Database {
     pub fn from_pool(pool: PgPool) -> Self {
         Self {
             pool,
+            pooling: Pooling::Session,
             begun: Arc::default(),
         }
     }
@@ -98,7 +111,8 @@ impl Database {
     /// When the database cannot be reached within 5 s.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         self.begun.fetch_add(1, Ordering::Relaxed);
-        self.pool.begin().await.map(Tx)
+        let transaction = self.pool.begin_with(BEGIN).await?;
+        Ok(Tx::new(transaction, self.pooling == Pooling::Transaction))
     }
 
     /// How many transactions this handle and its clones have begun. A run's budget is tested.
@@ -118,33 +132,5 @@ impl Database {
     /// Closes every connection.
     pub async fn close(&self) {
         self.pool.close().await;
-    }
-}
-
-/// One transaction. Queries take `&mut Tx` and run on `&mut **tx`.
-#[derive(Debug)]
-pub struct Tx(Transaction<'static, Postgres>);
-
-impl Tx {
-    /// Makes the work visible.
-    ///
-    /// # Errors
-    /// When the database does not confirm; whether it committed is then unknown.
-    pub async fn commit(self) -> sqlx::Result<()> {
-        self.0.commit().await
-    }
-}
-
-impl Deref for Tx {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        &self.0
-    }
-}
-
-impl DerefMut for Tx {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.0
     }
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use shared::{
     clients::bus::Bus,
-    config::Secret,
+    config::{Pooling, Secret},
     domain::{AssetDownloadParams, Clock, JobId, JobType, Outcome, Report},
     runtime::{self, Event, Run, Worker},
     store::Database,
@@ -145,7 +145,7 @@ async fn deliver_all(
     clients: impl Iterator<Item = u32>,
 ) -> anyhow::Result<u32> {
     let workers = clients.map(async |client| {
-        let db = Database::open(url)?;
+        let db = Database::open(url, Pooling::Session)?;
         let runs = deliver_until(until, db.clone(), JobId(bare::job_id(client))).await;
         db.close().await;
         runs

@@ -53,6 +53,7 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
     let graph = places.graph;
     [
         ("DATABASE_URL", places.database_url.to_owned()),
+        ("DATABASE_POOLING", "session".to_owned()),
         ("SUNDIAL_BUS", BUS.to_owned()),
         ("SUNDIAL_LOG", LOG.to_owned()),
         ("SUNDIAL_RULE_PREFIX", RULE_PREFIX.to_owned()),

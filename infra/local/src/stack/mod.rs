@@ -16,7 +16,10 @@ use std::{
 };
 
 use anyhow::Context;
-use shared::{config::Secret, store::Database};
+use shared::{
+    config::{Pooling, Secret},
+    store::Database,
+};
 
 pub use cloud::EventsClient;
 pub use lock::Lock;
@@ -226,7 +229,8 @@ struct Parts {
 /// # Errors
 /// When a migration fails.
 pub async fn migrate(url: &str) -> anyhow::Result<()> {
-    let database = Database::open(&Secret::new(url)).context("reading the database's address")?;
+    let database = Database::open(&Secret::new(url), Pooling::Session)
+        .context("reading the database's address")?;
     let migrated = database.migrate().await.context("migrating the database");
     database.close().await;
     migrated

@@ -1,0 +1,135 @@
+//! A transaction, and how its statements are sent.
+
+use std::ops::{Deref, DerefMut};
+
+use futures_util::{future::BoxFuture, stream::BoxStream};
+use sqlx::{
+    Either, Execute, Executor, PgConnection, Postgres, Transaction,
+    error::BoxDynError,
+    postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+};
+
+/// One transaction. Queries take `&mut Tx` and run on `&mut **tx`.
+#[derive(Debug)]
+pub struct Tx(Session);
+
+impl Tx {
+    pub(super) fn new(transaction: Transaction<'static, Postgres>, are_unnamed: bool) -> Self {
+        Self(Session {
+            transaction,
+            are_unnamed,
+        })
+    }
+
+    /// Makes the work visible.
+    ///
+    /// # Errors
+    /// When the database does not confirm; whether it committed is then unknown.
+    pub async fn commit(self) -> sqlx::Result<()> {
+        self.0.transaction.commit().await
+    }
+}
+
+impl Deref for Tx {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.0
+    }
+}
+
+/// The connection of a [`Tx`], for as long as it lasts.
+#[derive(Debug)]
+pub struct Session {
+    transaction: Transaction<'static, Postgres>,
+    /// Whether statements are prepared without a name, each time anew.
+    are_unnamed: bool,
+}
+
+impl Session {
+    fn sent<E>(&mut self, statement: E) -> (&mut PgConnection, Sent<E>) {
+        let sent = Sent {
+            statement,
+            is_unnamed: self.are_unnamed,
+        };
+        (&mut self.transaction, sent)
+    }
+}
+
+/// A statement, and whether it goes without a name whatever it says of itself.
+struct Sent<E> {
+    statement: E,
+    is_unnamed: bool,
+}
+
+impl<'q, E: Execute<'q, Postgres>> Execute<'q, Postgres> for Sent<E> {
+    fn sql(&self) -> &'q str {
+        self.statement.sql()
+    }
+
+    fn statement(&self) -> Option<&PgStatement<'q>> {
+        self.statement.statement()
+    }
+
+    fn take_arguments(&mut self) -> Result<Option<PgArguments>, BoxDynError> {
+        self.statement.take_arguments()
+    }
+
+    fn persistent(&self) -> bool {
+        !self.is_unnamed && self.statement.persistent()
+    }
+}
+
+impl<'c> Executor<'c> for &'c mut Session {
+    type Database = Postgres;
+
+    fn fetch_many<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxStream<'e, sqlx::Result<Either<PgQueryResult, PgRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let (connection, sent) = self.sent(query);
+        connection.fetch_many(sent)
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let (connection, sent) = self.sent(query);
+        connection.fetch_optional(sent)
+    }
+
+    fn prepare_with<'e, 'q: 'e>(
+        self,
+        sql: &'q str,
+        parameters: &'e [PgTypeInfo],
+    ) -> BoxFuture<'e, sqlx::Result<PgStatement<'q>>>
+    where
+        'c: 'e,
+    {
+        let connection: &mut PgConnection = &mut self.transaction;
+        connection.prepare_with(sql, parameters)
+    }
+
+    fn describe<'e, 'q: 'e>(
+        self,
+        sql: &'q str,
+    ) -> BoxFuture<'e, sqlx::Result<sqlx::Describe<Postgres>>>
+    where
+        'c: 'e,
+    {
+        let connection: &mut PgConnection = &mut self.transaction;
+        connection.describe(sql)
+    }
+}
