@@ -28,7 +28,7 @@ use shared::{
     domain::{Clock, JobId},
     runtime::Accounted,
     store::Database,
-    telemetry::metrics,
+    telemetry::metrics::{self, Place},
 };
 
 use crate::{
@@ -210,7 +210,7 @@ impl Reconciler {
             return (pulse, None);
         }
         let installation = &self.schedules.settings.prefix;
-        let published = metrics::publish(installation, now, &pulse.figures());
+        let published = metrics::publish(Place::of_all(installation), now, &pulse.figures());
         let failure = published.map_err(Failure::while_doing("logging the pulse"));
         (pulse, failure.err())
     }

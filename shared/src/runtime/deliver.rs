@@ -11,6 +11,7 @@ use super::{
     announce::announce,
     claim::{Claim, Taken, claim},
     event::Event,
+    measure::Measured,
     run::{Notes, Run},
     settle::{Finished, settle},
     verdict::{self, Ending},
@@ -48,6 +49,9 @@ pub struct Delivery {
     pub status: Option<RunStatus>,
     /// Why there was nothing to do, or that the lease was lost.
     pub note: Option<&'static str>,
+    /// Figures, when the run was settled.
+    #[serde(skip)]
+    pub measured: Option<Measured>,
 }
 
 /// Claims what `event` names, lets `handler` work until shortly before `deadline`, settles.
@@ -73,11 +77,15 @@ where
                 run_id: None,
                 status: None,
                 note: Some(why),
+                measured: None,
             });
         }
     };
     let run_id = taken.lease.run_id;
     let started = worker.clock.now();
+    let is_retry = taken.attempt_number > 1 && taken.segment == 1;
+    let is_first = taken.attempt_number == 1 && taken.segment == 1 && taken.cursor.is_none();
+    let start_lateness = is_first.then(|| started - taken.scheduled_for);
     tracing::info!(
         run.id = %run_id, job.id = %taken.job.id, job.type = worker.job_type.name(),
         attempt = taken.attempt_number, segment = taken.segment,
@@ -92,6 +100,7 @@ where
             run_id: Some(run_id),
             status: None,
             note: Some("lease lost"),
+            measured: None,
         });
     };
     let now = worker.clock.now();
@@ -107,6 +116,12 @@ where
         run_id: Some(run_id),
         status: Some(settled.status),
         note: None,
+        measured: Some(Measured {
+            status: settled.status,
+            duration: now - started,
+            start_lateness,
+            is_retry,
+        }),
     })
 }
 

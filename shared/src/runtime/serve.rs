@@ -19,6 +19,7 @@ use crate::{
     config::Core,
     domain::{Clock, JobError, JobType, Outcome},
     store::Database,
+    telemetry::metrics::{self, Place},
 };
 
 /// Opens the database and makes sure it answers, so that a function that cannot work ends at its
@@ -66,10 +67,17 @@ where
     };
     let handler = &handler;
     let worker = &worker;
-    serve_events(
-        async |event: Event, deadline| // Boxed, or the nested futures are too deep a type for the compiler.
-        Box::pin(deliver(worker, event, deadline, handler)).await,
-    )
+    serve_events(async |event: Event, deadline| {
+        // Boxed, or the nested futures are too deep a type for the compiler.
+        let delivery = Box::pin(deliver(worker, event, deadline, handler)).await?;
+        if let Some(measured) = delivery.measured {
+            let place = Place::of_type(&core.bus, job_type);
+            if let Err(error) = metrics::publish(place, worker.clock.now(), &measured.figures()) {
+                tracing::warn!(%error, "figures not logged");
+            }
+        }
+        Ok(delivery)
+    })
     .await
 }
 

@@ -7,11 +7,49 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+use crate::domain::JobType;
+
 /// Under which all our metrics stand in CloudWatch.
 const NAMESPACE: &str = "Sundial";
 
-/// Tells installations in one account apart.
-const DIMENSION: &str = "Installation";
+/// Of what a figure is told: of an installation, which is called like its bus, or of one job type there.
+/// CloudWatch sums the latter up to the former.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    installation: &'a str,
+    job_type: Option<JobType>,
+}
+
+impl<'a> Place<'a> {
+    /// A whole installation.
+    #[must_use]
+    pub fn of_all(installation: &'a str) -> Self {
+        Self {
+            installation,
+            job_type: None,
+        }
+    }
+
+    /// One job type of an installation.
+    #[must_use]
+    pub fn of_type(installation: &'a str, job_type: JobType) -> Self {
+        Self {
+            installation,
+            job_type: Some(job_type),
+        }
+    }
+
+    fn names(self) -> Vec<Vec<&'static str>> {
+        let all = vec![INSTALLATION];
+        match self.job_type {
+            None => vec![all],
+            Some(_) => vec![all, vec![INSTALLATION, JOB_TYPE]],
+        }
+    }
+}
+
+const INSTALLATION: &str = "Installation";
+const JOB_TYPE: &str = "JobType";
 
 /// What a figure counts, in CloudWatch's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +80,9 @@ pub struct Figure {
     pub value: u64,
 }
 
-/// The line that makes CloudWatch record `figures` of an installation at a moment.
+/// The line that makes CloudWatch record `figures` of a place at a moment.
 #[must_use]
-pub fn line(installation: &str, at: DateTime<Utc>, figures: &[Figure]) -> String {
+pub fn line(place: Place<'_>, at: DateTime<Utc>, figures: &[Figure]) -> String {
     let metrics: Vec<_> = figures
         .iter()
         .map(|it| json!({"Name": it.name, "Unit": it.unit.name()}))
@@ -55,11 +93,14 @@ pub fn line(installation: &str, at: DateTime<Utc>, figures: &[Figure]) -> String
         json!({
             "Timestamp": at.timestamp_millis(),
             "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": metrics},
+                {"Namespace": NAMESPACE, "Dimensions": place.names(), "Metrics": metrics},
             ],
         }),
     );
-    line.insert(DIMENSION.to_owned(), installation.into());
+    line.insert(INSTALLATION.to_owned(), place.installation.into());
+    if let Some(job_type) = place.job_type {
+        line.insert(JOB_TYPE.to_owned(), job_type.name().into());
+    }
     for figure in figures {
         line.insert(figure.name.to_owned(), figure.value.into());
     }
@@ -70,8 +111,8 @@ pub fn line(installation: &str, at: DateTime<Utc>, figures: &[Figure]) -> String
 ///
 /// # Errors
 /// When standard output is gone.
-pub fn publish(installation: &str, at: DateTime<Utc>, figures: &[Figure]) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", line(installation, at, figures))
+pub fn publish(place: Place<'_>, at: DateTime<Utc>, figures: &[Figure]) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", line(place, at, figures))
 }
 
 #[cfg(test)]
@@ -94,7 +135,7 @@ mod tests {
             },
         ];
 
-        let line = line("sundial", at, &figures);
+        let line = line(Place::of_all("sundial"), at, &figures);
 
         assert!(!line.contains('\n'), "one line: {line}");
         assert_eq!(
@@ -116,5 +157,29 @@ mod tests {
                 "StartLatenessP99": 812,
             })
         );
+    }
+
+    #[test]
+    fn figures_of_a_job_type_count_for_the_whole_installation_too() {
+        let at = DateTime::from_timestamp_millis(1_700_000_000_123).unwrap();
+        let runs = Figure {
+            name: "RunsCompleted",
+            unit: Unit::Count,
+            value: 1,
+        };
+
+        let line = line(
+            Place::of_type("sundial", JobType::AssetDownload),
+            at,
+            &[runs],
+        );
+
+        let line: Value = serde_json::from_str(&line).unwrap();
+        let dimensions = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        assert_eq!(
+            *dimensions,
+            json!([["Installation"], ["Installation", "JobType"]])
+        );
+        assert_eq!(line["JobType"], "asset_download");
     }
 }
