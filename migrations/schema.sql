@@ -432,6 +432,7 @@ table scheduled_job_runs
     acknowledged_by text
     follow_ups jsonb not null default '[]'::jsonb
     follow_up_key text
+    duplicates integer not null default 0
     a_failed_run_says_why CHECK ((((status = 'failed'::text) = (error_kind IS NOT NULL)) AND ((error_kind IS NULL) = (error_message IS NULL))))
     a_key_has_its_request CHECK (((idempotency_key IS NULL) = (request_sha256 IS NULL)))
     a_reason_fits_its_status CHECK (
@@ -447,6 +448,7 @@ END)
     only_a_failed_run_is_retried CHECK (((retry_run_id IS NULL) OR (status = 'failed'::text)))
     only_a_follow_up_has_its_key CHECK (((follow_up_key IS NULL) OR (origin = 'follow_up'::text)))
     scheduled_job_runs_attempt_number_check CHECK ((attempt_number > 0))
+    scheduled_job_runs_duplicates_check CHECK ((duplicates >= 0))
     scheduled_job_runs_error_kind_check CHECK ((error_kind = ANY (ARRAY['retry'::text, 'permanent'::text, 'lost'::text, 'timeout'::text, 'panic'::text, 'throttled'::text, 'segments'::text])))
     scheduled_job_runs_follow_up_key_check CHECK ((follow_up_key <> ''::text))
     scheduled_job_runs_follow_ups_check CHECK ((jsonb_typeof(follow_ups) = 'array'::text))

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use shared::domain::timing::TimingError;
 
 /// Seconds a caller is asked to wait when the database does not answer: a failover takes longer,
 /// a restart about as long.
@@ -44,6 +45,16 @@ impl FieldError {
             field: field.into(),
             detail: detail.into(),
             position: None,
+        }
+    }
+}
+
+impl From<TimingError> for FieldError {
+    fn from(error: TimingError) -> Self {
+        Self {
+            field: error.field().to_owned(),
+            detail: error.to_string(),
+            position: error.position(),
         }
     }
 }

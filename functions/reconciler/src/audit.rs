@@ -57,6 +57,8 @@ pub struct Pulse {
     pub lost: u64,
     /// Those that failed for good.
     pub dead_letters: u64,
+    /// Deliveries that found their work done or taken.
+    pub duplicates_suppressed: u64,
     /// Half of the first attempts started no later than this, in milliseconds.
     pub start_lateness_p50_ms: Option<u64>,
     /// All but one in a hundred started no later than this, in milliseconds.
@@ -99,6 +101,7 @@ pub async fn pulse(db: &Database, now: DateTime<Utc>) -> Result<Pulse, Failure> 
         expected: tally.expected,
         lost: tally.lost,
         dead_letters: tally.dead_letters,
+        duplicates_suppressed: tally.duplicates_suppressed,
         start_lateness_p50_ms: tally.lateness_percentile(50),
         start_lateness_p99_ms: tally.lateness_percentile(99),
     })
@@ -117,6 +120,11 @@ impl Pulse {
             figure("ExpectedTicks", Unit::Count, self.expected),
             figure("LostTicks", Unit::Count, self.lost),
             figure("DeadLetters", Unit::Count, self.dead_letters),
+            figure(
+                "DuplicatesSuppressed",
+                Unit::Count,
+                self.duplicates_suppressed,
+            ),
         ];
         figures.extend(
             lateness

@@ -46,8 +46,8 @@ pub use self::{
 /// Looks after the rules of the cloud's clock, and after what came of them.
 ///
 /// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
-/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit` and `spread` read
-/// DATABASE_URL and SUNDIAL_BUS. The others need nothing.
+/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit`, `spread` and
+/// `import-legacy --apply` read DATABASE_URL and SUNDIAL_BUS. The others need nothing.
 #[derive(Debug, Parser)]
 #[command(name = "schedules", version)]
 struct Args {
@@ -90,8 +90,12 @@ enum Command {
     /// Translate the cron strings of the old system, whose weekdays began at Monday = 0.
     ///
     /// Shows for each what it meant, what the old worker did with it, the expression in our
-    /// dialect, and its next fires. Needs no database and changes nothing; with a job id it shows
-    /// the call of the API that changes the job. Exit status 1 when a row cannot be converted.
+    /// dialect, and its next fires. Needs no database and changes nothing without `--apply`; with a
+    /// job id it shows the call of the API that changes the job. `--apply` makes these changes: each
+    /// is logged as one of `schedules import-legacy`, supersedes what the old schedule left, and
+    /// reaches the cloud's clock with the reconciler's next sweep. A job that was edited meanwhile
+    /// is refused: its expression is no longer the old string, or its revision not the one of the
+    /// row. Exit status 1 when a row cannot be converted or a job was refused.
     ImportLegacy(ImportArgs),
 }
 
@@ -128,7 +132,13 @@ pub async fn run(
     let clock = Clock::system();
     match args.command {
         Command::Preview(args) if args.list_presets => answer(out, args.json, &Presets::ALL),
-        Command::ImportLegacy(args) => import_legacy(&args, clock.now(), out),
+        Command::ImportLegacy(args) => {
+            let db = match args.apply {
+                true => Some(open_ledger().await?),
+                false => None,
+            };
+            import_legacy(&args, db.as_ref(), clock.now(), out).await
+        }
         Command::Preview(args) => answer(out, args.json, &args.preview(clock.now())?),
         Command::Audit(args) => {
             let now = clock.now();

@@ -74,13 +74,15 @@ pub struct Attempt {
     pub started_at: Option<DateTime<Utc>>,
     /// Whether another attempt follows.
     pub is_retried: bool,
+    /// Deliveries that found it done or taken.
+    pub duplicates: u64,
 }
 
 /// What became of the fire times of a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Fire times that should have a verdict: the sum of all below, `completed_by_retry` and
-    /// `unchecked` aside.
+    /// Fire times that should have a verdict: the sum of all below, `completed_by_retry`,
+    /// `unchecked` and `duplicates_suppressed` aside.
     pub expected: u64,
     /// Ended well.
     pub completed: u64,
@@ -106,6 +108,8 @@ pub struct Tally {
     pub lost_first: Vec<Lost>,
     /// Fire times of earlier revisions, which are counted but cannot be checked.
     pub unchecked: u64,
+    /// Deliveries that found their fire time decided or their attempt begun, and did nothing.
+    pub duplicates_suppressed: u64,
     /// How late first attempts started, in milliseconds, in no order.
     #[serde(skip)]
     pub lateness_ms: Vec<u64>,
@@ -147,6 +151,7 @@ impl Tally {
             return;
         };
         self.expected += 1;
+        self.duplicates_suppressed += attempts.iter().map(|it| it.duplicates).sum::<u64>();
         self.unchecked += u64::from(first.job_revision < revision);
         if let Some(started_at) = first.started_at.filter(|_| first.attempt_number == 1) {
             let late = (started_at - first.scheduled_for).num_milliseconds();

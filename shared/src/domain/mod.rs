@@ -13,6 +13,7 @@ pub mod outcome;
 pub mod retry;
 pub mod run;
 pub mod schedule;
+pub mod timing;
 
 pub use clock::Clock;
 pub use follow_up::FollowUp;

@@ -15,6 +15,7 @@ use crate::{
         runs::{
             Lease,
             claim::{self, QueuedRun},
+            duplicates,
         },
     },
 };
@@ -82,9 +83,11 @@ async fn tick(
     let now = real_now.max(time.min(real_now + CLOCK_SKEW));
     let job = end_pause(tx, job, now).await?;
     let Some(watermark) = job.next_run_at else {
+        duplicates::of_tick(tx, job_id, time).await?;
         return Ok(Claim::Nothing("the job has ended"));
     };
     if watermark > now {
+        duplicates::of_tick(tx, job_id, time).await?;
         return Ok(Claim::Nothing("not due yet, or delivered before"));
     }
     let verdicts = give_verdicts(tx, &job, watermark, now, Some(lease_expires_at)).await?;
@@ -121,6 +124,7 @@ async fn run(
     let job = end_pause(tx, job, now).await?;
     let queued = claim::queued(tx, run_id).await?;
     if queued.status != RunStatus::Pending {
+        duplicates::of_run(tx, run_id).await?;
         return Ok(Claim::Nothing("started before"));
     }
     let due_by = now + CLOCK_SKEW;

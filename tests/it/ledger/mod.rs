@@ -5,6 +5,7 @@ mod caps;
 mod crashes;
 mod dead_letters;
 mod deliveries;
+mod duplicates;
 mod endings;
 mod failures;
 mod follow_ups;

@@ -44,8 +44,8 @@ const STORE_OUTBOX: &str = "shared/src/store/runs/outbox.rs";
 const STORE_JOBS: &str = "shared/src/store/jobs/ledger.rs";
 const STORE_DATASETS: &str = "shared/src/store/datasets.rs";
 const RETRY: &str = "shared/src/domain/retry.rs";
-const CHANGE: &str = "functions/dispatcher/src/jobs/change.rs";
-const EDIT: &str = "functions/dispatcher/src/jobs/edit.rs";
+const TIMING: &str = "shared/src/domain/timing.rs";
+const EDIT: &str = "shared/src/runtime/edit.rs";
 
 /// Every mutant.
 pub const ALL: &[Mutant] = &[
@@ -96,22 +96,19 @@ pub const ALL: &[Mutant] = &[
     Mutant {
         bug: "an edit keeps the old next fire time",
         changes: &[(
-            CHANGE,
-            "errors.note(fields::first_fire(&timing, now))
-        } else {",
-            "errors.note(fields::first_fire(&timing, now));
-            job.next_run_at
-        } else {",
+            TIMING,
+            "return self.first_fire(now).map(Replan::Anew);",
+            "return self.first_fire(now).map(|first| Replan::Anew(watermark.unwrap_or(first)));",
         )],
     },
     Mutant {
         bug: "an edit forgets fire times that are due",
         changes: &[(
             EDIT,
-            "skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
-        edit::supersede_waiting",
-            "let _ = (&locked, SkipReason::Superseded);
-        edit::supersede_waiting",
+            "skip_overdue(tx, job, SkipReason::Superseded, author.now).await?;
+            edit::supersede_waiting",
+            "let _ = SkipReason::Superseded;
+            edit::supersede_waiting",
         )],
     },
     Mutant {

@@ -3,18 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shared::{
-    domain::JobId,
-    store::{
-        Tx,
-        jobs::{Job, ScheduleType, Timing, edit::Edit},
-    },
+    domain::timing::{Replan, ScheduleType, Timing},
+    runtime::Edited,
+    store::jobs::Job,
 };
 
-use super::{
-    fields::{self, Errors, JobFields},
-    skip::first_unskipped,
-};
-use crate::problem::Problem;
+use super::fields::{self, Errors, JobFields};
+use crate::problem::{FieldError, Problem};
 
 /// A job as it shall be.
 #[derive(Debug)]
@@ -23,9 +18,7 @@ pub(crate) struct Change {
     /// What its runs receive.
     pub(crate) parameters: Value,
     timing: Timing,
-    next_run_at: Option<DateTime<Utc>>,
-    /// Whether its fire times are others.
-    pub(crate) is_rescheduled: bool,
+    replan: Replan,
 }
 
 impl Change {
@@ -48,24 +41,17 @@ impl Change {
                 format!("must be more than the {done} runs already completed"),
             );
         }
-        let is_rescheduled = is_rescheduled(&job.timing, &timing);
-        let next_run_at = if is_rescheduled {
-            errors.note(fields::first_fire(&timing, now))
-        } else {
-            errors.note(fields::schedule(&timing).map(drop));
-            job.next_run_at
-        };
+        let replan = timing.replan(&job.timing, job.next_run_at, now);
+        let replan = errors.note(replan.map_err(FieldError::from));
         let name = errors.note(fields::name(body.name.as_deref(), || job.name.clone()));
         let parameters = body.parameters.as_ref().unwrap_or(&job.parameters).clone();
         errors.note(fields::parameters(job.job_type, &parameters));
         errors.finish()?;
-        let name = name.unwrap_or_default();
         Ok(Self {
-            name,
+            name: name.unwrap_or_default(),
             parameters,
             timing,
-            next_run_at,
-            is_rescheduled,
+            replan: replan.unwrap_or(Replan::Kept(job.next_run_at)),
         })
     }
 
@@ -74,24 +60,13 @@ impl Change {
         self.name == job.name && self.parameters == job.parameters && self.timing == job.timing
     }
 
-    /// Moves the next fire time past those that somebody wanted left out.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub(crate) async fn pass_over_skipped(&mut self, tx: &mut Tx, id: JobId) -> sqlx::Result<()> {
-        if let Some(next) = self.next_run_at {
-            self.next_run_at = Some(first_unskipped(tx, id, &self.timing, next).await?);
-        }
-        Ok(())
-    }
-
-    /// For the store.
-    pub(crate) fn edit(&self) -> Edit<'_> {
-        Edit {
+    /// For the ledger.
+    pub(crate) fn edited(&self) -> Edited<'_> {
+        Edited {
             name: &self.name,
             parameters: &self.parameters,
             timing: &self.timing,
-            next_run_at: self.next_run_at,
+            replan: self.replan,
         }
     }
 }
@@ -129,22 +104,5 @@ fn refuse_fixed(job: &Job, body: &JobFields, errors: &mut Errors) {
             "scheduled_at",
             "its time has come; create another job instead",
         );
-    }
-}
-
-fn is_rescheduled(old: &Timing, new: &Timing) -> bool {
-    let zoned = |timing: &Timing| {
-        let policies = (timing.dst_gap_policy, timing.dst_repeat_policy);
-        let period = (timing.starts_at, timing.ends_at);
-        (
-            timing.cron_expression.clone(),
-            timing.timezone.clone(),
-            policies,
-            period,
-        )
-    };
-    match new.schedule_type {
-        ScheduleType::Recurring => zoned(old) != zoned(new),
-        ScheduleType::OneTime => old.scheduled_at != new.scheduled_at,
     }
 }

@@ -8,9 +8,12 @@ use axum::{
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use shared::{
-    domain::{JobId, JobType},
+    domain::{
+        JobId, JobType,
+        timing::{ScheduleType, Timing},
+    },
     store::jobs::{
-        ScheduleType, Timing, TriggerSource, changes,
+        TriggerSource, changes,
         create::{self, Created, NewJob, Owner},
         read,
     },

@@ -7,18 +7,17 @@
 use axum::{Extension, Json, extract};
 use chrono::{DateTime, Utc};
 use shared::{
-    domain::{JobId, JobStatus, misfire, run::SkipReason},
+    domain::{JobId, JobStatus},
     runtime,
     store::{
         Tx,
         jobs::{
-            Job, changes,
+            Job,
             create::{self, Owner},
             edit,
-            ledger::{self, LockedJob},
+            ledger::LockedJob,
             read,
         },
-        runs::tick,
     },
 };
 
@@ -36,21 +35,15 @@ pub(crate) async fn edit(
     let mut tx = state.db.begin().await?;
     let (locked, job) = open(&mut tx, id, now).await?;
     require_revision(&job, body.value.revision)?;
-    let mut change = Change::of(&job, &body.value, now)?;
+    let change = Change::of(&job, &body.value, now)?;
     if change.is_none(&job) {
         return Ok(Json(JobView::in_full(job, now)));
     }
-    if change.is_rescheduled {
-        skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
-        edit::supersede_waiting(&mut tx, id, now).await?;
-        change.pass_over_skipped(&mut tx, id).await?;
-    }
-    let before = changes::before(&mut tx, id).await?;
-    if let Err(error) = edit::edit(&mut tx, id, &change.edit()).await {
+    let author = caller.author(now);
+    if let Err(error) = runtime::edit(&mut tx, &locked, &change.edited(), author).await {
         drop(tx);
         return Err(refused(&state, &job, &change, error).await?);
     }
-    changes::record(&mut tx, id, &before, caller.author(now)).await?;
     finish(&state, tx, id, now).await
 }
 
@@ -60,12 +53,7 @@ pub(crate) async fn open(
     id: JobId,
     now: DateTime<Utc>,
 ) -> Result<(LockedJob, Job), Problem> {
-    let locked = match ledger::lock(tx, id).await? {
-        Some(locked) => Some(runtime::end_pause(tx, locked, now).await?),
-        None => None,
-    };
-    let job = read::get(tx, id).await?;
-    let (Some(locked), Some(job)) = (locked, job) else {
+    let Some((locked, job)) = runtime::open(tx, id, now).await? else {
         return Err(Problem::missing("job"));
     };
     match job.status {
@@ -95,29 +83,6 @@ pub(crate) async fn finish(
     announce::schedule(state, id).await;
     let job = job.ok_or_else(|| Problem::missing("job"))?;
     Ok(Json(JobView::in_full(job, now)))
-}
-
-/// Gives fire times that are due and were not delivered the verdict that they did not run.
-pub(crate) async fn skip_overdue(
-    tx: &mut Tx,
-    job: &LockedJob,
-    reason: SkipReason,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let Some(watermark) = job.next_run_at.filter(|watermark| *watermark <= now) else {
-        return Ok(());
-    };
-    let mut ticks = vec![watermark];
-    // A schedule that cannot be read has no fire times to account for.
-    if let Ok(Some(schedule)) = job.schedule() {
-        let rest = misfire::ACCOUNTED_MAX.saturating_sub(ticks.len());
-        ticks.extend(schedule.latest_fires(watermark, now, rest));
-    }
-    if ticks.len() >= misfire::ACCOUNTED_MAX {
-        tracing::warn!(job.id = %job.id, "only the newest overdue fire times got a verdict");
-    }
-    tick::insert_skipped(tx, job, &ticks, reason, now).await?;
-    Ok(())
 }
 
 fn require_revision(job: &Job, wanted: Option<i32>) -> Result<(), Problem> {

@@ -6,12 +6,10 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use shared::{
-    domain::{
-        BrandId, JobType, MisfirePolicy, OverlapPolicy, ProductId,
-        schedule::{GapPolicy, Period, RepeatPolicy, Schedule, ScheduleError, Zone},
-    },
-    store::jobs::{ScheduleType, Timing},
+use shared::domain::{
+    BrandId, JobType, MisfirePolicy, OverlapPolicy, ProductId,
+    schedule::{GapPolicy, RepeatPolicy},
+    timing::{ScheduleType, Timing},
 };
 
 use crate::problem::{FieldError, Problem};
@@ -163,48 +161,9 @@ fn bound(
     }
 }
 
-/// The schedule of a recurring job; `None` for a one-time job, whose zone is checked all the same.
-pub(crate) fn schedule(timing: &Timing) -> Result<Option<Schedule>, FieldError> {
-    let Some(cron) = timing.cron_expression.as_deref() else {
-        if timing.starts_at.or(timing.ends_at).is_some() {
-            let field = timing.starts_at.map_or("ends_at", |_| "starts_at");
-            return Err(FieldError::new(field, "is for jobs with a cron_expression"));
-        }
-        let error = |_| FieldError::new("timezone", "must be an IANA name, as in Europe/Berlin");
-        return timing.timezone.parse::<Zone>().map(|_| None).map_err(error);
-    };
-    let (starts_at, ends_at) = (timing.starts_at, timing.ends_at);
-    if matches!((starts_at, ends_at), (Some(start), Some(end)) if end <= start) {
-        return Err(FieldError::new("ends_at", "must be after starts_at"));
-    }
-    let (gap, repeat) = (timing.dst_gap_policy, timing.dst_repeat_policy);
-    Schedule::parse(cron, &timing.timezone, gap, repeat)
-        .map(|schedule| Some(schedule.within(Period { starts_at, ends_at })))
-        .map_err(|error| FieldError {
-            field: match error {
-                ScheduleError::UnknownZone { .. } => "timezone".to_owned(),
-                _ => "cron_expression".to_owned(),
-            },
-            detail: error.to_string(),
-            position: error.position(),
-        })
-}
-
 /// The first fire time after `now`.
 pub(crate) fn first_fire(timing: &Timing, now: DateTime<Utc>) -> Result<DateTime<Utc>, FieldError> {
-    if let Some(schedule) = schedule(timing)? {
-        return schedule.next_after(now).ok_or_else(|| {
-            let period = Period::default();
-            match schedule.within(period).next_after(now) {
-                None => FieldError::new("cron_expression", "never fires; name a date that exists"),
-                Some(_) => FieldError::new("ends_at", "leaves no fire time from now on"),
-            }
-        });
-    }
-    timing.scheduled_at.filter(|at| *at > now).ok_or_else(|| {
-        let detail = "must be in the future; to run at once, use POST /api/runs";
-        FieldError::new("scheduled_at", detail)
-    })
+    timing.first_fire(now).map_err(FieldError::from)
 }
 
 /// A moment, moved on to the next whole minute: the cloud's clock knows no seconds.

@@ -8,7 +8,7 @@ use shared::{
     store::{
         Tx,
         jobs::{
-            Timing, changes,
+            changes,
             ledger::{self, LockedJob},
         },
         runs::tick,
@@ -27,10 +27,6 @@ use crate::{
     problem::Problem,
     query::Id,
 };
-
-/// Fire times in a row that were skipped and are passed over when a schedule is set anew. What is
-/// beyond does not run either: it has its row.
-const SKIPPED_MAX: usize = 100;
 
 /// Which fire time the caller means. Naming it makes the request safe to repeat.
 #[derive(Debug, Deserialize)]
@@ -68,29 +64,6 @@ pub(crate) async fn skip_next(
     ledger::advance(&mut tx, id, next, schedule.next_after(next)).await?;
     changes::record_skip(&mut tx, id, next, caller.author(now)).await?;
     finish(&state, tx, id, now).await
-}
-
-/// The first fire time from `next` on that nobody wanted left out. A schedule that is set anew does
-/// not bring back what was skipped.
-pub(crate) async fn first_unskipped(
-    tx: &mut Tx,
-    id: JobId,
-    timing: &Timing,
-    mut next: DateTime<Utc>,
-) -> sqlx::Result<DateTime<Utc>> {
-    let Ok(Some(schedule)) = fields::schedule(timing) else {
-        return Ok(next);
-    };
-    for _ in 0..SKIPPED_MAX {
-        if !tick::is_skipped_on_request(tx, id, next).await? {
-            break;
-        }
-        let Some(after) = schedule.next_after(next) else {
-            break;
-        };
-        next = after;
-    }
-    Ok(next)
 }
 
 /// A fire time that was skipped before stays skipped; another one is not what comes next.

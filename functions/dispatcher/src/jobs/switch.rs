@@ -4,20 +4,20 @@ use axum::{Extension, Json, extract};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use shared::{
-    domain::{JobId, JobStatus, run::SkipReason},
+    domain::{JobId, JobStatus, run::SkipReason, timing::ScheduleType},
+    runtime::{first_unskipped, skip_overdue},
     store::{
         Tx,
         jobs::{
-            Job, ScheduleType, changes, edit,
+            Job, changes, edit,
             ledger::{self, LockedJob},
         },
     },
 };
 
 use super::{
-    edit::{finish, open, skip_overdue},
+    edit::{finish, open},
     fields::{self, Errors},
-    skip::first_unskipped,
     view::JobView,
 };
 use crate::{

@@ -7,11 +7,10 @@ use shared::{
     domain::{
         BrandId, JobId, JobStatus, JobType, MisfirePolicy, OverlapPolicy, ProductId,
         schedule::{GapPolicy, Lint, RepeatPolicy, Zone},
+        timing::ScheduleType,
     },
-    store::jobs::{Job, ScheduleType, TriggerSource},
+    store::jobs::{Job, TriggerSource},
 };
-
-use super::fields;
 
 /// Times are UTC; those ending in `_local` are the same moment in the job's zone.
 #[derive(Debug, Serialize)]
@@ -59,7 +58,7 @@ pub(crate) struct JobView {
 impl JobView {
     /// With lints, which look years ahead: for one job.
     pub(crate) fn in_full(job: Job, now: DateTime<Utc>) -> Self {
-        let schedule = fields::schedule(&job.timing).ok().flatten();
+        let schedule = job.timing.schedule().ok().flatten();
         let lints = schedule
             .map(|schedule| schedule.lints(now))
             .unwrap_or_default();
@@ -121,7 +120,7 @@ pub(crate) fn url(id: JobId) -> String {
 fn sentence(job: &Job) -> Option<String> {
     let timing = &job.timing;
     if timing.schedule_type == ScheduleType::Recurring {
-        return Some(fields::schedule(timing).ok()??.sentence());
+        return Some(timing.schedule().ok()??.sentence());
     }
     let Some(at) = timing.scheduled_at else {
         return Some("Once, on request".to_owned());

@@ -16,10 +16,6 @@ use crate::audit::{Audit, audit};
 /// Looked at unless asked otherwise.
 const WINDOW: TimeDelta = TimeDelta::hours(24);
 
-/// What the ledger cannot know.
-const DUPLICATES: &str = "not recorded: a duplicate of a tick finds no work and leaves no row; \
-                          the functions log each as `nothing to do`";
-
 /// Which fire times to audit.
 #[derive(Clone, Debug, Args)]
 pub struct AuditArgs {
@@ -52,8 +48,6 @@ pub struct ShownAudit {
     pub start_lateness_p50_ms: Option<u64>,
     /// All but one in a hundred started no later than this, in milliseconds.
     pub start_lateness_p99_ms: Option<u64>,
-    /// Why there is no figure for suppressed duplicates.
-    pub duplicates_suppressed: &'static str,
 }
 
 impl AuditArgs {
@@ -112,7 +106,6 @@ impl ShownAudit {
             completed_percent: share.map(|share| f64::from(share) / 100.0),
             start_lateness_p50_ms: audit.tally.lateness_percentile(50),
             start_lateness_p99_ms: audit.tally.lateness_percentile(99),
-            duplicates_suppressed: DUPLICATES,
             audit,
         }
     }
@@ -175,7 +168,7 @@ impl ShownAudit {
         if let (Some(p50), Some(p99)) = (self.start_lateness_p50_ms, self.start_lateness_p99_ms) {
             writeln!(f, "start lateness: p50 {p50} ms, p99 {p99} ms")?;
         }
-        writeln!(f, "duplicates suppressed: {}", self.duplicates_suppressed)
+        writeln!(f, "duplicates suppressed: {}", tally.duplicates_suppressed)
     }
 }
 

@@ -1,25 +1,34 @@
 //! `schedules import-legacy`: the old system's cron strings, what they did, and what they become.
 //!
-//! Changes nothing: the row of a job is changed with `PATCH /api/jobs/{id}`, which gives fire times
-//! that are due their verdict; each answer carries the body of that call.
+//! Without `--apply` it changes nothing, and each answer carries the call of the API that would:
+//! `PATCH /api/jobs/{id}`. With it, the same edit is made here.
 
+mod apply;
 mod read;
+mod show;
 
-use std::{fmt, io::Write, path::PathBuf};
+use std::{io::Write, path::PathBuf};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
-use shared::domain::{
-    JobId,
-    schedule::{
-        GapPolicy, RepeatPolicy, Schedule, Zone,
-        legacy::{self, Legacy},
+use shared::{
+    domain::{
+        JobId,
+        schedule::{
+            GapPolicy, RepeatPolicy, Schedule, Zone,
+            legacy::{self, Legacy},
+        },
     },
+    store::Database,
 };
 
-use self::read::{Row, read, rows};
+use self::{
+    apply::{Applied, Total, Wanted, apply},
+    read::{Row, read, rows},
+};
 use super::{CliError, answer};
+use crate::error::Failure;
 
 /// Fires told for each schedule.
 const FIRES_TOLD: usize = 3;
@@ -31,13 +40,16 @@ const CLOCK_CHANGES: &str = "the old worker carried the UTC offset over clock ch
 /// What to convert.
 #[derive(Clone, Debug, Args)]
 pub struct ImportArgs {
-    /// CSV with the columns name, cron and optionally job_id, with or without a heading; or JSON
-    /// lines with these keys. `-` reads standard input.
+    /// CSV with the columns name, cron and optionally job_id and revision, with or without a
+    /// heading; or JSON lines with these keys. `-` reads standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The IANA time zone in which the old system meant its schedules.
     #[arg(long, value_name = "ZONE", default_value = legacy::ZONE.name())]
     pub zone: Zone,
+    /// Give each job named by a row its new schedule, as an edit through the API does.
+    #[arg(long)]
+    pub apply: bool,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -52,6 +64,9 @@ pub struct Imported {
     pub note: &'static str,
     /// Row by row.
     pub rows: Vec<ImportedRow>,
+    /// What was done; only with `--apply`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<Total>,
 }
 
 /// One row of the answer.
@@ -94,6 +109,11 @@ pub struct Converted {
     /// The call that changes the job; only with a job id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<Patch>,
+    /// What became of the job; only with `--apply` and a job id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied: Option<Applied>,
+    #[serde(skip)]
+    wanted: Option<Wanted>,
 }
 
 /// A call of the dispatcher's API.
@@ -114,17 +134,23 @@ pub struct PatchBody {
     pub timezone: Zone,
 }
 
-/// Reads, converts and prints.
+/// Reads, converts, changes the jobs in `db` where there is one, and prints.
 ///
 /// # Errors
-/// [`CliError`] when the input cannot be read, or some rows cannot be converted; the others are
-/// printed first.
-pub fn run(args: &ImportArgs, now: DateTime<Utc>, out: &mut impl Write) -> Result<(), CliError> {
+/// [`CliError`] when the input cannot be read, the database does not answer, some rows cannot be
+/// converted or some jobs were refused; what was done is printed first.
+pub async fn run(
+    args: &ImportArgs,
+    db: Option<&Database>,
+    now: DateTime<Utc>,
+    out: &mut impl Write,
+) -> Result<(), CliError> {
     let text = read(&args.file).map_err(|error| {
         let file = args.file.display();
         CliError::Use(format!("reading {file}: {error}"))
     })?;
-    let imported = Imported {
+    let mut imported = Imported {
+        total: None,
         zone: args.zone,
         note: CLOCK_CHANGES,
         rows: (1..)
@@ -132,14 +158,46 @@ pub fn run(args: &ImportArgs, now: DateTime<Utc>, out: &mut impl Write) -> Resul
             .map(|(number, row)| ImportedRow::new(number, row, args.zone, now))
             .collect(),
     };
+    let applied = match db {
+        Some(db) => imported.apply(db, now).await,
+        None => Ok(()),
+    };
     answer(out, args.json, &imported)?;
-    let problems = imported.rows.iter().filter(|row| row.is_problem()).count();
-    match problems {
-        0 => Ok(()),
-        _ => Err(CliError::Found(format!(
-            "{problems} of {} rows cannot be converted",
-            imported.rows.len()
-        ))),
+    applied?;
+    imported.check()
+}
+
+impl Imported {
+    /// Changes the jobs that rows name, up to the first time that the database does not answer.
+    async fn apply(&mut self, db: &Database, now: DateTime<Utc>) -> Result<(), Failure> {
+        let total = self.total.insert(Total::default());
+        for row in &mut self.rows {
+            let Outcome::Converted(converted) = &mut row.outcome else {
+                continue;
+            };
+            if let Some(wanted) = &converted.wanted {
+                let applied = apply(db, wanted, now).await;
+                let applied = applied.map_err(Failure::while_doing("changing jobs"))?;
+                converted.applied = Some(applied);
+            }
+            total.add(converted.applied.as_ref());
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), CliError> {
+        let rows = self.rows.len();
+        let problems = self.rows.iter().filter(|row| row.is_problem()).count();
+        if problems > 0 {
+            let line = format!("{problems} of {rows} rows cannot be converted");
+            return Err(CliError::Found(line));
+        }
+        match self.total.map_or(0, |total| total.refused) {
+            0 => Ok(()),
+            refused => Err(CliError::Found(format!(
+                "{refused} jobs were refused and are as they were"
+            ))),
+        }
     }
 }
 
@@ -187,6 +245,14 @@ fn convert(row: &Row, zone: Zone, now: DateTime<Utc>) -> Result<Converted, Strin
     Ok(Converted {
         sentence: schedule.sentence(),
         next: schedule.fires_between(now, DateTime::<Utc>::MAX_UTC, FIRES_TOLD),
+        applied: None,
+        wanted: job_id.map(|job_id| Wanted {
+            job_id,
+            old: row.cron.clone(),
+            revision: row.revision,
+            expression: legacy.expression.clone(),
+            timezone: zone.name().to_owned(),
+        }),
         patch: job_id.map(|id| Patch {
             path: format!("/api/jobs/{id}"),
             body: PatchBody {
@@ -196,53 +262,4 @@ fn convert(row: &Row, zone: Zone, now: DateTime<Utc>) -> Result<Converted, Strin
         }),
         legacy,
     })
-}
-
-impl fmt::Display for Imported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for row in &self.rows {
-            writeln!(f, "{}. {}: {}", row.row, row.name, row.cron)?;
-            match &row.outcome {
-                Outcome::Problem { problem } => writeln!(f, "    not converted: {problem}")?,
-                Outcome::Converted(converted) => converted.show(f, self.zone)?,
-            }
-        }
-        writeln!(f, "{} rows; {}", self.rows.len(), self.note)
-    }
-}
-
-impl Converted {
-    fn show(&self, f: &mut fmt::Formatter<'_>, zone: Zone) -> fmt::Result {
-        let Legacy {
-            expression,
-            weekdays,
-            if_from_sunday,
-            did_early,
-            did_late,
-            notes,
-        } = &self.legacy;
-        let meaning = weekdays
-            .as_ref()
-            .map_or_else(String::new, |it| format!(" ({it})"));
-        writeln!(f, "    meant: {}{meaning}", self.sentence)?;
-        writeln!(f, "    early worker: {did_early}")?;
-        writeln!(f, "    late worker: {did_late}")?;
-        writeln!(f, "    now: {expression}  {zone}")?;
-        for fire in &self.next {
-            let there = fire.with_timezone(&zone).format("%a %Y-%m-%d %H:%M %Z");
-            let utc = fire.to_rfc3339_opts(SecondsFormat::Secs, true);
-            writeln!(f, "      {there:<28}  {utc}")?;
-        }
-        if let Some(other) = if_from_sunday {
-            writeln!(f, "    or, if counted from Sunday = 0: {other}")?;
-        }
-        for note in notes {
-            writeln!(f, "    note: {note}")?;
-        }
-        if let Some(patch) = &self.patch {
-            let body = serde_json::to_string(&patch.body).map_err(|_| fmt::Error)?;
-            writeln!(f, "    PATCH {} {body}", patch.path)?;
-        }
-        Ok(())
-    }
 }

@@ -50,7 +50,8 @@ async fn a_morning_of_sweeps_loses_nothing(pool: PgPool) {
     let row = "where scheduled_for = '2026-11-20T07:00:00Z'";
     sqlx::query(&format!(
         "update scheduled_job_runs set status = 'completed', started_at = scheduled_for + interval
-            '1.5 s', completed_at = scheduled_for + interval '1 min' {row}"
+            '1.5 s', completed_at = scheduled_for + interval '1 min',
+            duplicates = 2 {row}"
     ))
     .execute(&world.pool)
     .await
@@ -70,6 +71,7 @@ async fn a_morning_of_sweeps_loses_nothing(pool: PgPool) {
     );
     assert_eq!(told["start_lateness_p50_ms"], 1_500);
     assert_eq!(told["completed_percent"], 100.0);
+    assert_eq!(told["duplicates_suppressed"], 2);
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -161,7 +163,15 @@ async fn every_sweep_knows_what_the_last_hour_lost(pool: PgPool) {
 
     assert_eq!((pulse.expected, pulse.lost), (1, 1));
     let names: Vec<_> = pulse.figures().iter().map(|it| it.name).collect();
-    assert_eq!(names, ["ExpectedTicks", "LostTicks", "DeadLetters"]);
+    assert_eq!(
+        names,
+        [
+            "ExpectedTicks",
+            "LostTicks",
+            "DeadLetters",
+            "DuplicatesSuppressed"
+        ]
+    );
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

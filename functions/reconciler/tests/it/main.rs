@@ -9,6 +9,7 @@
 mod audit;
 mod command;
 mod courier;
+mod import;
 mod ledger;
 mod prune;
 mod rules;

@@ -36,6 +36,7 @@ fn attempt(time: &str, status: RunStatus) -> Attempt {
         reason: None,
         started_at: None,
         is_retried: false,
+        duplicates: 0,
     }
 }
 
@@ -221,6 +222,19 @@ fn a_fire_time_is_what_its_last_attempt_is() {
         3,
         "completed, dead, and skipped by overlap"
     );
+}
+
+#[test]
+fn duplicates_of_every_attempt_count_and_expect_nothing() {
+    let doubled = |attempt_number, duplicates| Attempt {
+        attempt_number,
+        duplicates,
+        ..attempt("06:00", RunStatus::Failed)
+    };
+
+    let tally = tally(&hourly(), &[doubled(1, 3), doubled(2, 1)], at("06:30"));
+
+    assert_eq!((tally.expected, tally.duplicates_suppressed), (1, 4));
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{Timing, TriggerSource};
+use super::TriggerSource;
 use crate::{
-    domain::{BrandId, JobId, JobType, ProductId},
+    domain::{BrandId, JobId, JobType, ProductId, timing::Timing},
     store::Tx,
 };
 

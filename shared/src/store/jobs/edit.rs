@@ -7,8 +7,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::Timing;
-use crate::{domain::JobId, store::Tx};
+use crate::{
+    domain::{JobId, timing::Timing},
+    store::Tx,
+};
 
 /// Everything an edit may change. Unchanged fields carry their old value.
 #[derive(Debug)]

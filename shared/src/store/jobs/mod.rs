@@ -11,12 +11,9 @@ mod words;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::domain::{
-    BrandId, JobId, JobStatus, JobType, MisfirePolicy, OverlapPolicy, ProductId,
-    schedule::{GapPolicy, RepeatPolicy},
-};
+use crate::domain::{BrandId, JobId, JobStatus, JobType, ProductId, timing::Timing};
 
-pub use words::{ScheduleType, TriggerSource};
+pub use words::TriggerSource;
 
 /// A job as people see it.
 #[derive(Clone, Debug)]
@@ -57,72 +54,4 @@ pub struct Job {
     pub created_at: DateTime<Utc>,
     /// When its row changed last.
     pub updated_at: DateTime<Utc>,
-}
-
-/// The columns that say when a job runs, and how it treats overlaps, misfires and failures.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timing {
-    /// Once or again and again.
-    pub schedule_type: ScheduleType,
-    /// Five fields or a nickname; exactly for recurring jobs.
-    pub cron_expression: Option<String>,
-    /// The moment of a one-time job; `None` for one that was asked for at once.
-    pub scheduled_at: Option<DateTime<Utc>>,
-    /// Earlier fire times are none; only for recurring jobs.
-    pub starts_at: Option<DateTime<Utc>>,
-    /// Later fire times are none; only for recurring jobs.
-    pub ends_at: Option<DateTime<Utc>>,
-    /// IANA name of the zone in which the expression is read.
-    pub timezone: String,
-    /// What a fire time does that daylight saving skips.
-    pub dst_gap_policy: GapPolicy,
-    /// What a fire time does that daylight saving repeats.
-    pub dst_repeat_policy: RepeatPolicy,
-    /// What a tick does while the run before it is at work.
-    pub overlap_policy: OverlapPolicy,
-    /// What happens to ticks that nobody delivered.
-    pub misfire_policy: MisfirePolicy,
-    /// Most missed ticks that run, for [`MisfirePolicy::All`]; 1 to 100.
-    pub misfire_limit: i32,
-    /// Older ticks never run; 60 to 604,800 s.
-    pub misfire_window_seconds: i32,
-    /// Retries after the first attempt; 0 to 20.
-    pub max_retries: i32,
-    /// Completed runs after which the job has ended; `None` for no end.
-    pub max_runs: Option<i32>,
-}
-
-impl Timing {
-    /// A recurring job with the table's default policies.
-    #[must_use]
-    pub fn recurring(cron_expression: String, timezone: String) -> Self {
-        Self {
-            schedule_type: ScheduleType::Recurring,
-            cron_expression: Some(cron_expression),
-            scheduled_at: None,
-            max_runs: None,
-            ..Self::once(DateTime::UNIX_EPOCH, timezone)
-        }
-    }
-
-    /// A one-time job with the table's default policies.
-    #[must_use]
-    pub fn once(scheduled_at: DateTime<Utc>, timezone: String) -> Self {
-        Self {
-            schedule_type: ScheduleType::OneTime,
-            cron_expression: None,
-            scheduled_at: Some(scheduled_at),
-            starts_at: None,
-            ends_at: None,
-            timezone,
-            dst_gap_policy: GapPolicy::default(),
-            dst_repeat_policy: RepeatPolicy::default(),
-            overlap_policy: OverlapPolicy::Skip,
-            misfire_policy: MisfirePolicy::Latest,
-            misfire_limit: 10,
-            misfire_window_seconds: 86_400,
-            max_retries: 3,
-            max_runs: Some(1),
-        }
-    }
 }

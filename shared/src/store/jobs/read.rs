@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Job, ScheduleType, Timing, TriggerSource};
+use super::{Job, TriggerSource};
 use crate::{
     domain::{
         BrandId, JobId, JobStatus, JobType, MisfirePolicy, OverlapPolicy, ProductId,
         schedule::{GapPolicy, RepeatPolicy},
+        timing::{ScheduleType, Timing},
     },
     store::Tx,
 };

@@ -102,7 +102,7 @@ pub async fn attempts(
         r#"
         select scheduled_job_id as "job_id: JobId", scheduled_for, attempt_number, job_revision,
                status as "status: RunStatus", reason, started_at,
-               retry_run_id is not null as "is_retried!"
+               retry_run_id is not null as "is_retried!", duplicates
           from scheduled_job_runs
          where origin = 'tick' and created_at >= $5
            and scheduled_for >= $1 and scheduled_for < $2
@@ -128,6 +128,7 @@ pub async fn attempts(
             reason: row.reason,
             started_at: row.started_at,
             is_retried: row.is_retried,
+            duplicates: u64::try_from(row.duplicates).unwrap_or(0),
         };
         (row.job_id, attempt)
     });

@@ -10,6 +10,7 @@ use crate::domain::{JobId, JobType, RunId};
 pub mod audit;
 pub mod claim;
 pub mod dead;
+pub mod duplicates;
 pub mod follow_up;
 pub mod outbox;
 pub mod prune;

@@ -19,6 +19,8 @@ pub(super) struct Row {
     pub(super) cron: String,
     #[serde(default)]
     pub(super) job_id: Option<String>,
+    #[serde(default)]
+    pub(super) revision: Option<i32>,
 }
 
 /// The whole input; `-` is standard input.
@@ -69,14 +71,20 @@ fn from_record(record: &csv::StringRecord) -> Result<Row, String> {
         columns.next(),
         columns.next(),
         columns.next(),
+        columns.next(),
     ) {
-        (Some(name), Some(cron), job_id, None) => Ok(Row {
+        (Some(name), Some(cron), job_id, revision, None) => Ok(Row {
             name: name.to_owned(),
             cron: cron.to_owned(),
             job_id: job_id.filter(|id| !id.is_empty()).map(str::to_owned),
+            revision: revision
+                .filter(|text| !text.is_empty())
+                .map(str::parse)
+                .transpose()
+                .map_err(|_| format!("`{}` is no revision", revision.unwrap_or_default()))?,
         }),
         _ => Err(format!(
-            "{} columns instead of name, cron and job_id",
+            "{} columns instead of name, cron, job_id and revision",
             record.len()
         )),
     }
