@@ -20,7 +20,7 @@ use crate::{
     cloud::Cloud,
     office::Office,
     report::Tally,
-    world::{TOKEN, World},
+    world::{Caps, TOKEN, World},
 };
 
 /// Starts whose sixty days hold changes of daylight saving, north and south, and a year's end.
@@ -42,9 +42,13 @@ impl World {
         ids::seeded::begin(seed);
         let mut chance = Chance::new(seed);
         let now: DateTime<Utc> = chance.pick(&STARTS, "2026-02-15T00:00:00Z").parse()?;
-        let running_max = chance.pick(&[1, 2, 8], 8);
+        let caps = Caps {
+            of_type: chance.pick(&[Some(1), Some(2), Some(8), None], None),
+            of_brand: chance.pick(&[Some(1), Some(2), None, None], None),
+            of_both: chance.pick(&[Some(1), Some(2), None, None], None),
+        };
         let brands = vec![Uuid::from_u128(1), Uuid::from_u128(2)];
-        empty(ledger, &brands, i32::try_from(running_max)?).await?;
+        empty(ledger, &brands, caps).await?;
         let (workers, sweepers) = (Office::open(server).await?, Office::open(server).await?);
         let desk = Office::open(server).await?;
         let cloud = Cloud::start().await;
@@ -78,6 +82,7 @@ impl World {
             is_bus_down: false,
             recorder_is_down: false,
             is_cloud_broken: false,
+            is_database_down: false,
             ledger: ledger.clone(),
             workers,
             sweepers,
@@ -88,11 +93,12 @@ impl World {
             router,
             desk_clock,
             brands,
-            running_max,
+            caps,
             jobs: vec![],
             jobs_made: 0,
             parked: BTreeMap::new(),
             stopped: BTreeSet::new(),
+            retried: BTreeSet::new(),
             told: BTreeSet::new(),
             tally: Tally::default(),
             is_told,
@@ -110,15 +116,17 @@ fn rules() -> Rules {
 }
 
 /// Empties the database and puts two brands and the caps there.
-async fn empty(ledger: &PgPool, brands: &[Uuid], running_max: i32) -> anyhow::Result<()> {
+async fn empty(ledger: &PgPool, brands: &[Uuid], caps: Caps) -> anyhow::Result<()> {
     let reset = "truncate organizations, brands, scheduled_jobs, scheduled_job_runs,
-                 dataset_status, notifications, run_logs cascade";
+                 dataset_status, notifications, run_logs, retry_batches cascade";
     sqlx::query(reset)
         .execute(ledger)
         .await
         .context("emptying the database")?;
-    sqlx::query("update job_types set running_max = $1, running_per_brand_max = 1")
-        .bind(running_max)
+    let number = |cap: Option<u32>| cap.map(i64::from);
+    sqlx::query("update job_types set running_max = $1, running_per_brand_max = $2")
+        .bind(number(caps.of_type))
+        .bind(number(caps.of_both))
         .execute(ledger)
         .await?;
     let organization = "insert into organizations (id, name) values ($1, 'Northwind')";
@@ -127,9 +135,12 @@ async fn empty(ledger: &PgPool, brands: &[Uuid], running_max: i32) -> anyhow::Re
         .execute(ledger)
         .await?;
     for brand in brands {
-        sqlx::query("insert into brands (id, organization_id, name) values ($1, $2, $1::text)")
+        let sql = "insert into brands (id, organization_id, name, running_max)
+                   values ($1, $2, $1::text, $3)";
+        sqlx::query(sql)
             .bind(brand)
             .bind(Uuid::from_u128(9))
+            .bind(number(caps.of_brand))
             .execute(ledger)
             .await?;
     }

@@ -81,10 +81,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mutants: Vec<_> = ALL
-        .iter()
-        .filter(|it| is_wanted(it, arguments))
-        .collect();
+    let mutants: Vec<_> = ALL.iter().filter(|it| is_wanted(it, arguments)).collect();
     for mutant in ALL {
         mutant.fits(&root)?;
     }
