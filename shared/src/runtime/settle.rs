@@ -5,9 +5,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::verdict::{self, Ending, Standpoint, Verdict};
+use super::{
+    account::skip_overdue,
+    verdict::{self, Ending, Standpoint, Verdict},
+};
 use crate::{
-    domain::{FollowUp, JobId, RunId, RunStatus, run::WaitReason},
+    domain::{
+        FollowUp, JobId, RunId, RunStatus,
+        run::{SkipReason, WaitReason},
+    },
     store::{
         Database, Tx,
         datasets::{self, Step},
@@ -198,9 +204,10 @@ async fn follow(
     }
 }
 
-/// A job that has had its last run leaves no tick waiting behind it.
+/// A job that has had its last run leaves no tick waiting behind it, and none without a verdict.
 async fn follow_success(tx: &mut Tx, job: &LockedJob, now: DateTime<Utc>) -> sqlx::Result<()> {
     if ledger::count_success(tx, job).await? {
+        skip_overdue(tx, job, SkipReason::Superseded, now).await?;
         edit::supersede_waiting(tx, job.id, now).await?;
     }
     Ok(())

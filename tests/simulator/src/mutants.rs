@@ -108,7 +108,7 @@ pub const ALL: &[Mutant] = &[
         bug: "an edit forgets fire times that are due",
         changes: &[(
             EDIT,
-            "skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
+            "runtime::skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
         edit::supersede_waiting",
             "let _ = (&locked, SkipReason::Superseded);
         edit::supersede_waiting",

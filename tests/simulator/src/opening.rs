@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
+use axum::Router;
 use chrono::{DateTime, Utc};
 use dispatcher::Tokens;
 use reconciler::Reconciler;
@@ -42,11 +43,7 @@ impl World {
         ids::seeded::begin(seed);
         let mut chance = Chance::new(seed);
         let now: DateTime<Utc> = chance.pick(&STARTS, "2026-02-15T00:00:00Z").parse()?;
-        let caps = Caps {
-            of_type: chance.pick(&[Some(1), Some(2), Some(8), None], None),
-            of_brand: chance.pick(&[Some(1), Some(2), None, None], None),
-            of_both: chance.pick(&[Some(1), Some(2), None, None], None),
-        };
+        let caps = Caps::draw(&mut chance);
         let brands = vec![Uuid::from_u128(1), Uuid::from_u128(2)];
         empty(ledger, &brands, caps).await?;
         let (workers, sweepers) = (Office::open(server).await?, Office::open(server).await?);
@@ -62,12 +59,7 @@ impl World {
             rules(),
             reconciler_clock.0.clone(),
         );
-        let router = dispatcher::router(dispatcher::State {
-            db: desk.db.clone(),
-            bus: bus.clone(),
-            clock: desk_clock.0.clone(),
-            tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
-        });
+        let router = router(&desk, &bus, &desk_clock.0);
         Ok(Self {
             now,
             chance,
@@ -104,6 +96,26 @@ impl World {
             is_told,
         })
     }
+}
+
+impl Caps {
+    fn draw(chance: &mut Chance) -> Self {
+        Self {
+            of_type: chance.pick(&[Some(1), Some(2), Some(8), None], None),
+            of_brand: chance.pick(&[Some(1), Some(2), None, None], None),
+            of_both: chance.pick(&[Some(1), Some(2), None, None], None),
+        }
+    }
+}
+
+/// The dispatcher at its desk.
+fn router(desk: &Office, bus: &Bus, clock: &Clock) -> Router {
+    dispatcher::router(dispatcher::State {
+        db: desk.db.clone(),
+        bus: bus.clone(),
+        clock: clock.clone(),
+        tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
+    })
 }
 
 /// The reconciler's settings.

@@ -7,7 +7,7 @@
 use axum::{Extension, Json, extract};
 use chrono::{DateTime, Utc};
 use shared::{
-    domain::{JobId, JobStatus, misfire, run::SkipReason},
+    domain::{JobId, JobStatus, run::SkipReason},
     runtime,
     store::{
         Tx,
@@ -18,7 +18,6 @@ use shared::{
             ledger::{self, LockedJob},
             read,
         },
-        runs::tick,
     },
 };
 
@@ -41,7 +40,7 @@ pub(crate) async fn edit(
         return Ok(Json(JobView::in_full(job, now)));
     }
     if change.is_rescheduled {
-        skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
+        runtime::skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
         edit::supersede_waiting(&mut tx, id, now).await?;
         change.pass_over_skipped(&mut tx, id).await?;
     }
@@ -95,29 +94,6 @@ pub(crate) async fn finish(
     announce::schedule(state, id).await;
     let job = job.ok_or_else(|| Problem::missing("job"))?;
     Ok(Json(JobView::in_full(job, now)))
-}
-
-/// Gives fire times that are due and were not delivered the verdict that they did not run.
-pub(crate) async fn skip_overdue(
-    tx: &mut Tx,
-    job: &LockedJob,
-    reason: SkipReason,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let Some(watermark) = job.next_run_at.filter(|watermark| *watermark <= now) else {
-        return Ok(());
-    };
-    let mut ticks = vec![watermark];
-    // A schedule that cannot be read has no fire times to account for.
-    if let Ok(Some(schedule)) = job.schedule() {
-        let rest = misfire::ACCOUNTED_MAX.saturating_sub(ticks.len());
-        ticks.extend(schedule.latest_fires(watermark, now, rest));
-    }
-    if ticks.len() >= misfire::ACCOUNTED_MAX {
-        tracing::warn!(job.id = %job.id, "only the newest overdue fire times got a verdict");
-    }
-    tick::insert_skipped(tx, job, &ticks, reason, now).await?;
-    Ok(())
 }
 
 fn require_revision(job: &Job, wanted: Option<i32>) -> Result<(), Problem> {

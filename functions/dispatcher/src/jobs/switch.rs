@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use shared::{
     domain::{JobId, JobStatus, run::SkipReason},
+    runtime,
     store::{
         Tx,
         jobs::{
@@ -15,7 +16,7 @@ use shared::{
 };
 
 use super::{
-    edit::{finish, open, skip_overdue},
+    edit::{finish, open},
     fields::{self, Errors},
     skip::first_unskipped,
     view::JobView,
@@ -111,7 +112,7 @@ async fn take_up(
         Problem::conflict("cannot-fire", detail)
     })?;
     if job.timing.schedule_type == ScheduleType::Recurring {
-        skip_overdue(tx, locked, SkipReason::Paused, now).await?;
+        runtime::skip_overdue(tx, locked, SkipReason::Paused, now).await?;
     }
     let next = first_unskipped(tx, job.id, &job.timing, next).await?;
     Ok(edit::resume(tx, job.id, Some(next)).await?)
@@ -130,7 +131,7 @@ pub(crate) async fn archive(
         return Err(Problem::missing("job"));
     };
     if locked.status != JobStatus::Archived {
-        skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
+        runtime::skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
         let before = changes::before(&mut tx, id).await?;
         edit::archive(&mut tx, id, now).await?;
         changes::record(&mut tx, id, &before, caller.author(now)).await?;
