@@ -219,9 +219,8 @@ async fn what_the_bus_did_not_take_leaves_with_the_next_sweep(pool: PgPool) {
 async fn a_run_on_demand_does_not_use_up_a_one_time_jobs_own_moment(pool: PgPool) {
     let world = World::new(pool).await;
     let job = world.daily_job().await;
-    world
-        .set(job, "schedule_type = 'one_time', cron_expression = null")
-        .await;
+    let as_the_api_makes_it = "schedule_type = 'one_time', cron_expression = null, max_runs = 1";
+    world.set(job, as_the_api_makes_it).await;
     let run_id = world.run_now(job).await;
     world.deliver(Event::Run { run_id }).await;
     assert_eq!(

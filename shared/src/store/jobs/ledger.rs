@@ -163,16 +163,18 @@ pub async fn advance(
     Ok(done.rows_affected() == 1)
 }
 
-/// Counts a success, and tells whether it was the job's last. The job ends when it has reached `max_runs`, or was one-time and its time has
-/// come: a run on demand before that leaves it waiting.
+/// Counts a success, and tells whether it was the job's last. A recurring job ends when it has
+/// reached `max_runs`, a one-time job when its time has come: a run on demand before that leaves it
+/// waiting.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<bool> {
-    let is_last = (job.cron_expression.is_none() && job.next_run_at.is_none())
-        || job
-            .max_runs
-            .is_some_and(|most| job.runs_completed + 1 >= most);
+    let has_reached = |most| job.runs_completed + 1 >= most;
+    let is_last = match job.cron_expression {
+        Some(_) => job.max_runs.is_some_and(has_reached),
+        None => job.next_run_at.is_none(),
+    };
     sqlx::query!(
         r#"
         update scheduled_jobs
