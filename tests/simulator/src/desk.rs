@@ -59,6 +59,7 @@ impl World {
         self.brace_bus();
         let driven = self.desk.drive(&mut work, &Rc::new(Stage::default())).await;
         self.rules_may_differ = true;
+        self.is_answered = false;
         let is_excused = self.desk.line.is_excused();
         let Driven::Done(answer) = driven else {
             drop(work);
@@ -68,6 +69,7 @@ impl World {
             return Ok(Ok(()));
         };
         let (status, body) = answer?;
+        self.is_answered = status.is_success();
         self.log(|| format!("{method} {path}: {status}"));
         if self.desk.line.struck().is_some() {
             self.tally.fault("connections cut");

@@ -1,5 +1,4 @@
-//! What follows from runs that ended, judged at the end: letters, counts, freshness, follow-ups,
-//! batches and the ends of jobs.
+//! What follows from runs that ended, judged at the end: follow-ups, batches, the ends of jobs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +8,7 @@ use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use crate::{
+    history::{End, Ends, counters, freshness, last_error, letters, limit},
     jobs::{BLUR, Job},
     verdicts::{Row, Verdict, broken},
     world::World,
@@ -21,7 +21,7 @@ const BATCH_MAX: TimeDelta = TimeDelta::hours(6);
 #[derive(Debug)]
 pub(crate) struct Rest {
     jobs: Vec<JobRow>,
-    letters: Vec<Letter>,
+    pub(crate) letters: Vec<Letter>,
     datasets: Vec<Dataset>,
     /// Runs that a batch has released, and that were not acknowledged before.
     pub(crate) released: BTreeSet<Uuid>,
@@ -29,28 +29,28 @@ pub(crate) struct Rest {
 }
 
 #[derive(Clone, Debug, FromRow)]
-struct JobRow {
-    id: Uuid,
-    brand_id: Uuid,
-    status: String,
-    runs_completed: i32,
-    last_error: Option<String>,
+pub(crate) struct JobRow {
+    pub(crate) id: Uuid,
+    pub(crate) brand_id: Uuid,
+    pub(crate) status: String,
+    pub(crate) runs_completed: i32,
+    pub(crate) last_error: Option<String>,
 }
 
 #[derive(Clone, Debug, FromRow)]
-struct Letter {
-    scheduled_job_id: Uuid,
-    run_id: Uuid,
-    occurrences: i32,
-    is_over: bool,
+pub(crate) struct Letter {
+    pub(crate) scheduled_job_id: Uuid,
+    pub(crate) run_id: Uuid,
+    pub(crate) occurrences: i32,
+    pub(crate) is_over: bool,
 }
 
 #[derive(Clone, Debug, FromRow)]
-struct Dataset {
-    brand_id: Uuid,
-    last_status: String,
-    last_attempt_at: Option<DateTime<Utc>>,
-    last_success_at: Option<DateTime<Utc>>,
+pub(crate) struct Dataset {
+    pub(crate) brand_id: Uuid,
+    pub(crate) last_status: String,
+    pub(crate) last_attempt_at: Option<DateTime<Utc>>,
+    pub(crate) last_success_at: Option<DateTime<Utc>>,
 }
 
 impl Rest {
@@ -80,15 +80,6 @@ impl Rest {
             batches: sqlx::query_as(batches).fetch_all(ledger).await?,
         })
     }
-}
-
-/// An ended run as its job sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Success,
-    /// With another attempt to follow.
-    Failure,
-    DeadLetter,
 }
 
 impl World {
@@ -213,132 +204,5 @@ impl World {
             }
         }
         Ok(())
-    }
-}
-
-/// Ends in their order.
-struct Ends(Vec<(DateTime<Utc>, End, Uuid)>);
-
-impl Ends {
-    /// The last one; `None` when there is none, or when it is not known which it is.
-    fn last(&self) -> Option<(DateTime<Utc>, End)> {
-        let (at, end, _) = *self.0.last()?;
-        let near = self.0.iter().filter(|(other, ..)| *other >= at - BLUR);
-        let is_sure = near
-            .clone()
-            .all(|(_, other, _)| is_good(*other) == is_good(end));
-        is_sure.then_some((at, end))
-    }
-
-    /// Whether nobody can doubt the order of successes and dead letters.
-    fn is_sure(&self) -> bool {
-        let mut told = self.0.iter().filter(|(_, end, _)| *end != End::Failure);
-        let mut last = told.next();
-        told.all(|next| {
-            let sure = last.is_none_or(|last| last.1 == next.1 || next.0 - last.0 > BLUR);
-            last = Some(next);
-            sure
-        })
-    }
-}
-
-fn is_good(end: End) -> bool {
-    end == End::Success
-}
-
-/// Counters equal the history.
-fn counters(job: &JobRow, ends: &Ends) -> Verdict {
-    let count = ends.0.iter().filter(|(_, end, _)| is_good(*end)).count();
-    match i32::try_from(count).ok() == Some(job.runs_completed) {
-        true => Ok(()),
-        false => broken(
-            "counters equal the history",
-            format!("{count}, but {job:?}"),
-        ),
-    }
-}
-
-/// Lists show the error of the last run that ended, or none when it succeeded.
-fn last_error(job: &JobRow, ends: &Ends) -> Verdict {
-    let is_right = ends
-        .last()
-        .is_none_or(|(_, end)| is_good(end) == job.last_error.is_none());
-    match is_right {
-        true => Ok(()),
-        false => broken("a job shows its last error", format!("{job:?}")),
-    }
-}
-
-/// Every dead letter is counted in one, and the first after a success is one of its own.
-fn letters(job: &JobRow, rows: &[Row], ends: &Ends, rest: &Rest) -> Verdict {
-    let letters: Vec<_> = rest
-        .letters
-        .iter()
-        .filter(|letter| letter.scheduled_job_id == job.id)
-        .collect();
-    let told: i32 = letters.iter().map(|letter| letter.occurrences).sum();
-    let dead = ends.0.iter().filter(|(_, end, _)| *end == End::DeadLetter);
-    if i32::try_from(dead.count()).ok() != Some(told) {
-        let found = format!("{job:?} {letters:?} {:?}", ends.0);
-        return broken("every dead letter is told", found);
-    }
-    if !ends.is_sure() {
-        return Ok(());
-    }
-    let mut expected: Vec<(Uuid, bool)> = vec![];
-    for (_, end, run) in &ends.0 {
-        match (end, expected.last_mut()) {
-            (End::Success, Some(standing)) => standing.1 = true,
-            (End::DeadLetter, None | Some((_, true))) => expected.push((*run, false)),
-            _ => {}
-        }
-    }
-    let found: Vec<_> = letters.iter().map(|it| (it.run_id, it.is_over)).collect();
-    match found == expected {
-        true => Ok(()),
-        false => {
-            let kinds = rows.iter().filter(|row| row.scheduled_job_id == job.id);
-            let kinds: Vec<_> = kinds.map(|row| (&row.status, &row.error_kind)).collect();
-            let found = format!("{found:?}, not {expected:?}; {kinds:?}");
-            broken("a dead letter stands until a success", found)
-        }
-    }
-}
-
-/// A job with a limit is over when it has completed so many runs, and not before.
-fn limit(row: &JobRow, job: &Job) -> Verdict {
-    let done = u32::try_from(row.runs_completed).unwrap_or_default();
-    let is_reached = job.max_runs.is_some_and(|most| done >= most);
-    match is_reached && matches!(row.status.as_str(), "active" | "paused") {
-        false => Ok(()),
-        true => broken("a job ends with its last run", format!("{row:?}")),
-    }
-}
-
-/// A dataset is as fresh as its last success, and says how its last attempt ended.
-fn freshness(dataset: Option<&Dataset>, ends: &Ends) -> Verdict {
-    let success = ends.0.iter().rev().find(|(_, end, _)| is_good(*end));
-    let success = success.map(|(at, ..)| *at);
-    let attempt = ends.0.last().map(|(at, ..)| *at);
-    let is_near = |one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>| match (one, other) {
-        (Some(one), Some(other)) => (one - other).abs() <= BLUR,
-        (one, other) => one == other,
-    };
-    let (success_at, attempt_at) =
-        dataset.map_or((None, None), |it| (it.last_success_at, it.last_attempt_at));
-    if !is_near(success_at, success) || !is_near(attempt_at, attempt) {
-        let found = format!("{dataset:?}, but {success:?} and {attempt:?}");
-        return broken("a dataset is as fresh as its last success", found);
-    }
-    let says = dataset.map(|it| it.last_status == "completed");
-    let is_right = ends
-        .last()
-        .is_none_or(|(_, end)| says == Some(is_good(end)));
-    match is_right {
-        true => Ok(()),
-        false => broken(
-            "a dataset says how its last attempt ended",
-            format!("{dataset:?}"),
-        ),
     }
 }

@@ -9,8 +9,8 @@
 //!   are what happens in it; `line` cuts connections, `work` is the handler; `people` look after
 //!   jobs, `letters` after runs, both at the `desk`.
 //! - `calendar`, `policies` and `jobs` know what should have happened, without asking the product.
-//! - `checks` look after every step, `verdicts` at the end at every run, `endings` at what follows
-//!   from runs.
+//! - `checks` look after every step, `verdicts` at the end at every run, `endings` and `history` at
+//!   what follows from runs.
 //!
 //! Not simulated: two statements of two processes inside one transaction each at the same time.
 //! Processes are interleaved between transactions, where a stalled one loses its view.
@@ -22,6 +22,7 @@ mod cloud;
 mod deliveries;
 mod desk;
 mod endings;
+mod history;
 mod jobs;
 mod letters;
 mod line;

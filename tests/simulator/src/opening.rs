@@ -84,6 +84,7 @@ impl World {
             stalled: None,
             router,
             desk_clock,
+            is_answered: false,
             brands,
             caps,
             jobs: vec![],

@@ -10,6 +10,7 @@ use crate::{
     calendar::Calendar,
     jobs::{Job, Order},
     policies::Policies,
+    report::Violation,
     world::{Step, What, World},
 };
 
@@ -121,11 +122,18 @@ impl World {
         let body = Value::Object(body);
         let outcome = self.call(Method::PATCH, path, Some(&body)).await?;
         self.observe(index).await?;
-        if let Some(job) = self.jobs.get_mut(index)
-            && job.revision != revision
-        {
+        let Some(job) = self.jobs.get_mut(index) else {
+            return Ok(outcome);
+        };
+        let old = job.policies.last().map(|(_, policies)| *policies);
+        let is_new = calendar.is_some() && job.calendar() != calendar.as_ref();
+        let is_other = is_new || policies.is_some_and(|it| Some(it) != old);
+        if job.revision == revision && is_other && self.is_answered {
+            let (invariant, found) = ("an edit that was answered is written", body.to_string());
+            return Ok(Err(Violation { invariant, found }));
+        }
+        if job.revision != revision {
             job.policies.extend(policies.map(|it| (now, it)));
-            let is_new = calendar.is_some() && job.calendar() != calendar.as_ref();
             if is_new {
                 job.change(now, calendar);
             }

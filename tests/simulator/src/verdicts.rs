@@ -72,6 +72,7 @@ impl World {
             .ticks(&rows)
             .and_then(|()| needs.overdue(self.now - ON_ITS_WAY))
             .and_then(|()| rows.iter().try_for_each(|row| self.row(row, &rest)))
+            .and_then(|()| chains(&rows))
             .and_then(|()| self.endings(&rows, &rest)))
     }
 
@@ -166,6 +167,21 @@ impl World {
             true => Ok(()),
             false => broken("a failure is retried or a dead letter", format!("{row:?}")),
         }
+    }
+}
+
+/// Every attempt but the first is the next one of a failure.
+fn chains(rows: &[Row]) -> Verdict {
+    let next: BTreeSet<_> = rows.iter().filter_map(|row| row.retry_run_id).collect();
+    let stray = rows
+        .iter()
+        .find(|row| (row.attempt_number > 1) != next.contains(&row.id));
+    match stray {
+        None => Ok(()),
+        Some(row) => broken(
+            "every further attempt follows a failure",
+            format!("{row:?}"),
+        ),
     }
 }
 

@@ -88,6 +88,8 @@ pub struct World {
     pub(crate) stalled: Option<Work<Result<reconciler::Report, String>>>,
     pub(crate) router: Router,
     pub(crate) desk_clock: (Clock, TimeDelta),
+    /// Whether the last request was answered with success.
+    pub(crate) is_answered: bool,
     pub(crate) brands: Vec<Uuid>,
     pub(crate) caps: Caps,
     pub(crate) jobs: Vec<Job>,

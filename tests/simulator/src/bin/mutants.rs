@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Parser;
-use simulator::mutants::{ALL, Mutant};
+use simulator::mutants::{Mutant, all};
 
 /// What a build reads.
 const PARTS: [&str; 10] = [
@@ -81,8 +81,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mutants: Vec<_> = ALL.iter().filter(|it| is_wanted(it, arguments)).collect();
-    for mutant in ALL {
+    let mutants: Vec<_> = all().filter(|it| is_wanted(it, arguments)).collect();
+    for mutant in all() {
         mutant.fits(&root)?;
     }
     copy(&root, &arguments.copy)?;
@@ -127,7 +127,7 @@ fn copy(root: &Path, copy: &Path) -> anyhow::Result<()> {
         .status()?;
     anyhow::ensure!(status.success(), "copying the workspace: {status}");
     // What was built last time may be a mutant of any of these.
-    for (file, _, _) in ALL.iter().flat_map(|mutant| mutant.changes) {
+    for (file, _, _) in all().flat_map(|mutant| mutant.changes) {
         let path = copy.join(file);
         fs::write(&path, fs::read(&path)?)?;
     }
@@ -169,6 +169,8 @@ fn build(arguments: &Arguments) -> anyhow::Result<Result<(), String>> {
         .env("CARGO_TARGET_DIR", &arguments.target)
         .env("DATABASE_URL", &arguments.database_url)
         .env("SQLX_OFFLINE", "false")
+        // A mutant changes a line, and the same files are built again and again.
+        .env("CARGO_INCREMENTAL", "1")
         .output()?;
     Ok(match output.status.success() {
         true => Ok(()),
