@@ -240,3 +240,30 @@ async fn a_run_on_demand_does_not_use_up_a_one_time_jobs_own_moment(pool: PgPool
         Some("completed")
     );
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_one_time_job_that_waits_behind_a_run_on_demand_still_runs(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    let once = "schedule_type = 'one_time', cron_expression = null, max_runs = 1,
+                overlap_policy = 'queue'";
+    world.set(job, once).await;
+    let run_id = world.run_now(job).await;
+    world
+        .deliver_to(Event::Run { run_id }, async |_| {
+            world.clock.set(at("2026-11-20T06:00:00Z"));
+            world.deliver(world.tick(job)).await;
+            Ok(Outcome::Done(Report::new()))
+        })
+        .await;
+    world.clock.set(at("2026-11-20T06:02:00Z"));
+
+    for event in world.sweep().await {
+        world.deliver(event).await;
+    }
+
+    let verdicts = ["05:55 #1 completed", "06:00 #1 completed"];
+    assert_eq!(world.verdicts(job).await, verdicts);
+    let status = world.job_value(job, "status").await;
+    assert_eq!(status.as_deref(), Some("completed"));
+}

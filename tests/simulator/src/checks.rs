@@ -27,7 +27,12 @@ pub(crate) struct Needs {
     pause: Option<DateTime<Utc>>,
     /// Batches take their time, so they are never overdue.
     batch: Option<DateTime<Utc>>,
+    /// Transactions that are still open on other connections.
+    open: i64,
 }
+
+/// How often the server is asked whether a connection that broke has been noticed.
+const ASKED_MAX: u32 = 100_000;
 
 impl Needs {
     pub(crate) async fn read(ledger: &PgPool) -> anyhow::Result<Self> {
@@ -40,7 +45,9 @@ impl Needs {
             (select min(completed_at) from scheduled_job_runs
               where completed_at is not null and announced_at is null) untold,
             (select min(paused_until) from scheduled_jobs where status = 'paused') pause,
-            (select min(created_at) from retry_batches where status = 'active') batch";
+            (select min(created_at) from retry_batches where status = 'active') batch,
+            (select count(*) from pg_stat_activity where datname = current_database()
+                and xact_start is not null and pid <> pg_backend_pid()) open";
         let row = sqlx::query(sql).fetch_one(ledger).await?;
         Ok(Self {
             tick: row.try_get("tick")?,
@@ -49,7 +56,21 @@ impl Needs {
             untold: row.try_get("untold")?,
             pause: row.try_get("pause")?,
             batch: row.try_get("batch")?,
+            open: row.try_get("open")?,
         })
+    }
+
+    /// The same, once everything has been rolled back that broke or was given up. Until then some
+    /// rows are locked, for how long depends on the machine, and so would what comes next.
+    pub(crate) async fn read_at_rest(ledger: &PgPool) -> anyhow::Result<Self> {
+        for _ in 0..ASKED_MAX {
+            let needs = Self::read(ledger).await?;
+            if needs.open == 0 {
+                return Ok(needs);
+            }
+            tokio::task::yield_now().await;
+        }
+        anyhow::bail!("a transaction stays open")
     }
 
     pub(crate) fn earliest(&self) -> Option<DateTime<Utc>> {

@@ -235,7 +235,12 @@ impl World {
     /// The reconciler sweeps every minute. Minutes in which it would find nothing are left out:
     /// a sweep comes with the first minute in which one of its queries finds a row.
     async fn plan_sweep(&mut self) -> Step {
-        let needs = Needs::read(&self.ledger).await?;
+        self.workers.rest().await;
+        self.desk.rest().await;
+        if self.stalled.is_none() {
+            self.sweepers.rest().await;
+        }
+        let needs = Needs::read_at_rest(&self.ledger).await?;
         let rules = self.rules_may_differ.then_some(self.now);
         let due = [needs.earliest(), rules].into_iter().flatten().min();
         self.sweep_at = due.map(|due| next_minute(due.max(self.now)));

@@ -164,8 +164,8 @@ pub async fn advance(
 }
 
 /// Counts a success, and tells whether it was the job's last. A recurring job ends when it has
-/// reached `max_runs`, a one-time job when its time has come: a run on demand before that leaves it
-/// waiting.
+/// reached `max_runs`, a one-time job when its time has come and nothing waits or works any more: a
+/// run on demand leaves the job its own moment.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -173,7 +173,7 @@ pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<bool> {
     let has_reached = |most| job.runs_completed + 1 >= most;
     let is_last = match job.cron_expression {
         Some(_) => job.max_runs.is_some_and(has_reached),
-        None => job.next_run_at.is_none(),
+        None => job.next_run_at.is_none() && !has_more_runs(tx, job.id).await?,
     };
     sqlx::query!(
         r#"
@@ -194,6 +194,19 @@ pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<bool> {
     .execute(&mut **tx)
     .await?;
     Ok(is_last)
+}
+
+async fn has_more_runs(tx: &mut Tx, id: JobId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (select from scheduled_job_runs r
+                        where r.scheduled_job_id = $1 and r.status in ('pending', 'running'))
+                   as "has_more!"
+        "#,
+        id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await
 }
 
 /// Keeps the newest error where lists show it. A one-time job without another attempt ends.
