@@ -49,6 +49,12 @@ impl Cloud {
         self.next.values().min().copied()
     }
 
+    /// The same, and which it is.
+    pub(crate) fn next_rule(&self) -> Option<(DateTime<Utc>, String)> {
+        let next = self.next.iter().map(|(name, at)| (*at, name.clone()));
+        next.min()
+    }
+
     /// Whether the rule fires at `time`.
     pub(crate) fn fires_at(&self, name: &str, time: DateTime<Utc>) -> anyhow::Result<bool> {
         let rules = self.stand_in.rules();

@@ -91,6 +91,11 @@ impl Line {
         control.was_dead = control.is_dead;
     }
 
+    /// Trouble that has not come yet does not come any more.
+    pub(crate) fn call_off(&self) {
+        self.shared.lock().trouble = None;
+    }
+
     /// The server goes away, with every connection, or comes back.
     pub(crate) fn restart(&self, is_down: bool) {
         let mut control = self.shared.lock();

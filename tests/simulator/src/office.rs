@@ -68,7 +68,7 @@ impl Office {
     /// Lets work go on until it ends, waits for the simulator, or something happens to it.
     /// Only one piece of work goes on at any time, so its order is that of the queue.
     pub(crate) async fn drive<T>(&self, work: &mut Work<T>, stage: &Rc<Stage>) -> Driven<T> {
-        tokio::select! {
+        let driven = tokio::select! {
             biased;
             () = self.line.held() => match self.line.struck() {
                 Some(Strike::Stall) => Driven::Stalled,
@@ -76,6 +76,9 @@ impl Office {
             },
             out = work.as_mut() => Driven::Done(out),
             () = stage.parked.notified() => Driven::Parked,
-        }
+        };
+        // What the pool rolls back by itself is nobody's statement.
+        self.line.call_off();
+        driven
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     calendar::Calendar,
+    checks::rule_of,
     jobs::{Job, Order},
     policies::Policies,
     report::Violation,
@@ -37,17 +38,17 @@ impl World {
             return self.press(index, "resume").await;
         }
         match self.chance.number(0, 27) {
-            0..=5 => self.edit(index).await,
-            6..=8 => self.pause_or_resume(index).await,
-            9..=10 => self.pause_until(index).await,
-            11..=12 => self.press(index, "run").await,
-            13..=14 => self.rush(index),
-            15..=16 => self.skip_next(index).await,
-            17..=19 => self.cancel().await,
-            20..=21 => self.care("retry").await,
-            22 => self.care("acknowledge").await,
-            23..=24 => self.retry_many().await,
-            25 => self.replace(index).await,
+            0..=4 => self.edit(index).await,
+            5..=7 => self.pause_or_resume(index).await,
+            8..=9 => self.pause_until(index).await,
+            10 => self.press(index, "run").await,
+            11..=15 => self.rush(index),
+            16..=17 => self.skip_next(index).await,
+            18..=20 => self.cancel().await,
+            21..=22 => self.care("retry").await,
+            23 => self.care("acknowledge").await,
+            24..=25 => self.retry_many().await,
+            26 => self.replace(index).await,
             _ => self.stray(index),
         }
     }
@@ -57,22 +58,33 @@ impl World {
         job.is_some_and(|job| job.is_paused(self.now))
     }
 
-    /// Somebody runs a job by hand right before its rule, or another one, fires.
+    /// Somebody is about to run a job by hand right before its rule fires, or to change it right
+    /// after, while its event is still on its way.
     fn rush(&mut self, index: usize) -> Step {
-        let next = self.cloud.next().unwrap_or(self.now);
-        let early = self.chance.seconds(1, 40);
-        let delay = (next - early - self.now).max(TimeDelta::zero());
-        if let Some(job) = self.jobs.get(index).map(|job| job.id) {
-            self.schedule(delay, What::Press(job, "run"));
+        let (next, rule) = self.cloud.next_rule().unwrap_or((self.now, String::new()));
+        let fires = self.jobs.iter().find(|job| rule_of(job.id) == rule);
+        let job = fires.or_else(|| self.jobs.get(index)).map(|job| job.id);
+        let actions = ["run", "run", "edit", "edit", "edit", "pause", "skip-next"];
+        let action = self.chance.pick(&actions, "run");
+        let moment = match action {
+            "run" => next - self.chance.seconds(1, 40),
+            _ => next + self.chance.seconds(1, 90),
+        };
+        let delay = (moment - self.now).max(TimeDelta::zero());
+        if let Some(job) = job {
+            self.schedule(delay, What::Press(job, action));
         }
         Ok(Ok(()))
     }
 
     pub(crate) async fn press_job(&mut self, id: JobId, action: &'static str) -> Step {
         let live = |job: &Job| job.id == id && job.archived_at.is_none();
-        match self.jobs.iter().position(live) {
-            Some(index) if !self.is_calm => self.press(index, action).await,
-            _ => Ok(Ok(())),
+        let index = self.jobs.iter().position(live);
+        match (index.filter(|_| !self.is_calm), action) {
+            (None, _) => Ok(Ok(())),
+            (Some(index), "edit") => self.edit(index).await,
+            (Some(index), "skip-next") => self.skip_next(index).await,
+            (Some(index), _) => self.press(index, action).await,
         }
     }
 
