@@ -9,7 +9,7 @@ use crate::{
         misfire::Misfire,
         schedule::{GapPolicy, Period, RepeatPolicy, Schedule, ScheduleError},
     },
-    store::Tx,
+    store::{Tx, runs::wake},
 };
 
 /// A job, locked against every other claim, edit and ending until the transaction ends.
@@ -173,7 +173,7 @@ pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<bool> {
     let has_reached = |most| job.runs_completed + 1 >= most;
     let is_last = match job.cron_expression {
         Some(_) => job.max_runs.is_some_and(has_reached),
-        None => job.next_run_at.is_none() && !has_more_runs(tx, job.id).await?,
+        None => job.next_run_at.is_none() && !wake::has_more(tx, job.id).await?,
     };
     sqlx::query!(
         r#"
@@ -194,19 +194,6 @@ pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<bool> {
     .execute(&mut **tx)
     .await?;
     Ok(is_last)
-}
-
-async fn has_more_runs(tx: &mut Tx, id: JobId) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"
-        select exists (select from scheduled_job_runs r
-                        where r.scheduled_job_id = $1 and r.status in ('pending', 'running'))
-                   as "has_more!"
-        "#,
-        id.0,
-    )
-    .fetch_one(&mut **tx)
-    .await
 }
 
 /// Keeps the newest error where lists show it. A one-time job without another attempt ends.

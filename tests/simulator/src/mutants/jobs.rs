@@ -31,7 +31,7 @@ pub(super) const ALL: &[Mutant] = &[
         bug: "a run on demand uses up the moment of a one-time job",
         changes: &[(
             STORE_JOBS,
-            "None => job.next_run_at.is_none() && !has_more_runs(tx, job.id).await?,",
+            "None => job.next_run_at.is_none() && !wake::has_more(tx, job.id).await?,",
             "None => true,",
         )],
     },
