@@ -229,8 +229,9 @@ impl World {
             End::Frozen => delivery.lease_until + self.chance.seconds(-10, 240),
             _ => self.now + delivery.plan.works_for,
         };
-        if !self.is_calm && self.chance.hits(2.0) {
-            let action = What::Press(begun.job, "archive");
+        if !self.is_calm && self.chance.hits(6.0) {
+            let action = self.chance.pick(&["archive", "cancel", "cancel"], "cancel");
+            let action = What::Press(begun.job, action);
             self.schedule(delivery.plan.works_for / 2, action);
         }
         self.sequence += 1;

@@ -3,17 +3,20 @@
 
 use axum::http::Method;
 use serde_json::json;
-use shared::domain::RunId;
+use shared::domain::{JobId, RunId};
 use uuid::Uuid;
 
 use crate::world::{Step, World};
 
 impl World {
-    pub(crate) async fn cancel(&mut self) -> Step {
+    /// Cancels a run that waits or works, of this job or of any.
+    pub(crate) async fn cancel(&mut self, job: Option<JobId>) -> Step {
         self.tally.action("cancel");
-        let sql = "select id from scheduled_job_runs where status in ('pending', 'running')
+        let sql = "select id from scheduled_job_runs
+                    where status in ('pending', 'running')
+                      and ($1::uuid is null or scheduled_job_id = $1)
                     order by scheduled_for, attempt_number, scheduled_job_id";
-        let Some(run) = self.some_run(sql).await? else {
+        let Some(run) = self.some_run(sql, job).await? else {
             return Ok(Ok(()));
         };
         let outcome = self
@@ -30,8 +33,9 @@ impl World {
     pub(crate) async fn care(&mut self, action: &'static str) -> Step {
         let sql = "select id from scheduled_job_runs
                     where status = 'failed' and retry_run_id is null and acknowledged_at is null
+                      and ($1::uuid is null or scheduled_job_id = $1)
                     order by completed_at, scheduled_job_id, scheduled_for";
-        let Some(run) = self.some_run(sql).await? else {
+        let Some(run) = self.some_run(sql, None).await? else {
             return Ok(Ok(()));
         };
         self.tally.action(action);
@@ -59,8 +63,9 @@ impl World {
         self.call(Method::POST, path, Some(&body)).await
     }
 
-    async fn some_run(&mut self, sql: &str) -> anyhow::Result<Option<Uuid>> {
-        let runs: Vec<Uuid> = sqlx::query_scalar(sql).fetch_all(&self.ledger).await?;
+    async fn some_run(&mut self, sql: &str, job: Option<JobId>) -> anyhow::Result<Option<Uuid>> {
+        let runs = sqlx::query_scalar(sql).bind(job.map(|job| job.0));
+        let runs: Vec<Uuid> = runs.fetch_all(&self.ledger).await?;
         Ok(Some(self.chance.pick(&runs, Uuid::nil())).filter(|run| !run.is_nil()))
     }
 

@@ -44,7 +44,7 @@ impl World {
             10 => self.press(index, "run").await,
             11..=15 => self.rush(index),
             16..=17 => self.skip_next(index).await,
-            18..=20 => self.cancel().await,
+            18..=20 => self.cancel(None).await,
             21..=22 => self.care("retry").await,
             23 => self.care("acknowledge").await,
             24..=25 => self.retry_many().await,
@@ -83,6 +83,7 @@ impl World {
         match (index.filter(|_| !self.is_calm), action) {
             (None, _) => Ok(Ok(())),
             (Some(index), "edit") => self.edit(index).await,
+            (Some(_), "cancel") => self.cancel(Some(id)).await,
             (Some(index), "skip-next") => self.skip_next(index).await,
             (Some(index), _) => self.press(index, action).await,
         }
