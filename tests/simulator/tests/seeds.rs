@@ -8,14 +8,14 @@ use simulator::{
 };
 use sqlx::{PgPool, postgres::PgConnectOptions, postgres::PgPoolOptions};
 
-const DAYS: u32 = 6;
+const DAYS: u32 = 4;
 
 async fn run(connect: &PgConnectOptions, pool: &PgPool, seed: u64) -> anyhow::Result<Ended> {
     simulate(connect, pool, seed, DAYS, false).await
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_week_in_which_everything_goes_wrong_breaks_no_promise(
+async fn days_in_which_everything_goes_wrong_break_no_promise(
     options: PgPoolOptions,
     connect: PgConnectOptions,
 ) -> anyhow::Result<()> {
