@@ -73,14 +73,17 @@ schema: build ## Rewrite migrations/schema.sql, after a migration was added
 	env -u DATABASE_URL SUNDIAL_UPDATE=1 $(LOCAL) with-postgres -- \
 		cargo test --locked --workspace --all-targets $(FEATURES) -- the_schema_is_the_one_in_the_repository
 
+# Optimised like the benchmarks: most of a simulation is computing.
 .PHONY: simulate
-simulate: build ## Simulate months in which everything goes wrong (SEEDS=500 DAYS=60 SEED_BASE=1; SEED=7 replays one)
-	env -u DATABASE_URL $(LOCAL) with-postgres -- $(CARGO_TARGET_DIR)/debug/simulate --days $(or $(DAYS),60) \
+simulate: setup ## Simulate months in which everything goes wrong (SEEDS=500 DAYS=60 SEED_BASE=1; SEED=7 replays one)
+	cargo build --locked --profile measure -p simulator -p sundial-local $(FEATURES)
+	env -u DATABASE_URL $(CARGO_TARGET_DIR)/measure/sundial-local with-postgres -- \
+		$(CARGO_TARGET_DIR)/measure/simulate --days $(or $(DAYS),60) \
 		$(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),500) --base $(or $(SEED_BASE),1))
 
 # The queries of a mutant are compiled against the database, so it must have the tables.
 .PHONY: simulate-mutants
-simulate-mutants: build ## Prove that the simulator finds bugs: build it with each of many, and let it look (ONLY=words selects)
+simulate-mutants: build ## Prove that the simulator finds bugs: build it with each of many, and let it look (ONLY='words|others' selects)
 	env -u DATABASE_URL $(LOCAL) with-postgres -- $(SHELL) -c '$(LOCAL) migrate && $(CARGO_TARGET_DIR)/debug/mutants \
 		--copy $(CARGO_TARGET_DIR)/mutants/workspace --target $(CARGO_TARGET_DIR)/mutants --only "$(ONLY)"'
 

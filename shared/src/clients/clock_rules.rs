@@ -69,13 +69,17 @@ impl ClockRules {
     /// **Source:** EventBridge quotas, about 50 API calls a second for the whole account.
     #[must_use]
     pub fn new(aws: &SdkConfig, pace: Duration) -> Self {
+        Self::with(aws, pace, RetryConfig::standard())
+    }
+
+    fn with(aws: &SdkConfig, pace: Duration, retries: RetryConfig) -> Self {
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(CALL_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
         let config = Builder::from(aws)
             .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard())
+            .retry_config(retries)
             .build();
         Self {
             client: Client::from_conf(config),

@@ -106,6 +106,33 @@ async fn begin(
     Ok(())
 }
 
+/// Gives fire times of a locked job that are due and were not delivered the verdict that they do
+/// not run. The watermark is left to the caller.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn skip_overdue(
+    tx: &mut Tx,
+    job: &LockedJob,
+    reason: SkipReason,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let Some(watermark) = job.next_run_at.filter(|watermark| *watermark <= now) else {
+        return Ok(());
+    };
+    let mut ticks = vec![watermark];
+    // A schedule that cannot be read has no fire times to account for.
+    if let Ok(Some(schedule)) = job.schedule() {
+        let rest = misfire::ACCOUNTED_MAX.saturating_sub(ticks.len());
+        ticks.extend(schedule.latest_fires(watermark, now, rest));
+    }
+    if ticks.len() >= misfire::ACCOUNTED_MAX {
+        tracing::warn!(job.id = %job.id, "only the newest overdue fire times got a verdict");
+    }
+    tick::insert_skipped(tx, job, &ticks, reason, now).await?;
+    Ok(())
+}
+
 /// How much the reconciler had to make up for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Accounted {

@@ -6,10 +6,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::end_pause;
+use super::{account::skip_overdue, end_pause};
 use crate::{
     domain::{
-        JobId, misfire,
+        JobId,
         run::SkipReason,
         timing::{Replan, Timing},
     },
@@ -89,32 +89,6 @@ pub async fn edit(
     };
     edit::edit(tx, job.id, &edit).await?;
     changes::record(tx, job.id, &before, author).await
-}
-
-/// Gives fire times that are due and were not delivered the verdict that they did not run.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn skip_overdue(
-    tx: &mut Tx,
-    job: &LockedJob,
-    reason: SkipReason,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let Some(watermark) = job.next_run_at.filter(|watermark| *watermark <= now) else {
-        return Ok(());
-    };
-    let mut ticks = vec![watermark];
-    // A schedule that cannot be read has no fire times to account for.
-    if let Ok(Some(schedule)) = job.schedule() {
-        let rest = misfire::ACCOUNTED_MAX.saturating_sub(ticks.len());
-        ticks.extend(schedule.latest_fires(watermark, now, rest));
-    }
-    if ticks.len() >= misfire::ACCOUNTED_MAX {
-        tracing::warn!(job.id = %job.id, "only the newest overdue fire times got a verdict");
-    }
-    tick::insert_skipped(tx, job, &ticks, reason, now).await?;
-    Ok(())
 }
 
 /// The first fire time from `next` on that nobody wanted left out. A schedule that is set anew does

@@ -23,11 +23,11 @@ mod serve;
 mod settle;
 mod verdict;
 
-pub use account::{Accounted, account_overdue};
+pub use account::{Accounted, account_overdue, skip_overdue};
 pub use announce::announce;
 pub use batches::release_retries;
 pub use deliver::{Delivery, Worker, deliver};
-pub use edit::{Edited, edit, first_unskipped, open, skip_overdue};
+pub use edit::{Edited, edit, first_unskipped, open};
 pub use event::Event;
 pub use measure::Measured;
 pub use pause::end_pause;

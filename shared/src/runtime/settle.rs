@@ -5,9 +5,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::verdict::{self, Ending, Standpoint, Verdict};
+use super::{
+    account::skip_overdue,
+    verdict::{self, Ending, Standpoint, Verdict},
+};
 use crate::{
-    domain::{FollowUp, JobId, RunId, RunStatus, run::WaitReason},
+    domain::{
+        FollowUp, JobId, RunId, RunStatus,
+        run::{SkipReason, WaitReason},
+    },
     store::{
         Database, Tx,
         datasets::{self, Step},
@@ -197,8 +203,8 @@ async fn follow(
     }
 }
 
-/// A job that has had its last run leaves no tick waiting behind it. One that never failed since
-/// its last success has no dead letter to end.
+/// A job that has had its last run leaves no tick waiting behind it, and none without a verdict. One
+/// that never failed since its last success has no dead letter to end.
 async fn follow_success(
     tx: &mut Tx,
     job: &LockedJob,
@@ -206,6 +212,7 @@ async fn follow_success(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     if ledger::count_success(tx, job).await? {
+        skip_overdue(tx, job, SkipReason::Superseded, now).await?;
         edit::supersede_waiting(tx, job.id, now).await?;
     }
     if job.has_failed {

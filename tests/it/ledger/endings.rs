@@ -241,9 +241,8 @@ async fn what_the_bus_did_not_take_leaves_with_the_next_sweep(pool: PgPool) {
 async fn a_run_on_demand_does_not_use_up_a_one_time_jobs_own_moment(pool: PgPool) {
     let world = World::new(pool).await;
     let job = world.daily_job().await;
-    world
-        .set(job, "schedule_type = 'one_time', cron_expression = null")
-        .await;
+    let as_the_api_makes_it = "schedule_type = 'one_time', cron_expression = null, max_runs = 1";
+    world.set(job, as_the_api_makes_it).await;
     let run_id = world.run_now(job).await;
     world.deliver(Event::Run { run_id }).await;
     assert_eq!(
@@ -293,4 +292,31 @@ async fn a_delivery_tells_its_figures(pool: PgPool) {
     assert_eq!(nothing.measured, None);
     let second = second.measured.unwrap();
     assert!(second.is_retry && second.start_lateness.is_none());
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_one_time_job_that_waits_behind_a_run_on_demand_still_runs(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    let once = "schedule_type = 'one_time', cron_expression = null, max_runs = 1,
+                overlap_policy = 'queue'";
+    world.set(job, once).await;
+    let run_id = world.run_now(job).await;
+    world
+        .deliver_to(Event::Run { run_id }, async |_| {
+            world.clock.set(at("2026-11-20T06:00:00Z"));
+            world.deliver(world.tick(job)).await;
+            Ok(Outcome::Done(Report::new()))
+        })
+        .await;
+    world.clock.set(at("2026-11-20T06:02:00Z"));
+
+    for event in world.sweep().await {
+        world.deliver(event).await;
+    }
+
+    let verdicts = ["05:55 #1 completed", "06:00 #1 completed"];
+    assert_eq!(world.verdicts(job).await, verdicts);
+    let status = world.job_value(job, "status").await;
+    assert_eq!(status.as_deref(), Some("completed"));
 }

@@ -255,6 +255,26 @@ async fn a_tick_that_waits_behind_the_last_run_is_superseded(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_tick_that_is_due_when_the_last_run_ends_has_its_verdict(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.job("* * * * *", at("2026-11-20T06:00:00Z")).await;
+    world.set(job, "max_runs = 1").await;
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+
+    world
+        .deliver_to(world.tick(job), async |_| {
+            world.clock.set(at("2026-11-20T06:02:30Z"));
+            Ok(Outcome::Done(Report::new()))
+        })
+        .await;
+
+    let superseded = ["06:01 #1 skipped/superseded", "06:02 #1 skipped/superseded"];
+    let verdicts = world.verdicts(job).await;
+    assert_eq!(verdicts[0], "06:00 #1 completed");
+    assert_eq!(verdicts[1..], superseded);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_tick_left_out_on_request_does_not_run_even_if_the_watermark_returns(pool: PgPool) {
     let world = World::new(pool).await;
     let job = world.daily_job().await;

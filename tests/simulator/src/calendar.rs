@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+use serde_json::{Map, Value, json};
 
 use crate::chance::Chance;
 
@@ -19,9 +20,13 @@ const ZONES: [Tz; 5] = [
     Tz::Asia__Kolkata,
 ];
 
-/// A schedule: some hours of some weekdays on the wall of a zone.
+/// A schedule: some hours of some weekdays on the wall of a zone, or one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Calendar {
+    /// The only fire time.
+    pub(crate) once: Option<DateTime<Utc>>,
+    /// Fire times outside are none; both ends belong to it.
+    period: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
     minutes: BTreeSet<u32>,
     hours: BTreeSet<u32>,
     /// From 0 for Sunday; empty for every day.
@@ -33,7 +38,7 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     /// Up to six hours a day, often those that daylight saving skips and repeats.
-    pub(crate) fn draw(chance: &mut Chance) -> Self {
+    pub(crate) fn draw(chance: &mut Chance, now: DateTime<Utc>) -> Self {
         let hours = (0..chance.number(1, 6)).map(|_| match chance.hits(40.0) {
             true => chance.number(1, 3),
             false => chance.number(0, 23),
@@ -52,12 +57,28 @@ impl Calendar {
             minutes.insert((minute + chance.number(2, 10)) % 60);
         }
         Self {
+            once: None,
+            period: period(chance, now),
             minutes,
             hours,
             weekdays,
             zone: chance.pick(&ZONES, Tz::UTC),
             gap: chance.pick(&["shift", "shift", "skip"], "shift"),
             repeat: chance.pick(&["first", "first", "second", "both"], "first"),
+        }
+    }
+
+    /// One moment in the next days.
+    pub(crate) fn draw_once(chance: &mut Chance, now: DateTime<Utc>) -> Self {
+        Self {
+            once: Some(minute(now) + TimeDelta::minutes(chance.number(10, 5_000).into())),
+            period: (None, None),
+            minutes: BTreeSet::new(),
+            hours: BTreeSet::new(),
+            weekdays: BTreeSet::new(),
+            zone: Tz::UTC,
+            gap: "shift",
+            repeat: "first",
         }
     }
 
@@ -71,12 +92,36 @@ impl Calendar {
         format!("{minutes} {hours} * * {weekdays}")
     }
 
+    /// The same as fields of a request.
+    pub(crate) fn fields(&self) -> Map<String, Value> {
+        let fields = match self.once {
+            Some(once) => json!({ "scheduled_at": once }),
+            None => json!({
+                "cron_expression": self.cron(), "timezone": self.zone.name(),
+                "dst_gap_policy": self.gap, "dst_repeat_policy": self.repeat,
+                "starts_at": self.period.0, "ends_at": self.period.1,
+            }),
+        };
+        fields.as_object().cloned().unwrap_or_default()
+    }
+
+    fn has(&self, fire: DateTime<Utc>) -> bool {
+        let (start, end) = self.period;
+        start.is_none_or(|start| fire >= start) && end.is_none_or(|end| fire <= end)
+    }
+
     /// The fire times after `from` up to `until`.
     pub(crate) fn fires(
         &self,
         from: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BTreeSet<DateTime<Utc>> {
+        if let Some(once) = self.once {
+            return Some(once)
+                .filter(|it| *it > from && *it <= until)
+                .into_iter()
+                .collect();
+        }
         // A wall clock is at most a day away from UTC, and a gap shifts by less than another.
         let first = from.date_naive() - Days::new(2);
         let last = until.date_naive() + Days::new(2);
@@ -94,7 +139,7 @@ impl Calendar {
                 fires.extend(civil.into_iter().flat_map(|civil| self.instants(civil)));
             }
         }
-        fires.retain(|fire| *fire > from && *fire <= until);
+        fires.retain(|fire| *fire > from && *fire <= until && self.has(*fire));
         fires
     }
 
@@ -118,6 +163,29 @@ impl Calendar {
             .find_map(|civil| self.zone.from_local_datetime(&civil).earliest())
             .map(|time| time.to_utc())
     }
+}
+
+/// Sometimes a start, sometimes an end; between them is more than a week, so that it fires.
+fn period(
+    chance: &mut Chance,
+    now: DateTime<Utc>,
+) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+    let minutes = |days: u32| 24 * 60 * days;
+    let starts = chance.number(1, minutes(8));
+    let ends = starts + chance.number(minutes(9), minutes(40));
+    let at = |count: u32| Some(minute(now) + TimeDelta::minutes(count.into()));
+    match chance.number(0, 9) {
+        0 => (at(starts), None),
+        1 => (None, at(ends)),
+        2 => (at(starts), at(ends)),
+        _ => (None, None),
+    }
+}
+
+/// The minute that began last: moments that people name have no seconds.
+fn minute(now: DateTime<Utc>) -> DateTime<Utc> {
+    let into = TimeDelta::seconds(now.timestamp().rem_euclid(60));
+    now - into - TimeDelta::nanoseconds(now.timestamp_subsec_nanos().into())
 }
 
 fn list(numbers: &BTreeSet<u32>) -> String {

@@ -1,15 +1,17 @@
 //! What must hold after every step.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::domain::{JobId, RunId};
-use sqlx::{PgPool, Row};
+use sqlx::{FromRow, PgPool, Row};
 use uuid::Uuid;
 
 use crate::{
-    jobs::Job,
+    deliveries::Delivery,
     report::Violation,
     work::Begun,
-    world::{Step, What, World},
+    world::{Caps, Step, World},
 };
 
 /// How far the clocks of two functions may be apart, and the cloud's besides.
@@ -22,7 +24,15 @@ pub(crate) struct Needs {
     pending: Option<DateTime<Utc>>,
     lease: Option<DateTime<Utc>>,
     untold: Option<DateTime<Utc>>,
+    pause: Option<DateTime<Utc>>,
+    /// Batches take their time, so they are never overdue.
+    batch: Option<DateTime<Utc>>,
+    /// Transactions that are still open on other connections.
+    open: i64,
 }
+
+/// How often the server is asked whether a connection that broke has been noticed.
+const ASKED_MAX: u32 = 100_000;
 
 impl Needs {
     pub(crate) async fn read(ledger: &PgPool) -> anyhow::Result<Self> {
@@ -33,19 +43,41 @@ impl Needs {
                from scheduled_job_runs where status = 'pending') pending,
             (select min(lease_expires_at) from scheduled_job_runs where status = 'running') lease,
             (select min(completed_at) from scheduled_job_runs
-              where completed_at is not null and announced_at is null) untold";
+              where completed_at is not null and announced_at is null) untold,
+            (select min(paused_until) from scheduled_jobs where status = 'paused') pause,
+            (select min(created_at) from retry_batches where status = 'active') batch,
+            (select count(*) from pg_stat_activity where datname = current_database()
+                and xact_start is not null and pid <> pg_backend_pid()) open";
         let row = sqlx::query(sql).fetch_one(ledger).await?;
         Ok(Self {
             tick: row.try_get("tick")?,
             pending: row.try_get("pending")?,
             lease: row.try_get("lease")?,
             untold: row.try_get("untold")?,
+            pause: row.try_get("pause")?,
+            batch: row.try_get("batch")?,
+            open: row.try_get("open")?,
         })
     }
 
+    /// The same, once everything has been rolled back that broke or was given up. Until then some
+    /// rows are locked, for how long depends on the machine, and so would what comes next.
+    pub(crate) async fn read_at_rest(ledger: &PgPool) -> anyhow::Result<Self> {
+        for _ in 0..ASKED_MAX {
+            let needs = Self::read(ledger).await?;
+            if needs.open == 0 {
+                return Ok(needs);
+            }
+            tokio::task::yield_now().await;
+        }
+        anyhow::bail!("a transaction stays open")
+    }
+
     pub(crate) fn earliest(&self) -> Option<DateTime<Utc>> {
-        let needs = [self.tick, self.pending, self.lease, self.untold];
-        needs.into_iter().flatten().min()
+        let ours = [self.tick, self.pending, self.lease];
+        let needs = [self.untold, self.pause, self.batch];
+        let needs = ours.into_iter().chain(needs);
+        needs.flatten().min()
     }
 
     /// The first promise that is broken when all that was due at `now` should be done.
@@ -55,6 +87,7 @@ impl Needs {
             ("nothing waits for ever", self.pending),
             ("no run is stuck beyond its lease", self.lease),
             ("every ending is told", self.untold),
+            ("a pause ends when it should", self.pause),
         ] {
             if let Some(since) = need.filter(|need| *need < now) {
                 let found = format!("at {now} there is work since {since}");
@@ -74,13 +107,19 @@ pub(crate) async fn token(ledger: &PgPool, run: RunId) -> anyhow::Result<Option<
         .await?)
 }
 
-/// Whether the schedule wanted a run.
-pub(crate) async fn is_tick(ledger: &PgPool, run: RunId) -> anyhow::Result<bool> {
-    let sql = "select origin = 'tick' from scheduled_job_runs where id = $1";
-    Ok(sqlx::query_scalar(sql)
-        .bind(run.0)
-        .fetch_one(ledger)
-        .await?)
+/// What the ledger says of a run that has begun.
+#[derive(Clone, Copy, Debug, FromRow)]
+pub(crate) struct Begins {
+    pub(crate) lease_token: Option<Uuid>,
+    pub(crate) is_tick: bool,
+    pub(crate) is_exclusive: bool,
+}
+
+pub(crate) async fn begins(ledger: &PgPool, run: RunId) -> anyhow::Result<Begins> {
+    let sql =
+        "select lease_token, origin = 'tick' and requested_by is null as is_tick, is_exclusive
+                 from scheduled_job_runs where id = $1";
+    Ok(sqlx::query_as(sql).bind(run.0).fetch_one(ledger).await?)
 }
 
 /// Everything the ledger says about a job.
@@ -122,13 +161,6 @@ pub(crate) async fn still_leased(ledger: &PgPool, leases: &[(Uuid, Uuid)]) -> St
 }
 
 impl World {
-    /// After a sweep that nothing disturbed, nothing is left that it should have done.
-    pub(crate) async fn check_sweep(&mut self) -> Step {
-        Ok(Needs::read(&self.ledger)
-            .await?
-            .overdue(self.reconciler_now()))
-    }
-
     /// A handler has begun: was it right to?
     pub(crate) fn check_start(&self, begun: Begun, is_tick: bool) -> Result<(), Violation> {
         if self.stopped.contains(&begun.run) {
@@ -138,7 +170,9 @@ impl World {
             });
         }
         let job = self.jobs.iter().find(|job| job.id == begun.job);
-        if is_tick && job.is_some_and(Job::is_paused) {
+        let (from, until) = (self.now - SKEW, self.now + SKEW);
+        let is_paused = job.is_some_and(|job| job.is_paused(from) && job.is_paused(until));
+        if is_tick && is_paused {
             return Err(Violation {
                 invariant: "ticks of a paused job do not start",
                 found: format!("{} of {} started", begun.run, self.name(begun.job)),
@@ -153,62 +187,83 @@ impl World {
         Ok(())
     }
 
-    /// Never more at work than there are slots, and never two of an exclusive job.
+    /// Never more at work than there are slots, and never two that exclude each other.
     pub(crate) fn check_slots(&self) -> Result<(), Violation> {
         let until = self.now + SKEW;
-        let at_work: Vec<_> = self
-            .parked
-            .values()
-            .filter(|delivery| delivery.lease_until > until)
-            .filter_map(|delivery| delivery.begun)
-            .collect();
-        if at_work.len() > self.running_max {
-            return Err(Violation {
-                invariant: "never more runs at work than there are slots",
-                found: format!("{} of {}: {at_work:?}", at_work.len(), self.running_max),
-            });
+        let at_work = self.parked.values().filter(|it| it.lease_until > until);
+        let at_work: Vec<_> = at_work.collect();
+        let begun = |it: &&Delivery| it.begun;
+        let mut brands: BTreeMap<Uuid, usize> = BTreeMap::new();
+        for begun in at_work.iter().filter_map(begun) {
+            *brands.entry(begun.brand).or_default() += 1;
         }
-        for job in self.jobs.iter().filter(|job| job.is_exclusive) {
-            let count = at_work.iter().filter(|begun| begun.job == job.id).count();
-            if count > 1 {
+        let of_brand = brands.values().max().copied().unwrap_or_default();
+        let Caps {
+            of_type,
+            of_brand: brand_max,
+            of_both,
+        } = self.caps;
+        for (count, cap, what) in [
+            (at_work.len(), of_type, "a type"),
+            (of_brand, brand_max, "a brand"),
+            (of_brand, of_both, "a brand and type"),
+        ] {
+            let cap = cap.and_then(|cap| usize::try_from(cap).ok());
+            if cap.is_some_and(|cap| count > cap) {
+                return Err(Violation {
+                    invariant: "never more runs at work than there are slots",
+                    found: format!("{count} of {what}, of which {cap:?} may be"),
+                });
+            }
+        }
+        let mut busy = BTreeSet::new();
+        let exclusive = at_work.iter().filter(|it| it.is_exclusive);
+        for begun in exclusive.filter_map(begun) {
+            if !busy.insert(begun.job) {
                 return Err(Violation {
                     invariant: "an exclusive job has one run at work",
-                    found: format!("{} has {count}", job.name),
+                    found: format!("{} has two", self.name(begun.job)),
                 });
             }
         }
         Ok(())
     }
 
-    /// The bus or the cloud breaks for some minutes, or is mended for some hours.
-    pub(crate) fn weather(&mut self, breaks: bool) {
-        if self.is_calm {
-            return;
-        }
-        self.is_bus_down = breaks && self.chance.hits(50.0);
-        self.is_cloud_broken = breaks && !self.is_bus_down;
-        self.cloud.stand_in.heal();
-        self.rules_may_differ = true;
-        if self.is_cloud_broken {
-            self.tally.fault("cloud refuses rules");
-            for job in &self.jobs {
-                let name = format!(
-                    "sundial-asset_download-{}",
-                    reconciler::desired::tail(job.id)
-                );
-                match self.chance.hits(50.0) {
-                    true => self
-                        .cloud
-                        .stand_in
-                        .fail("PutRule", &name, "AccessDeniedException"),
-                    false => self.cloud.stand_in.fail_entries(&name),
-                }
+    /// After a sweep that nothing disturbed the cloud's clock knows every job that fires, and no
+    /// other.
+    pub(crate) async fn check_rules(&self) -> Step {
+        // A pause that ends by itself keeps its rule, for the first tick after it.
+        let sql = "select id, case when status = 'active' then next_run_at end
+                     from scheduled_jobs where status = 'active' or paused_until is not null";
+        let jobs: Vec<(Uuid, Option<DateTime<Utc>>)> =
+            sqlx::query_as(sql).fetch_all(&self.ledger).await?;
+        let mut firing = BTreeSet::new();
+        for (id, next) in &jobs {
+            let name = rule_of(JobId(*id));
+            if let Some(next) = next.filter(|next| *next > self.now + SKEW)
+                && !self.cloud.fires_at(&name, next)?
+            {
+                return Ok(Err(Violation {
+                    invariant: "the cloud's clock knows every job that fires",
+                    found: format!("{} at {next} by {name}", self.name(JobId(*id))),
+                }));
             }
+            firing.insert(name);
         }
-        let delay = match breaks {
-            true => self.chance.seconds(60, 400),
-            false => self.chance.seconds(4 * 3_600, 30 * 3_600),
-        };
-        self.schedule(delay, What::Weather(!breaks));
+        let mut stale = self.cloud.enabled();
+        stale.retain(|name| !firing.contains(name));
+        Ok(match stale.is_empty() {
+            true => Ok(()),
+            false => Err(Violation {
+                invariant: "the cloud's clock knows no job that does not fire",
+                found: format!("{stale:?}"),
+            }),
+        })
     }
+}
+
+/// The name of a job's rule.
+pub(crate) fn rule_of(job: JobId) -> String {
+    let tail = reconciler::desired::tail(job);
+    format!("sundial-asset_download-{tail}")
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use shared::{
     clients::clock_rules::{StandInEventBridge, StandInRule},
@@ -47,6 +47,27 @@ impl Cloud {
     /// When the next rule fires.
     pub(crate) fn next(&self) -> Option<DateTime<Utc>> {
         self.next.values().min().copied()
+    }
+
+    /// The same, and which it is.
+    pub(crate) fn next_rule(&self) -> Option<(DateTime<Utc>, String)> {
+        let next = self.next.iter().map(|(name, at)| (*at, name.clone()));
+        next.min()
+    }
+
+    /// Whether the rule fires at `time`.
+    pub(crate) fn fires_at(&self, name: &str, time: DateTime<Utc>) -> anyhow::Result<bool> {
+        let rules = self.stand_in.rules();
+        let before = time - TimeDelta::seconds(1);
+        let next = rules.get(name).map(|rule| next_fire(rule, before));
+        Ok(next.transpose()?.flatten() == Some(time))
+    }
+
+    /// Rules that fire as long as they are there.
+    pub(crate) fn enabled(&self) -> Vec<String> {
+        let rules = self.stand_in.rules().into_iter();
+        let enabled = rules.filter(|(_, rule)| rule.state == "ENABLED");
+        enabled.map(|(name, _)| name).collect()
     }
 
     /// The events of every rule that fires at `now`.

@@ -37,6 +37,7 @@ pub(crate) struct Delivery {
     pub(crate) plan: Plan,
     pub(crate) begun: Option<Begun>,
     pub(crate) lease_until: DateTime<Utc>,
+    pub(crate) is_exclusive: bool,
     token: Option<Uuid>,
     clock: Clock,
     skew: TimeDelta,
@@ -100,6 +101,7 @@ impl World {
             plan,
             begun: None,
             lease_until: deadline + LEASE_MARGIN,
+            is_exclusive: false,
             token: None,
             clock,
             skew,
@@ -184,7 +186,7 @@ impl World {
     }
 
     fn failed(&mut self, delivery: &Delivery, error: &anyhow::Error) -> Step {
-        if self.workers.line.struck().is_none() {
+        if !self.workers.line.is_excused() {
             return Ok(Err(Violation {
                 invariant: "an invocation fails only when something was made to fail",
                 found: format!("{:?}: {error:#}", delivery.event),
@@ -218,16 +220,18 @@ impl World {
             let (name, plan) = (self.name(begun.job), delivery.plan);
             format!("{name}: run {run} attempt {attempt} segment {segment} begins: {plan:?}")
         });
-        delivery.token = checks::token(&self.ledger, begun.run).await?;
-        let is_tick = checks::is_tick(&self.ledger, begun.run).await?;
-        let outcome = self.check_start(begun, is_tick);
+        let begins = checks::begins(&self.ledger, begun.run).await?;
+        delivery.token = begins.lease_token;
+        delivery.is_exclusive = begins.is_exclusive;
+        let outcome = self.check_start(begun, begins.is_tick);
         let until = match delivery.plan.end {
             End::Hang => self.now + TimeDelta::seconds(8),
             End::Frozen => delivery.lease_until + self.chance.seconds(-10, 240),
             _ => self.now + delivery.plan.works_for,
         };
-        if !self.is_calm && self.chance.hits(2.0) {
-            let action = What::Press(begun.job, "archive");
+        if !self.is_calm && self.chance.hits(6.0) {
+            let action = self.chance.pick(&["archive", "cancel", "cancel"], "cancel");
+            let action = What::Press(begun.job, action);
             self.schedule(delivery.plan.works_for / 2, action);
         }
         self.sequence += 1;

@@ -5,10 +5,12 @@
 //! of events; nothing waits. Every decision follows from one seed, so a failure is a number that
 //! anyone can replay.
 //!
-//! - [`world`] is one simulation, and its loop; `cloud`, `deliveries`, `reconciling` and `people`
-//!   are what happens in it; `line` cuts connections, `work` is the handler.
-//! - `calendar` and `jobs` know what should have happened, without asking the product.
-//! - `checks` look after every step, `verdicts` at the end.
+//! - [`world`] is one simulation, and its loop; `cloud`, `deliveries`, `reconciling` and `weather`
+//!   are what happens in it; `line` cuts connections, `work` is the handler; `people` look after
+//!   jobs, `letters` after runs, both at the `desk`.
+//! - `calendar`, `policies` and `jobs` know what should have happened, without asking the product.
+//! - `checks` look after every step, `verdicts` at the end at every run, `endings` and `history` at
+//!   what follows from runs.
 //!
 //! Not simulated: two statements of two processes inside one transaction each at the same time.
 //! Processes are interleaved between transactions, where a stalled one loses its view.
@@ -18,14 +20,20 @@ mod chance;
 mod checks;
 mod cloud;
 mod deliveries;
+mod desk;
+mod endings;
+mod history;
 mod jobs;
+mod letters;
 mod line;
 pub mod mutants;
 mod office;
 mod opening;
 mod people;
+mod policies;
 mod reconciling;
 pub mod report;
 mod verdicts;
+mod weather;
 mod work;
 pub mod world;

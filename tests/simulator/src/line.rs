@@ -14,7 +14,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::Notify,
+    sync::{Notify, watch},
 };
 
 /// What happens at a statement.
@@ -43,11 +43,18 @@ struct Control {
     trouble: Option<Trouble>,
     struck: Option<Strike>,
     goes_on: bool,
+    /// The server is away; nobody gets through.
+    is_down: bool,
+    /// The server was away since somebody last got through.
+    is_dead: bool,
+    was_dead: bool,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     control: Mutex<Control>,
+    /// Counts restarts, each of which ends every connection.
+    restarts: watch::Sender<u64>,
     struck: Notify,
     released: Notify,
 }
@@ -81,6 +88,26 @@ impl Line {
         let mut control = self.shared.lock();
         control.trouble = trouble;
         control.struck = None;
+        control.was_dead = control.is_dead;
+    }
+
+    /// Trouble that has not come yet does not come any more.
+    pub(crate) fn call_off(&self) {
+        self.shared.lock().trouble = None;
+    }
+
+    /// The server goes away, with every connection, or comes back.
+    pub(crate) fn restart(&self, is_down: bool) {
+        let mut control = self.shared.lock();
+        control.is_down = is_down;
+        control.is_dead = true;
+        self.shared.restarts.send_modify(|count| *count += 1);
+    }
+
+    /// Whether what fails now may fail.
+    pub(crate) fn is_excused(&self) -> bool {
+        let control = self.shared.lock();
+        control.struck.is_some() || control.was_dead
     }
 
     /// What has struck since trouble was last expected.
@@ -129,6 +156,13 @@ impl Shared {
         Some(trouble)
     }
 
+    /// Whether the server is there.
+    fn lets_through(&self) -> bool {
+        let mut control = self.lock();
+        control.is_dead = control.is_down;
+        !control.is_down
+    }
+
     /// Holds the line if the strike says so; `false`: close it.
     async fn hold(&self, strike: Strike) -> bool {
         if strike == Strike::Cut {
@@ -141,6 +175,10 @@ impl Shared {
 }
 
 async fn connect(client: TcpStream, server: (String, u16), shared: &Shared) -> io::Result<()> {
+    let restarts = shared.restarts.subscribe();
+    if !shared.lets_through() {
+        return Ok(());
+    }
     let server = TcpStream::connect(server).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -150,7 +188,7 @@ async fn connect(client: TcpStream, server: (String, u16), shared: &Shared) -> i
         asked: Vec::new(),
         is_started: false,
     }
-    .serve(shared)
+    .serve(shared, restarts)
     .await
 }
 
@@ -163,10 +201,16 @@ struct Connection {
 }
 
 impl Connection {
-    async fn serve(mut self, shared: &Shared) -> io::Result<()> {
+    async fn serve(
+        mut self,
+        shared: &Shared,
+        mut restarts: watch::Receiver<u64>,
+    ) -> io::Result<()> {
         let (mut question, mut answer) = (vec![0; 16_384], vec![0; 16_384]);
         loop {
             tokio::select! {
+                biased;
+                _ = restarts.changed() => return Ok(()),
                 count = self.client.read(&mut question) => {
                     let bytes = question.get(..count?).unwrap_or_default();
                     self.asked.extend_from_slice(bytes);

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, rc::Rc};
 use anyhow::Context;
 use shared::store::Database;
 use sqlx::{
-    ConnectOptions,
+    ConnectOptions, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
@@ -22,6 +22,7 @@ pub(crate) type Work<T> = Pin<Box<dyn Future<Output = T>>>;
 pub(crate) struct Office {
     pub(crate) line: Line,
     pub(crate) db: Database,
+    pool: PgPool,
 }
 
 /// How far work has come.
@@ -44,20 +45,30 @@ impl Office {
             .host("127.0.0.1")
             .port(line.port)
             .ssl_mode(PgSslMode::Disable)
+            // Most of the server's work would be to plan the same few statements again.
+            .options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")])
             .disable_statement_logging();
         // One connection: which of two is used would depend on real time.
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        let db = Database::from_pool(pool);
-        Ok(Self { line, db })
+        let db = Database::from_pool(pool.clone());
+        Ok(Self { line, db, pool })
+    }
+
+    /// Waits until connections that were used or broken are back or gone, which their pool sees to
+    /// in its own time.
+    pub(crate) async fn rest(&self) {
+        while usize::try_from(self.pool.size()).is_ok_and(|size| size != self.pool.num_idle()) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Lets work go on until it ends, waits for the simulator, or something happens to it.
     /// Only one piece of work goes on at any time, so its order is that of the queue.
     pub(crate) async fn drive<T>(&self, work: &mut Work<T>, stage: &Rc<Stage>) -> Driven<T> {
-        tokio::select! {
+        let driven = tokio::select! {
             biased;
             () = self.line.held() => match self.line.struck() {
                 Some(Strike::Stall) => Driven::Stalled,
@@ -65,6 +76,9 @@ impl Office {
             },
             out = work.as_mut() => Driven::Done(out),
             () = stage.parked.notified() => Driven::Parked,
-        }
+        };
+        // What the pool rolls back by itself is nobody's statement.
+        self.line.call_off();
+        driven
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
+use axum::Router;
 use chrono::{DateTime, Utc};
 use dispatcher::Tokens;
 use reconciler::Reconciler;
@@ -20,7 +21,7 @@ use crate::{
     cloud::Cloud,
     office::Office,
     report::Tally,
-    world::{TOKEN, World},
+    world::{Caps, TOKEN, World},
 };
 
 /// Starts whose sixty days hold changes of daylight saving, north and south, and a year's end.
@@ -42,9 +43,9 @@ impl World {
         ids::seeded::begin(seed);
         let mut chance = Chance::new(seed);
         let now: DateTime<Utc> = chance.pick(&STARTS, "2026-02-15T00:00:00Z").parse()?;
-        let running_max = chance.pick(&[1, 2, 8], 8);
+        let caps = Caps::draw(&mut chance);
         let brands = vec![Uuid::from_u128(1), Uuid::from_u128(2)];
-        empty(ledger, &brands, i32::try_from(running_max)?).await?;
+        empty(ledger, &brands, caps).await?;
         let (workers, sweepers) = (Office::open(server).await?, Office::open(server).await?);
         let desk = Office::open(server).await?;
         let cloud = Cloud::start().await;
@@ -58,12 +59,7 @@ impl World {
             rules(),
             reconciler_clock.0.clone(),
         );
-        let router = dispatcher::router(dispatcher::State {
-            db: desk.db.clone(),
-            bus: bus.clone(),
-            clock: desk_clock.0.clone(),
-            tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
-        });
+        let router = router(&desk, &bus, &desk_clock.0);
         Ok(Self {
             now,
             chance,
@@ -78,6 +74,7 @@ impl World {
             is_bus_down: false,
             recorder_is_down: false,
             is_cloud_broken: false,
+            is_database_down: false,
             ledger: ledger.clone(),
             workers,
             sweepers,
@@ -87,17 +84,39 @@ impl World {
             stalled: None,
             router,
             desk_clock,
+            is_answered: false,
             brands,
-            running_max,
+            caps,
             jobs: vec![],
             jobs_made: 0,
             parked: BTreeMap::new(),
             stopped: BTreeSet::new(),
+            retried: BTreeSet::new(),
             told: BTreeSet::new(),
             tally: Tally::default(),
             is_told,
         })
     }
+}
+
+impl Caps {
+    fn draw(chance: &mut Chance) -> Self {
+        Self {
+            of_type: chance.pick(&[Some(1), Some(2), Some(8), None], None),
+            of_brand: chance.pick(&[Some(1), Some(2), None, None], None),
+            of_both: chance.pick(&[Some(1), Some(2), None, None], None),
+        }
+    }
+}
+
+/// The dispatcher at its desk.
+fn router(desk: &Office, bus: &Bus, clock: &Clock) -> Router {
+    dispatcher::router(dispatcher::State {
+        db: desk.db.clone(),
+        bus: bus.clone(),
+        clock: clock.clone(),
+        tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
+    })
 }
 
 /// The reconciler's settings.
@@ -109,16 +128,29 @@ fn rules() -> Rules {
     }
 }
 
+/// The vacuum comes when it likes; the plans of queries, and the order of equals, depend on it.
+const NO_VACUUM: &str = "do $$ declare name regclass; begin
+    for name in select oid::regclass from pg_class
+                 where relkind = 'r' and relnamespace = 'public'::regnamespace loop
+        execute format('alter table %s set (autovacuum_enabled = false)', name);
+    end loop; end $$";
+
 /// Empties the database and puts two brands and the caps there.
-async fn empty(ledger: &PgPool, brands: &[Uuid], running_max: i32) -> anyhow::Result<()> {
+async fn empty(ledger: &PgPool, brands: &[Uuid], caps: Caps) -> anyhow::Result<()> {
     let reset = "truncate organizations, brands, scheduled_jobs, scheduled_job_runs,
-                 dataset_status, notifications, run_logs cascade";
+                 dataset_status, notifications, run_logs, retry_batches cascade";
     sqlx::query(reset)
         .execute(ledger)
         .await
         .context("emptying the database")?;
-    sqlx::query("update job_types set running_max = $1, running_per_brand_max = 1")
-        .bind(running_max)
+    sqlx::query(NO_VACUUM)
+        .execute(ledger)
+        .await
+        .context("switching the vacuum off")?;
+    let number = |cap: Option<u32>| cap.map(i64::from);
+    sqlx::query("update job_types set running_max = $1, running_per_brand_max = $2")
+        .bind(number(caps.of_type))
+        .bind(number(caps.of_both))
         .execute(ledger)
         .await?;
     let organization = "insert into organizations (id, name) values ($1, 'Northwind')";
@@ -127,9 +159,12 @@ async fn empty(ledger: &PgPool, brands: &[Uuid], running_max: i32) -> anyhow::Re
         .execute(ledger)
         .await?;
     for brand in brands {
-        sqlx::query("insert into brands (id, organization_id, name) values ($1, $2, $1::text)")
+        let sql = "insert into brands (id, organization_id, name, running_max)
+                   values ($1, $2, $1::text, $3)";
+        sqlx::query(sql)
             .bind(brand)
             .bind(Uuid::from_u128(9))
+            .bind(number(caps.of_brand))
             .execute(ledger)
             .await?;
     }

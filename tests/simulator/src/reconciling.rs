@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reconciler::Event;
 
 use crate::{
-    checks,
+    checks::{self, Needs},
     line::{Strike, Trouble},
     office::{Driven, Work},
     report::Violation,
@@ -81,19 +81,18 @@ impl World {
         if let Err(violation) = outcome {
             return Ok(Err(violation));
         }
-        let struck = self.sweepers.line.struck();
+        let is_excused = self.sweepers.line.is_excused();
         match driven {
             Driven::Done(Ok(report)) => {
                 self.log(|| format!("reconciled: {report:?}"));
-                if is_whole_sweep && struck.is_none() && !is_bus_down {
-                    self.rules_may_differ = false;
-                    return self.check_sweep().await;
+                match is_whole_sweep && !is_excused && !is_bus_down {
+                    true => self.after_sweep().await,
+                    false => Ok(Ok(())),
                 }
-                Ok(Ok(()))
             }
             Driven::Done(Err(failures)) => {
                 self.log(|| format!("reconciled in part: {failures}"));
-                let is_excused = struck.is_some() || is_bus_down || self.is_cloud_broken;
+                let is_excused = is_excused || is_bus_down || self.is_cloud_broken;
                 Ok(excuse(is_excused, failures))
             }
             Driven::Parked | Driven::Died => {
@@ -111,6 +110,16 @@ impl World {
                 self.schedule(delay, What::Unstall);
                 Ok(Ok(()))
             }
+        }
+    }
+
+    /// After a sweep that nothing disturbed, nothing is left that it should have done.
+    async fn after_sweep(&mut self) -> Step {
+        self.rules_may_differ = false;
+        let needs = Needs::read(&self.ledger).await?;
+        match needs.overdue(self.reconciler_now()) {
+            Err(violation) => Ok(Err(violation)),
+            Ok(()) => self.check_rules().await,
         }
     }
 

@@ -3,14 +3,15 @@
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::{
-    domain::{AssetDownloadParams, JobError, JobId, Outcome, Report, RunId},
+    domain::{AssetDownloadParams, JobError, JobId, JobType, Outcome, Report, RunId},
     runtime::Run,
 };
 use tokio::sync::Notify;
+use uuid::Uuid;
 
-use crate::chance::Chance;
+use crate::{chance::Chance, jobs::WISHES_FROM};
 
 /// How a handler ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,7 @@ impl Plan {
 pub(crate) struct Begun {
     pub(crate) run: RunId,
     pub(crate) job: JobId,
+    pub(crate) brand: Uuid,
     pub(crate) segment: u32,
     pub(crate) attempt: u32,
 }
@@ -109,6 +111,7 @@ pub(crate) async fn work(
     *stage.begun.borrow_mut() = Some(Begun {
         run: run.id,
         job: run.job_id,
+        brand: run.brand_id.map_or(Uuid::nil(), |brand| brand.0),
         segment,
         attempt,
     });
@@ -117,6 +120,9 @@ pub(crate) async fn work(
         let found = format!("segment {segment} of {} got {:?}", run.id, run.cursor);
         *stage.complaint.borrow_mut() =
             Some(("a segment goes on where the last one stopped", found));
+    }
+    if run.params.max_images.get() >= WISHES_FROM {
+        run.follow_up(JobType::AssetDownload, &wish(&run.params))?;
     }
     stage.parked.notify_one();
     stage.resumed.notified().await;
@@ -129,6 +135,12 @@ pub(crate) async fn work(
         }
     }
     end(plan, segment)
+}
+
+/// What a run that wishes wishes for, in every segment and attempt anew.
+fn wish(params: &AssetDownloadParams) -> Value {
+    let images = params.max_images.get().saturating_sub(WISHES_FROM);
+    json!({ "max_videos": params.max_videos, "max_images": images })
 }
 
 fn end(plan: Plan, segment: u32) -> Result<Outcome, JobError> {

@@ -52,6 +52,15 @@ pub(crate) enum What {
     Weather(bool),
 }
 
+/// How many runs may be at work at the same time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caps {
+    pub(crate) of_type: Option<u32>,
+    pub(crate) of_brand: Option<u32>,
+    /// Of one brand's jobs of one type.
+    pub(crate) of_both: Option<u32>,
+}
+
 /// One simulation.
 pub struct World {
     pub(crate) now: DateTime<Utc>,
@@ -69,6 +78,7 @@ pub struct World {
     /// The bus as the present step finds it.
     pub(crate) recorder_is_down: bool,
     pub(crate) is_cloud_broken: bool,
+    pub(crate) is_database_down: bool,
     pub(crate) ledger: PgPool,
     pub(crate) workers: Office,
     pub(crate) sweepers: Office,
@@ -78,12 +88,16 @@ pub struct World {
     pub(crate) stalled: Option<Work<Result<reconciler::Report, String>>>,
     pub(crate) router: Router,
     pub(crate) desk_clock: (Clock, TimeDelta),
+    /// Whether the last request was answered with success.
+    pub(crate) is_answered: bool,
     pub(crate) brands: Vec<Uuid>,
-    pub(crate) running_max: usize,
+    pub(crate) caps: Caps,
     pub(crate) jobs: Vec<Job>,
     pub(crate) jobs_made: u32,
     pub(crate) parked: BTreeMap<u64, Delivery>,
     pub(crate) stopped: BTreeSet<RunId>,
+    /// Failed runs that somebody retried.
+    pub(crate) retried: BTreeSet<RunId>,
     pub(crate) told: BTreeSet<RunId>,
     pub(crate) tally: Tally,
     pub(crate) is_told: bool,
@@ -161,10 +175,7 @@ impl World {
     /// From now on nothing goes wrong any more.
     fn calm_down(&mut self) {
         self.is_calm = true;
-        self.is_bus_down = false;
-        self.is_cloud_broken = false;
-        self.cloud.stand_in.heal();
-        self.rules_may_differ = true;
+        self.mend();
         self.log(|| "calm".to_owned());
     }
 
@@ -224,7 +235,12 @@ impl World {
     /// The reconciler sweeps every minute. Minutes in which it would find nothing are left out:
     /// a sweep comes with the first minute in which one of its queries finds a row.
     async fn plan_sweep(&mut self) -> Step {
-        let needs = Needs::read(&self.ledger).await?;
+        self.workers.rest().await;
+        self.desk.rest().await;
+        if self.stalled.is_none() {
+            self.sweepers.rest().await;
+        }
+        let needs = Needs::read_at_rest(&self.ledger).await?;
         let rules = self.rules_may_differ.then_some(self.now);
         let due = [needs.earliest(), rules].into_iter().flatten().min();
         self.sweep_at = due.map(|due| next_minute(due.max(self.now)));

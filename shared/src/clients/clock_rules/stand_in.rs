@@ -11,7 +11,7 @@ use std::{
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::config::{
-    BehaviorVersion, Credentials, Region, SharedCredentialsProvider,
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, retry::RetryConfig,
 };
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::method};
@@ -73,10 +73,11 @@ impl StandInEventBridge {
             .build()
     }
 
-    /// The real client, leading here, without waits between calls.
+    /// The real client, leading here, without waits between calls or before it tries again.
     #[must_use]
     pub fn client(&self) -> ClockRules {
-        ClockRules::new(&self.aws(), Duration::ZERO)
+        let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+        ClockRules::with(&self.aws(), Duration::ZERO, retries)
     }
 
     /// All rules by name.

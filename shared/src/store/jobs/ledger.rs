@@ -9,7 +9,7 @@ use crate::{
         misfire::Misfire,
         schedule::{GapPolicy, Period, RepeatPolicy, Schedule, ScheduleError},
     },
-    store::Tx,
+    store::{Tx, runs::wake},
 };
 
 /// A job, locked against every other claim, edit and ending until the transaction ends.
@@ -166,16 +166,18 @@ pub async fn advance(
     Ok(done.rows_affected() == 1)
 }
 
-/// Counts a success, and tells whether it was the job's last. The job ends when it has reached `max_runs`, or was one-time and its time has
-/// come: a run on demand before that leaves it waiting.
+/// Counts a success, and tells whether it was the job's last. A recurring job ends when it has
+/// reached `max_runs`, a one-time job when its time has come and nothing waits or works any more: a
+/// run on demand leaves the job its own moment.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn count_success(tx: &mut Tx, job: &LockedJob) -> sqlx::Result<bool> {
-    let is_last = (job.cron_expression.is_none() && job.next_run_at.is_none())
-        || job
-            .max_runs
-            .is_some_and(|most| job.runs_completed + 1 >= most);
+    let has_reached = |most| job.runs_completed + 1 >= most;
+    let is_last = match job.cron_expression {
+        Some(_) => job.max_runs.is_some_and(has_reached),
+        None => job.next_run_at.is_none() && !wake::has_more(tx, job.id).await?,
+    };
     sqlx::query!(
         r#"
         update scheduled_jobs

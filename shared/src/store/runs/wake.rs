@@ -84,3 +84,20 @@ impl Woken {
         })
     }
 }
+
+/// Whether a run of a job waits or works.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn has_more(tx: &mut Tx, id: JobId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (select from scheduled_job_runs r
+                        where r.scheduled_job_id = $1 and r.status in ('pending', 'running'))
+                   as "has_more!"
+        "#,
+        id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}

@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::Context;
 use clap::Parser;
-use simulator::mutants::{ALL, Mutant};
+use simulator::mutants::{Mutant, all};
 
 /// What a build reads.
 const PARTS: [&str; 10] = [
@@ -54,9 +54,18 @@ struct Arguments {
     #[arg(long, default_value_t = 20)]
     days: u32,
 
-    /// Only mutants whose bug contains this text
-    #[arg(long, default_value = "")]
-    only: String,
+    /// Only mutants whose bug contains one of these texts, which `|` separates
+    #[arg(long, default_value = "", value_delimiter = '|')]
+    only: Vec<String>,
+}
+
+/// What became of one mutant.
+enum Fate {
+    /// The simulator said this.
+    Found(String),
+    Survived,
+    /// It is no program, so it proves nothing.
+    DoesNotCompile(String),
 }
 
 fn main() -> ExitCode {
@@ -72,28 +81,36 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mutants: Vec<_> = ALL
-        .iter()
-        .filter(|it| it.bug.contains(&arguments.only))
-        .collect();
-    for mutant in ALL {
+    let mutants: Vec<_> = all().filter(|it| is_wanted(it, arguments)).collect();
+    for mutant in all() {
         mutant.fits(&root)?;
     }
     copy(&root, &arguments.copy)?;
-    let mut survivors = 0;
+    let (mut survivors, mut misfits) = (0, 0);
     for mutant in &mutants {
         let begun = Instant::now();
-        let found = hunt(mutant, arguments).with_context(|| mutant.bug.to_owned())?;
-        survivors += u32::from(found.is_none());
-        let found = found.unwrap_or_else(|| "SURVIVED".to_owned());
-        println!(
-            "{:<55} {found} ({} s)",
-            mutant.bug,
-            begun.elapsed().as_secs()
-        );
+        let found = match hunt(mutant, arguments).with_context(|| mutant.bug.to_owned())? {
+            Fate::Found(found) => found,
+            Fate::Survived => {
+                survivors += 1;
+                "SURVIVED".to_owned()
+            }
+            Fate::DoesNotCompile(errors) => {
+                misfits += 1;
+                format!("DOES NOT COMPILE\n{errors}")
+            }
+        };
+        let seconds = begun.elapsed().as_secs();
+        println!("{:<55} {found} ({seconds} s)", mutant.bug);
     }
     println!("{} mutants, {survivors} survived", mutants.len());
+    anyhow::ensure!(misfits == 0, "{misfits} mutants do not compile");
     Ok(survivors == 0 && !mutants.is_empty())
+}
+
+fn is_wanted(mutant: &Mutant, arguments: &Arguments) -> bool {
+    let mut words = arguments.only.iter();
+    arguments.only.is_empty() || words.any(|words| mutant.bug.contains(words))
 }
 
 fn copy(root: &Path, copy: &Path) -> anyhow::Result<()> {
@@ -109,11 +126,16 @@ fn copy(root: &Path, copy: &Path) -> anyhow::Result<()> {
         .arg(copy)
         .status()?;
     anyhow::ensure!(status.success(), "copying the workspace: {status}");
+    // What was built last time may be a mutant of any of these.
+    for (file, _, _) in all().flat_map(|mutant| mutant.changes) {
+        let path = copy.join(file);
+        fs::write(&path, fs::read(&path)?)?;
+    }
     Ok(())
 }
 
-/// The first seed that finds the bug, and the promise that it breaks.
-fn hunt(mutant: &Mutant, arguments: &Arguments) -> anyhow::Result<Option<String>> {
+/// Lets the simulator look for the bug.
+fn hunt(mutant: &Mutant, arguments: &Arguments) -> anyhow::Result<Fate> {
     let mut originals = vec![];
     for (file, original, replacement) in mutant.changes {
         let path = arguments.copy.join(file);
@@ -121,14 +143,18 @@ fn hunt(mutant: &Mutant, arguments: &Arguments) -> anyhow::Result<Option<String>
         fs::write(&path, text.replacen(original, replacement, 1))?;
         originals.push((path, text));
     }
-    let found = build(arguments).and_then(|()| simulate(arguments));
+    let fate = match build(arguments)? {
+        Err(errors) => Ok(Fate::DoesNotCompile(errors)),
+        Ok(()) => simulate(arguments),
+    };
     for (path, text) in originals.into_iter().rev() {
         fs::write(path, text)?;
     }
-    found
+    fate
 }
 
-fn build(arguments: &Arguments) -> anyhow::Result<()> {
+/// Builds the copy as it is; the inner error is the compiler's.
+fn build(arguments: &Arguments) -> anyhow::Result<Result<(), String>> {
     let output = Command::new("cargo")
         .args([
             "build",
@@ -143,16 +169,17 @@ fn build(arguments: &Arguments) -> anyhow::Result<()> {
         .env("CARGO_TARGET_DIR", &arguments.target)
         .env("DATABASE_URL", &arguments.database_url)
         .env("SQLX_OFFLINE", "false")
+        // A mutant changes a line, and the same files are built again and again.
+        .env("CARGO_INCREMENTAL", "1")
         .output()?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(
-        output.status.success(),
-        "the mutant does not compile: {errors}"
-    );
-    Ok(())
+    Ok(match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    })
 }
 
-fn simulate(arguments: &Arguments) -> anyhow::Result<Option<String>> {
+/// The first seed that finds the bug, and the promise that it breaks.
+fn simulate(arguments: &Arguments) -> anyhow::Result<Fate> {
     let output = Command::new(arguments.target.join("debug/simulate"))
         .args(["--stop-at-first", "--seeds", &arguments.seeds.to_string()])
         .args(["--days", &arguments.days.to_string()])
@@ -161,11 +188,11 @@ fn simulate(arguments: &Arguments) -> anyhow::Result<Option<String>> {
         .output()?;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     match output.status.code() {
-        Some(0) => Ok(None),
-        Some(1) => Ok(told
-            .lines()
-            .find(|line| line.starts_with("seed "))
-            .map(str::to_owned)),
+        Some(0) => Ok(Fate::Survived),
+        Some(1) => {
+            let found = told.lines().find(|line| line.starts_with("seed "));
+            Ok(Fate::Found(found.unwrap_or_default().to_owned()))
+        }
         _ => anyhow::bail!("the simulator ended with {}: {told}", output.status),
     }
 }
