@@ -137,9 +137,7 @@ impl Shared {
         let mut control = self.lock();
         let trouble = control.trouble.as_mut()?;
         let counts = match trouble.strike {
-            Strike::Stall => {
-                message.starts_with(b"Q") && message.windows(5).any(|it| it == b"BEGIN")
-            }
+            Strike::Stall => begins(message),
             // Parse and describe happen once per connection, so they are not counted.
             _ => message.starts_with(b"E") || message.starts_with(b"Q"),
         };
@@ -172,6 +170,13 @@ impl Shared {
         self.released.notified().await;
         self.lock().goes_on
     }
+}
+
+/// Whether a message of the client begins a transaction: a query whose text, after the message's type
+/// and length, says so.
+fn begins(message: &[u8]) -> bool {
+    let text = message.strip_prefix(b"Q").and_then(|rest| rest.get(4..9));
+    text.is_some_and(|text| text.eq_ignore_ascii_case(b"begin"))
 }
 
 async fn connect(client: TcpStream, server: (String, u16), shared: &Shared) -> io::Result<()> {
