@@ -4,21 +4,18 @@
 #![recursion_limit = "256"]
 
 use asset_download::{Clients, handle};
-use shared::{
-    config::{self, Environment},
-    domain::JobType,
-    runtime, telemetry,
-};
+use shared::{config, domain::JobType, runtime, telemetry};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut env = Environment::of_process();
+    let aws = runtime::aws().await;
+    let mut env = runtime::environment(&aws).await?;
     let core = config::Core::read(&mut env);
     let (meta, media) = (config::Meta::read(&mut env), config::Media::read(&mut env));
     let log = env.required("SUNDIAL_LOG");
     env.finish()?;
     telemetry::start(&log);
-    let (db, aws) = tokio::try_join!(runtime::connect(&core), async { Ok(runtime::aws().await) })?;
+    let db = runtime::connect(&core).await?;
     let clients = Clients::open(db.clone(), &aws, &meta, media)?;
     let serving = runtime::serve(JobType::AssetDownload, &core, &db, &aws, async |run| {
         handle(&clients, run).await

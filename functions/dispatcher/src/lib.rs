@@ -22,7 +22,7 @@ mod runs;
 
 use shared::{
     clients::bus::Bus,
-    config::{Core, Dispatcher, Environment},
+    config::{Core, Dispatcher},
     domain::Clock,
     runtime,
     store::Database,
@@ -52,7 +52,8 @@ impl State {
     /// # Errors
     /// When the environment is incomplete or the database does not answer.
     pub async fn from_process() -> anyhow::Result<Self> {
-        let mut environment = Environment::of_process();
+        let aws = runtime::aws().await;
+        let mut environment = runtime::environment(&aws).await?;
         let core = Core::read(&mut environment);
         let dispatcher = Dispatcher::read(&mut environment);
         let log = environment.required("SUNDIAL_LOG");
@@ -60,7 +61,7 @@ impl State {
         telemetry::start(&log);
         Ok(Self {
             db: runtime::connect(&core).await?,
-            bus: Bus::new(&runtime::aws().await, core.bus.as_str()),
+            bus: Bus::new(&aws, core.bus.as_str()),
             clock: Clock::system(),
             tokens: Tokens::new(dispatcher.token_digests),
         })

@@ -2,20 +2,21 @@
 
 use reconciler::{Reconciler, courier::Channels};
 use shared::{
-    config::{Core, Environment, Notify, Retention, Rules},
+    config::{Core, Notify, Retention, Rules},
     runtime, telemetry,
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let mut env = Environment::of_process();
+    let aws = runtime::aws().await;
+    let mut env = runtime::environment(&aws).await?;
     let (core, rules) = (Core::read(&mut env), Rules::read(&mut env));
     let (notify, retention) = (Notify::read(&mut env), Retention::read(&mut env));
     let log = env.required("SUNDIAL_LOG");
     env.finish()?;
     telemetry::start(&log);
     let db = runtime::connect(&core).await?;
-    let it = Reconciler::open(db, &runtime::aws().await, &core, rules);
+    let it = Reconciler::open(db, &aws, &core, rules);
     let it = it.with_channels(Channels::open(&notify)?);
     let it = &it.keeping(retention.keep).publishing();
 

@@ -5,6 +5,7 @@ pub mod clock_rules;
 pub mod http;
 pub mod meta;
 pub mod objects;
+pub mod parameters;
 pub mod resend;
 pub mod send_error;
 pub mod slack;

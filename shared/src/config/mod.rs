@@ -1,11 +1,14 @@
 //! Environment in, types out. The only file that reads the environment, and it reads it once.
 //!
+//! A variable called `NAME_PARAMETER` says where the secret `NAME` is kept: the name of a parameter in
+//! AWS's Parameter Store, which whoever starts a function reads ([`Environment::parameters`]).
+//!
 //! Every problem is reported, together and on one line. Defaults stand in `infra/aws` and
 //! `.env.sample`, not here: a variable is required, or empty means "none".
 
 mod sections;
 
-use std::{fmt, ops::RangeInclusive};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
 pub use sections::{Core, Dispatcher, Email, Media, Meta, Notify, Pooling, Retention, Rules};
 
@@ -38,12 +41,19 @@ impl fmt::Debug for Secret {
 #[error("bad environment: {0}")]
 pub struct ConfigError(String);
 
+/// What the names of variables end with that hold the name of a parameter.
+const PARAMETER: &str = "_PARAMETER";
+
 /// Any source of variables.
 type Lookup = Box<dyn Fn(&str) -> Option<String>>;
 
 /// Reads variables and gathers what is wrong with them.
 pub struct Environment {
     lookup: Lookup,
+    /// Names of parameters, by the variable whose value they hold.
+    parameters: BTreeMap<String, String>,
+    /// Values of parameters, by their names.
+    values: BTreeMap<String, Secret>,
     problems: Vec<String>,
 }
 
@@ -52,13 +62,31 @@ impl Environment {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
     pub fn of_process() -> Self {
-        Self::from_lookup(|name| std::env::var(name).ok())
+        let mut it = Self::from_lookup(|name| std::env::var(name).ok());
+        it.parameters = std::env::vars()
+            .filter_map(|(name, value)| Some((name.strip_suffix(PARAMETER)?.to_owned(), value)))
+            .collect();
+        it
+    }
+
+    /// The names of the parameters that hold secrets.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<String> {
+        self.parameters.values().cloned().collect()
+    }
+
+    /// Takes the values of parameters, by their names.
+    #[must_use]
+    pub fn with_values(self, values: BTreeMap<String, Secret>) -> Self {
+        Self { values, ..self }
     }
 
     /// Any source of strings, so that tests never touch the real environment.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
         Self {
             lookup: Box::new(lookup),
+            parameters: BTreeMap::new(),
+            values: BTreeMap::new(),
             problems: Vec::new(),
         }
     }
@@ -75,15 +103,26 @@ impl Environment {
         }
     }
 
-    /// The variable, or `None` when unset or empty.
+    /// The variable, or `None` when unset or empty, or when its parameter does not exist.
     pub fn optional(&mut self, name: &str) -> Option<String> {
-        (self.lookup)(name).filter(|value| !value.is_empty())
+        let value = match self.parameters.get(name) {
+            Some(parameter) => self.values.get(parameter).map(|it| it.expose().to_owned()),
+            None => (self.lookup)(name),
+        };
+        value.filter(|value| !value.is_empty())
     }
 
     /// The variable; unset is a problem.
     pub fn required(&mut self, name: &str) -> String {
-        let value = self.optional(name);
-        value.unwrap_or_else(|| self.problem(format!("{name} is not set")))
+        if let Some(value) = self.optional(name) {
+            return value;
+        }
+        match self.parameters.get(name) {
+            Some(parameter) => self.problem(format!(
+                "{name} is not set: parameter {parameter} does not exist or is empty"
+            )),
+            None => self.problem(format!("{name} is not set")),
+        }
     }
 
     /// A whole number within `bounds`.
@@ -131,6 +170,33 @@ mod tests {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| (*value).to_owned())
         })
+    }
+
+    #[test]
+    fn a_secret_comes_from_its_parameter() {
+        let mut env = environment(&[("META_ACCESS_TOKEN", "of the environment")]);
+        env.parameters = [
+            ("DATABASE_URL", "/sundial/prod/DATABASE_URL"),
+            ("META_APP_SECRET", "/sundial/prod/META_APP_SECRET"),
+        ]
+        .map(|(name, parameter)| (name.to_owned(), parameter.to_owned()))
+        .into();
+        assert_eq!(env.parameters().len(), 2);
+        let url = (
+            "/sundial/prod/DATABASE_URL".to_owned(),
+            Secret::new("postgres://"),
+        );
+        let mut env = env.with_values([url].into());
+
+        assert_eq!(env.required("DATABASE_URL"), "postgres://");
+        assert_eq!(env.required("META_ACCESS_TOKEN"), "of the environment");
+        assert_eq!(env.optional("META_APP_SECRET"), None);
+        env.required("META_APP_SECRET");
+
+        let problem = env.finish().unwrap_err().to_string();
+        let wanted =
+            "META_APP_SECRET is not set: parameter /sundial/prod/META_APP_SECRET does not exist";
+        assert!(problem.contains(wanted), "{problem}");
     }
 
     #[test]

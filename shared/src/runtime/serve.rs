@@ -15,10 +15,10 @@ use super::{
     run::Run,
 };
 use crate::{
-    clients::bus::Bus,
-    config::Core,
+    clients::{bus::Bus, parameters::Parameters},
+    config::{Core, Environment},
     domain::{Clock, JobError, JobType, Outcome},
-    store::Database,
+    store::{Database, is_refused_login},
     telemetry::metrics::{self, Place},
 };
 
@@ -42,6 +42,20 @@ pub async fn connect(core: &Core) -> anyhow::Result<Database> {
 /// Region, credentials and endpoints, as every AWS client takes them from the environment.
 pub async fn aws() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).load().await
+}
+
+/// The process's environment, with the values of the parameters that it names.
+///
+/// # Errors
+/// When Parameter Store refuses or does not answer.
+pub async fn environment(aws: &SdkConfig) -> anyhow::Result<Environment> {
+    let env = Environment::of_process();
+    let names = env.parameters();
+    if names.is_empty() {
+        return Ok(env);
+    }
+    let values = Parameters::new(aws).read(&names).await?;
+    Ok(env.with_values(values))
 }
 
 /// Serves runs of one job type until Lambda ends the process.
@@ -71,7 +85,7 @@ where
         // Boxed, or the nested futures are too deep a type for the compiler.
         let delivery = Box::pin(deliver(worker, event, deadline, handler)).await?;
         if let Some(measured) = delivery.measured {
-            let place = Place::of_type(&core.bus, job_type);
+            let place = Place::of_type(&core.bus, job_type.name());
             if let Err(error) = metrics::publish(place, worker.clock.now(), &measured.figures()) {
                 tracing::warn!(%error, "figures not logged");
             }
@@ -110,10 +124,16 @@ where
     .map_err(|error| anyhow::anyhow!(error))
 }
 
-/// The invocation fails; Lambda counts it and the alarm on function errors looks at it.
+/// The invocation fails; Lambda counts it and the alarm on function errors looks at it. When the
+/// database refuses the login the process ends: the next one reads the secret anew.
+#[expect(clippy::exit, reason = "Lambda starts another process")]
 fn diagnose(error: anyhow::Error) -> Diagnostic {
     let error_message = crate::telemetry::redact(&format!("{error:#}"));
     tracing::error!(error = error_message, "invocation failed");
+    if error.chain().any(is_refused_login) {
+        tracing::error!("the login was refused: starting anew, with the secret as it is now");
+        std::process::exit(1);
+    }
     Diagnostic {
         error_type: "Sundial.InvocationFailed".to_owned(),
         error_message,

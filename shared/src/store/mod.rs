@@ -6,6 +6,7 @@
 //! either, since another server may know the name for something else, or not at all.
 
 use std::{
+    error::Error,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -133,4 +134,14 @@ impl Database {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Whether PostgreSQL does not know the user or the password, as after a rotation of the secret.
+/// **Source:** PostgreSQL's manual, "Error Codes", class 28.
+#[must_use]
+pub fn is_refused_login(error: &(dyn Error + 'static)) -> bool {
+    let code = error
+        .downcast_ref::<sqlx::Error>()
+        .and_then(|error| error.as_database_error()?.code());
+    code.is_some_and(|code| code.starts_with("28"))
 }

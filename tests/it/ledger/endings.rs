@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::json;
 use shared::{
-    domain::{JobError, Outcome, Report, RunStatus},
-    runtime::{Event, Measured},
+    domain::{JobError, Outcome, Report},
+    runtime::Event,
     store::logs::Level,
 };
 use sqlx::PgPool;
@@ -170,28 +170,6 @@ async fn only_success_makes_a_dataset_fresh(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn all_runs_write_datasets_in_the_same_order(pool: PgPool) {
-    let world = World::new(pool).await;
-    let job = world.daily_job().await;
-    world.clock.set(at("2026-11-20T06:00:00Z"));
-
-    world
-        .deliver_to(world.tick(job), async |run| {
-            run.step_succeeded("campaigns", 1);
-            run.step_succeeded("ads", 1);
-            Ok(Outcome::Done(Report::new()))
-        })
-        .await;
-
-    let written: Vec<String> =
-        sqlx::query_scalar("select dataset_key from dataset_status order by ctid")
-            .fetch_all(&world.pool)
-            .await
-            .unwrap();
-    assert_eq!(written, ["ad_assets", "ads", "campaigns"]);
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_log_line_is_kept_in_order_and_without_secrets(pool: PgPool) {
     let world = World::new(pool).await;
     let job = world.daily_job().await;
@@ -261,37 +239,6 @@ async fn a_run_on_demand_does_not_use_up_a_one_time_jobs_own_moment(pool: PgPool
         world.job_value(job, "status").await.as_deref(),
         Some("completed")
     );
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_delivery_tells_its_figures(pool: PgPool) {
-    let world = World::new(pool).await;
-    let job = world.daily_job().await;
-    world.clock.set(at("2026-11-20T06:00:00Z"));
-    let tick = world.tick(job);
-    world.clock.advance(TimeDelta::seconds(4));
-
-    let first = world
-        .deliver_to(tick, async |_| {
-            world.clock.advance(TimeDelta::seconds(2));
-            Err(cdn_says_no())
-        })
-        .await;
-    let nothing = world.deliver(tick).await;
-    world.clock.advance(TimeDelta::hours(1));
-    let retry = world.sweep().await[0];
-    let second = world.deliver(retry).await;
-
-    let wanted = Measured {
-        status: RunStatus::Failed,
-        duration: TimeDelta::seconds(2),
-        start_lateness: Some(TimeDelta::seconds(4)),
-        is_retry: false,
-    };
-    assert_eq!(first.measured, Some(wanted));
-    assert_eq!(nothing.measured, None);
-    let second = second.measured.unwrap();
-    assert!(second.is_retry && second.start_lateness.is_none());
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

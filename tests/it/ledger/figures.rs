@@ -1,0 +1,63 @@
+//! What a delivery leaves beside the ledger: how fresh the data is, and figures.
+
+use chrono::TimeDelta;
+use shared::{
+    domain::{JobError, Outcome, Report, RunStatus},
+    runtime::Measured,
+};
+use sqlx::PgPool;
+
+use crate::world::{World, at};
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn all_runs_write_datasets_in_the_same_order(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+
+    world
+        .deliver_to(world.tick(job), async |run| {
+            run.step_succeeded("campaigns", 1);
+            run.step_succeeded("ads", 1);
+            Ok(Outcome::Done(Report::new()))
+        })
+        .await;
+
+    let written: Vec<String> =
+        sqlx::query_scalar("select dataset_key from dataset_status order by ctid")
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
+    assert_eq!(written, ["ad_assets", "ads", "campaigns"]);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_delivery_tells_its_figures(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+    let tick = world.tick(job);
+    world.clock.advance(TimeDelta::seconds(4));
+
+    let first = world
+        .deliver_to(tick, async |_| {
+            world.clock.advance(TimeDelta::seconds(2));
+            Err(JobError::retry("copying")(std::io::Error::other("403")))
+        })
+        .await;
+    let nothing = world.deliver(tick).await;
+    world.clock.advance(TimeDelta::hours(1));
+    let retry = world.sweep().await[0];
+    let second = world.deliver(retry).await;
+
+    let wanted = Measured {
+        status: RunStatus::Failed,
+        duration: TimeDelta::seconds(2),
+        start_lateness: Some(TimeDelta::seconds(4)),
+        is_retry: false,
+    };
+    assert_eq!(first.measured, Some(wanted));
+    assert_eq!(nothing.measured, None);
+    let second = second.measured.unwrap();
+    assert!(second.is_retry && second.start_lateness.is_none());
+}
