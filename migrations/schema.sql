@@ -389,6 +389,7 @@ table scheduled_job_changes
     scheduled_job_changes_revision_check CHECK ((revision > 0))
     scheduled_job_changes_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE RESTRICT
     scheduled_job_changes_scheduled_job_id_revision_field_key UNIQUE (scheduled_job_id, revision, field)
+    CREATE INDEX scheduled_job_changes_changed_at ON public.scheduled_job_changes USING btree (changed_at)
 
 table scheduled_job_runs
     id uuid not null default gen_random_uuid()
@@ -476,6 +477,7 @@ END)
     CREATE INDEX scheduled_job_runs_newest ON public.scheduled_job_runs USING btree (created_at DESC)
     CREATE INDEX scheduled_job_runs_of_job ON public.scheduled_job_runs USING btree (scheduled_job_id, created_at DESC)
     CREATE INDEX scheduled_job_runs_parent ON public.scheduled_job_runs USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL)
+    CREATE INDEX scheduled_job_runs_requested ON public.scheduled_job_runs USING btree (scheduled_for) WHERE (reason = 'requested'::text)
     CREATE INDEX scheduled_job_runs_unannounced ON public.scheduled_job_runs USING btree (completed_at) WHERE ((completed_at IS NOT NULL) AND (announced_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_follow_up ON public.scheduled_job_runs USING btree (follow_up_key) WHERE ((status = 'pending'::text) AND (started_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_running ON public.scheduled_job_runs USING btree (scheduled_job_id) WHERE ((status = 'running'::text) AND is_exclusive)

@@ -76,9 +76,10 @@ enum Command {
     Preview(PreviewArgs),
     /// Compare the fire times that should have a verdict with those that have one.
     ///
-    /// A job is checked by its present schedule: since its creation when it was never edited, else
-    /// since the first verdict under its present revision. Fire times before are counted as their
-    /// rows tell and cannot be found lost. Exit status 1 when a fire time is lost.
+    /// A job is checked by the schedule that was in force at each time, as the log of changes tells
+    /// it. Of a change past the log, made in the database, nothing is known: the new schedule counts
+    /// from its first verdict on, fire times before are counted as their rows tell and cannot be
+    /// found lost, and the answer says until when. Exit status 1 when a fire time is lost.
     Audit(AuditArgs),
     /// Explain why a job did or did not run at a time, from what is recorded.
     ///

@@ -10,6 +10,7 @@ pub mod job_type;
 pub mod message;
 pub mod misfire;
 pub mod outcome;
+pub mod past;
 pub mod retry;
 pub mod run;
 pub mod schedule;
