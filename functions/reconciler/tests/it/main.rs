@@ -15,4 +15,5 @@ mod prune;
 mod rules;
 mod trouble;
 mod why;
+mod why_then;
 mod world;
