@@ -11,6 +11,7 @@ mod command;
 mod courier;
 mod import;
 mod ledger;
+mod limits;
 mod prune;
 mod rules;
 mod trouble;

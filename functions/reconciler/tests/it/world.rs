@@ -11,7 +11,7 @@ use shared::{
         clock_rules::{StandInEventBridge, StandInRule},
     },
     config::Rules,
-    domain::{Clock, JobId, RunId, timing::Timing},
+    domain::{BrandId, Clock, JobId, RunId, timing::Timing},
     runtime::{self, Edited},
     store::{Database, jobs::changes::Author},
 };
@@ -71,6 +71,11 @@ impl World {
             reconciler,
             brand,
         }
+    }
+
+    /// The brand of all jobs.
+    pub(crate) fn brand(&self) -> BrandId {
+        BrandId(self.brand)
     }
 
     /// What the command line works with.
