@@ -85,8 +85,8 @@ enum Command {
     Audit(AuditArgs),
     /// Explain why a job did or did not run at a time, from what is recorded.
     ///
-    /// Tells the schedule then and now, what clock changes do to it, the verdict with its reason, every attempt
-    /// and its error, what happens next, and the state of the job's rule in the cloud.
+    /// Tells the schedule then and now, what clock changes do to it, the verdict with its reason,
+    /// every attempt and its error, what happens next, and the state of the job's rule in the cloud.
     Why(WhyArgs),
     /// Show which minutes of the coming 24 hours are crowded, and quieter ones for their jobs.
     Spread(SpreadArgs),
