@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bounded;
 pub mod clock;
+pub mod fingerprint;
 pub mod follow_up;
 pub mod ids;
 pub mod job_error;
