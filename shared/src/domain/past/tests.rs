@@ -27,8 +27,10 @@ fn logged(revision: i32, time: &str, field: &str, old: Value) -> Logged {
     }
 }
 
+type Told = (i32, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// Revision, beginning and end of each.
-fn told(eras: &[Era]) -> Vec<(i32, Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+fn told(eras: &[Era]) -> Vec<Told> {
     let told = eras.iter().map(|it| (it.revision, it.since, it.until));
     told.collect()
 }
