@@ -276,7 +276,7 @@ table notifications
     recovered_at timestamp with time zone
     deliver_after timestamp with time zone
     notifications_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE
-    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'recovered'::text])))
+    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text, 'recovered'::text])))
     notifications_occurrences_check CHECK ((occurrences > 0))
     notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
     notifications_pkey PRIMARY KEY (id)
@@ -285,11 +285,12 @@ table notifications
     notifications_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
     notifications_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
     notifications_title_check CHECK ((title <> ''::text))
-    only_a_dead_letter_recovers CHECK (((recovered_at IS NULL) OR (kind = 'dead_letter'::text)))
+    only_a_failure_recovers CHECK (((recovered_at IS NULL) OR (kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text]))))
     CREATE INDEX notifications_of_job ON public.notifications USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL)
     CREATE INDEX notifications_to_deliver ON public.notifications USING btree (deliver_after) WHERE (deliver_after IS NOT NULL)
     CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
     CREATE UNIQUE INDEX notifications_one_standing ON public.notifications USING btree (scheduled_job_id) WHERE ((kind = 'dead_letter'::text) AND (recovered_at IS NULL))
+    CREATE UNIQUE INDEX notifications_one_unreadable ON public.notifications USING btree (scheduled_job_id) WHERE ((kind = 'unreadable'::text) AND (recovered_at IS NULL))
 
 table organizations
     id uuid not null default gen_random_uuid()
@@ -357,6 +358,7 @@ table retry_batches
     retry_batches_status_check CHECK ((status = ANY (ARRAY['active'::text, 'done'::text, 'stopped'::text, 'cancelled'::text])))
     retry_batches_stop_after_failures_check CHECK ((stop_after_failures > 0))
     CREATE INDEX retry_batches_active ON public.retry_batches USING btree (created_at) WHERE (status = 'active'::text)
+    CREATE INDEX retry_batches_ended ON public.retry_batches USING btree (ended_at) WHERE (ended_at IS NOT NULL)
 
 table run_logs
     id bigint not null identity
@@ -389,6 +391,7 @@ table scheduled_job_changes
     scheduled_job_changes_revision_check CHECK ((revision > 0))
     scheduled_job_changes_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE RESTRICT
     scheduled_job_changes_scheduled_job_id_revision_field_key UNIQUE (scheduled_job_id, revision, field)
+    CREATE INDEX scheduled_job_changes_changed_at ON public.scheduled_job_changes USING btree (changed_at)
 
 table scheduled_job_runs
     id uuid not null default gen_random_uuid()
@@ -476,6 +479,7 @@ END)
     CREATE INDEX scheduled_job_runs_newest ON public.scheduled_job_runs USING btree (created_at DESC)
     CREATE INDEX scheduled_job_runs_of_job ON public.scheduled_job_runs USING btree (scheduled_job_id, created_at DESC)
     CREATE INDEX scheduled_job_runs_parent ON public.scheduled_job_runs USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL)
+    CREATE INDEX scheduled_job_runs_requested ON public.scheduled_job_runs USING btree (scheduled_for) WHERE (reason = 'requested'::text)
     CREATE INDEX scheduled_job_runs_unannounced ON public.scheduled_job_runs USING btree (completed_at) WHERE ((completed_at IS NOT NULL) AND (announced_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_follow_up ON public.scheduled_job_runs USING btree (follow_up_key) WHERE ((status = 'pending'::text) AND (started_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_running ON public.scheduled_job_runs USING btree (scheduled_job_id) WHERE ((status = 'running'::text) AND is_exclusive)
@@ -561,6 +565,7 @@ END
     scheduled_jobs_trigger_source_check CHECK ((trigger_source = ANY (ARRAY['scheduled'::text, 'manual'::text, 'api'::text])))
     CREATE INDEX scheduled_jobs_brand_id ON public.scheduled_jobs USING btree (brand_id)
     CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (next_run_at) WHERE (status = ANY (ARRAY['active'::text, 'paused'::text]))
+    CREATE INDEX scheduled_jobs_ended_once ON public.scheduled_jobs USING btree (created_at) WHERE ((schedule_type = 'one_time'::text) AND (status = ANY (ARRAY['completed'::text, 'archived'::text])))
     CREATE INDEX scheduled_jobs_job_type ON public.scheduled_jobs USING btree (job_type)
     CREATE INDEX scheduled_jobs_organization_id ON public.scheduled_jobs USING btree (organization_id)
     CREATE INDEX scheduled_jobs_pauses ON public.scheduled_jobs USING btree (paused_until) WHERE (paused_until IS NOT NULL)

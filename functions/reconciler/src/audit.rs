@@ -1,6 +1,6 @@
 //! The audit: reads what the ledger has for a window of time, and counts it.
 
-use std::error::Error;
+use std::{collections::HashMap, error::Error, num::TryFromIntError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -8,10 +8,11 @@ use shared::{
     domain::{
         JobId,
         audit::{Attempt, AuditedJob, Tally, Window},
-        schedule::{Period, Schedule},
+        past::{self, Logged},
     },
     store::{
         Database, Tx,
+        jobs::changes,
         runs::audit::{self, JobFacts},
     },
     telemetry::metrics::{Figure, Unit},
@@ -27,6 +28,9 @@ const JOB_PAGES_MAX: usize = 20;
 
 /// Attempts counted before giving up: about 200 MB of memory, and minutes of a person's patience.
 const ATTEMPTS_MAX: usize = 1_000_000;
+
+/// Changed fields read before giving up.
+const CHANGES_MAX: usize = 1_000_000;
 
 /// Jobs told one by one whose schedule cannot be read.
 const TOLD_MAX: usize = 20;
@@ -68,8 +72,8 @@ pub struct Pulse {
 /// Counts the fire times in `window` of all jobs, or of the one job `only`, seen from `now`.
 ///
 /// # Errors
-/// [`Failure`] when the database does not answer, or the window holds more than 200,000 jobs or
-/// 1,000,000 attempts.
+/// [`Failure`] when the database does not answer, or the window holds more than 200,000 jobs, or
+/// 1,000,000 attempts or changed fields.
 pub async fn audit(
     db: &Database,
     window: Window,
@@ -144,57 +148,62 @@ async fn read(
     now: DateTime<Utc>,
 ) -> Result<Audit, Box<dyn Error + Send + Sync>> {
     let mut audit = Audit::default();
-    let (mut after, mut room) = (None, ATTEMPTS_MAX);
+    let (mut after, mut room, mut changes_room) = (None, ATTEMPTS_MAX, CHANGES_MAX);
     for _ in 0..JOB_PAGES_MAX {
         let jobs = audit::jobs(tx, window, only, after, JOBS_PER_PAGE).await?;
         let (Some(first), Some(last)) = (jobs.first(), jobs.last()) else {
             return Ok(audit);
         };
         let span = (first.id, last.id);
-        let limit = i64::try_from(room)?.saturating_add(1);
-        let attempts = audit::attempts(tx, window, span, limit).await?;
-        room = room.checked_sub(attempts.len()).ok_or_else(|| {
-            format!("more than {ATTEMPTS_MAX} attempts: ask for a shorter window or for one job")
-        })?;
-        audit.count(jobs, attempts, window, now);
+        let log = changes::logged_since(tx, span, window.since, one_over(changes_room)?).await?;
+        changes_room = less(changes_room, log.len(), "changed fields")?;
+        let attempts = audit::attempts(tx, window, span, one_over(room)?).await?;
+        room = less(room, attempts.len(), "attempts")?;
+        audit.count(jobs, log, attempts, (window, now));
         after = Some(span.1);
     }
     Err(format!("more than {} jobs: ask for one job", audit.jobs).into())
 }
 
+/// A limit that tells whether there are more than `room`.
+fn one_over(room: usize) -> Result<i64, TryFromIntError> {
+    i64::try_from(room).map(|room| room.saturating_add(1))
+}
+
+fn less(room: usize, found: usize, what: &str) -> Result<usize, String> {
+    room.checked_sub(found)
+        .ok_or_else(|| format!("too many {what}: ask for a shorter window or for one job"))
+}
+
 impl Audit {
-    /// Counts a page; both parts are in the order of jobs.
+    /// Counts a page; all parts are in the order of jobs.
     fn count(
         &mut self,
         jobs: Vec<JobFacts>,
+        log: Vec<(JobId, Logged)>,
         attempts: Vec<(JobId, Attempt)>,
-        window: Window,
-        now: DateTime<Utc>,
+        (window, now): (Window, DateTime<Utc>),
     ) {
+        let mut log_of: HashMap<_, Vec<_>> = HashMap::new();
+        for (id, logged) in log {
+            log_of.entry(id).or_default().push(logged);
+        }
         let mut attempts = attempts.into_iter().peekable();
         for facts in jobs {
             let mut own = vec![];
             while let Some((_, attempt)) = attempts.next_if(|(id, _)| *id <= facts.id) {
                 own.push(attempt);
             }
+            let log = log_of.remove(&facts.id).unwrap_or_default();
             self.jobs += 1;
-            let job = self.audited(facts);
+            let job = self.audited(&facts, &log, window);
             self.tally.count(&job, &own, window, now);
         }
     }
 
-    fn audited(&mut self, facts: JobFacts) -> AuditedJob {
-        let schedule = facts.cron_expression.as_deref().map(|cron| {
-            let (gap, repeat) = (facts.dst_gap_policy, facts.dst_repeat_policy);
-            let period = Period {
-                starts_at: facts.starts_at,
-                ends_at: facts.ends_at,
-            };
-            Schedule::parse(cron, &facts.timezone, gap, repeat)
-                .map(|schedule| schedule.within(period))
-        });
-        let is_readable = !matches!(schedule, Some(Err(_)));
-        if !is_readable {
+    fn audited(&mut self, facts: &JobFacts, log: &[Logged], window: Window) -> AuditedJob {
+        let eras = past::eras(facts.firing(), facts.revision, log, window.since);
+        if eras.last().is_some_and(|era| era.schedule.is_err()) {
             self.unreadable += 1;
             if self.unreadable_first.len() < TOLD_MAX {
                 self.unreadable_first.push(facts.id);
@@ -202,10 +211,8 @@ impl Audit {
         }
         AuditedJob {
             id: facts.id,
-            schedule: schedule.and_then(Result::ok),
-            is_paused: facts.is_paused,
-            next_run_at: facts.next_run_at.filter(|_| is_readable),
-            revision: facts.revision,
+            eras,
+            next_run_at: facts.next_run_at,
             created_at: facts.created_at,
             revision_before: facts.revision_before,
         }

@@ -5,6 +5,7 @@
 mod audit;
 mod error;
 mod import_legacy;
+mod limits;
 mod preview;
 mod show;
 mod spread;
@@ -37,6 +38,7 @@ pub use self::{
     audit::{AuditArgs, ShownAudit, run as audit},
     error::CliError,
     import_legacy::{ImportArgs, Imported, run as import_legacy},
+    limits::{Cap, LimitsArgs, ShownLimits, run as limits},
     preview::{Presets, Preview, PreviewArgs},
     show::{Quota, Shown},
     spread::{SpreadArgs, run as spread},
@@ -46,8 +48,8 @@ pub use self::{
 /// Looks after the rules of the cloud's clock, and after what came of them.
 ///
 /// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
-/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit`, `spread` and
-/// `import-legacy --apply` read DATABASE_URL and SUNDIAL_BUS. The others need nothing.
+/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit`, `spread`, `limits`
+/// and `import-legacy --apply` read DATABASE_URL and SUNDIAL_BUS. The others need nothing.
 #[derive(Debug, Parser)]
 #[command(name = "schedules", version)]
 struct Args {
@@ -76,17 +78,24 @@ enum Command {
     Preview(PreviewArgs),
     /// Compare the fire times that should have a verdict with those that have one.
     ///
-    /// A job is checked by its present schedule: since its creation when it was never edited, else
-    /// since the first verdict under its present revision. Fire times before are counted as their
-    /// rows tell and cannot be found lost. Exit status 1 when a fire time is lost.
+    /// A job is checked by the schedule that was in force at each time, as the log of changes tells
+    /// it. Of a change past the log, made in the database, nothing is known: the new schedule counts
+    /// from its first verdict on, fire times before are counted as their rows tell and cannot be
+    /// found lost, and the answer says until when. Exit status 1 when a fire time is lost.
     Audit(AuditArgs),
     /// Explain why a job did or did not run at a time, from what is recorded.
     ///
-    /// Tells the schedule, what clock changes do to it, the verdict with its reason, every attempt
-    /// and its error, what happens next, and the state of the job's rule in the cloud.
+    /// Tells the schedule then and now, what clock changes do to it, the verdict with its reason,
+    /// every attempt and its error, what happens next, and the state of the job's rule in the cloud.
     Why(WhyArgs),
     /// Show which minutes of the coming 24 hours are crowded, and quieter ones for their jobs.
     Spread(SpreadArgs),
+    /// Show how many runs may work at the same time and how many do: per job type, per brand, and per
+    /// brand within a type. `--brand` and `--job-type` change a limit first.
+    ///
+    /// A lower limit stops no run at work. A higher one lets waiting runs start with the reconciler's
+    /// next sweep.
+    Limits(LimitsArgs),
     /// Translate the cron strings of the old system, whose weekdays began at Monday = 0.
     ///
     /// Shows for each what it meant, what the old worker did with it, the expression in our
@@ -145,6 +154,7 @@ pub async fn run(
             let window = args.window(now)?;
             audit(&open_ledger().await?, (&args, window), now, out).await
         }
+        Command::Limits(args) => limits(&open_ledger().await?, &args, clock.now(), out).await,
         Command::Spread(args) => spread(&open_ledger().await?, &args, clock.now(), out).await,
         Command::Why(args) => why(&open(clock).await?, &args, out).await,
         Command::Plan { json } => plan(&open(clock).await?, json, out).await,

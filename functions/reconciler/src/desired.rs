@@ -8,11 +8,14 @@ use sha2::{Digest, Sha256};
 use shared::{
     clients::clock_rules::{DESCRIPTION_MAX, NAME_MAX, Rule, Target},
     config::Rules,
-    domain::{JobId, schedule::ScheduleError},
+    domain::{
+        JobId,
+        schedule::{Period, Schedule, ScheduleError},
+    },
     store::jobs::rules::RuleJob,
 };
 
-use crate::mark::{Mark, When};
+use crate::mark::{Mark, When, bounds};
 
 /// Hexadecimal digits of the job's id in a rule's name: the random end of the id, 48 bits.
 const ID_DIGITS: usize = 12;
@@ -44,6 +47,8 @@ pub struct DesiredRule {
     pub draft: String,
     /// The first fire after now; `None` when there is none, and creating the rule is no use.
     pub next_fire: Option<DateTime<Utc>>,
+    /// When a pause ends by itself: the rule fires before, and nothing runs.
+    pub paused_until: Option<DateTime<Utc>>,
 }
 
 /// The rule of a job, or `None` when it needs none (ended, or its one time is past).
@@ -62,7 +67,7 @@ pub fn desired(
         return Ok(None);
     };
     let (expression, sentence, next_fire) = match when.schedule()? {
-        Some(it) => (it.rule_expression(now), it.sentence(), it.next_after(now)),
+        Some(it) => recurring(it, counted_after(job.paused_until, now), now),
         None => once(next_run_at, now),
     };
     let target = Target {
@@ -70,14 +75,20 @@ pub fn desired(
         input_paths: BTreeMap::from([("time".to_owned(), "$.time".to_owned())]),
         input_template: input_template(job.id),
     };
-    let words = words(&job.name, &sentence);
+    let (words, period) = (words(&job.name, &sentence), bounds(job.period()));
+    // A schedule without bounds has the digest that it had before there were any.
     let parts = [
         FORMAT,
         &expression,
         &target.arn,
         &target.input_template,
         &words,
+        &period,
     ];
+    let parts = match period.is_empty() {
+        true => parts.split_last().map_or(&parts[..], |(_, rest)| rest),
+        false => &parts[..],
+    };
     let unfinished = Mark {
         job_id: job.id,
         when,
@@ -85,7 +96,7 @@ pub fn desired(
     };
     let draft = describe(&words, &unfinished);
     let mark = Mark {
-        digest: Some(digest(&parts)),
+        digest: Some(digest(parts)),
         ..unfinished
     };
     let rule = Rule {
@@ -101,7 +112,14 @@ pub fn desired(
         rule,
         draft,
         next_fire,
+        paused_until: job.paused_until,
     }))
+}
+
+/// After which moment fire times count: now, or just before the end of a pause.
+#[must_use]
+pub fn counted_after(paused_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+    paused_until.map_or(now, |until| now.max(until - TimeDelta::nanoseconds(1)))
 }
 
 /// What every rule's name of ours starts with.
@@ -135,6 +153,7 @@ fn when_of(job: &RuleJob, next_run_at: DateTime<Utc>, now: DateTime<Utc>) -> Opt
             zone: job.timezone.clone(),
             gap: job.dst_gap_policy,
             repeat: job.dst_repeat_policy,
+            period: job.period(),
         }),
         None => {
             let minute = minute_of(next_run_at);
@@ -142,6 +161,17 @@ fn when_of(job: &RuleJob, next_run_at: DateTime<Utc>, now: DateTime<Utc>) -> Opt
             has_rule.then_some(When::At(next_run_at))
         }
     }
+}
+
+/// Expression, sentence and next fire after `after`. The rule itself knows no period.
+fn recurring(
+    schedule: Schedule,
+    after: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> (String, String, Option<DateTime<Utc>>) {
+    let next_fire = schedule.next_after(after);
+    let always = schedule.within(Period::default());
+    (always.rule_expression(now), always.sentence(), next_fire)
 }
 
 /// Expression, sentence and next fire of a single time. Rules know the year, and no zone but UTC.

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::{
+    desired::{DesiredRule, counted_after},
     mark::{Mark, When},
     plan::Change,
 };
@@ -35,12 +36,14 @@ pub struct Forecast {
     pub vanish: Fires,
 }
 
-/// Compares the fires before and after `change`. A schedule that cannot be read has none: the
+/// Compares the fires before and after `change`, those in a pause that ends by itself aside: they do
+/// not run either way. A schedule that cannot be read has none: the
 /// rule it belonged to was made by another version of this program.
 #[must_use]
 pub fn forecast(change: &Change, now: DateTime<Utc>) -> Forecast {
+    let after_pause = counted_after(desired(change).and_then(|it| it.paused_until), now);
     let fires = |when: Option<&When>| {
-        let fires = when.map(|when| when.fires(now, now + AHEAD, FIRES_MAX));
+        let fires = when.map(|when| when.fires(after_pause, now + AHEAD, FIRES_MAX));
         fires.and_then(Result::ok).unwrap_or_default()
     };
     let before = fires(before(change).as_ref());
@@ -48,6 +51,17 @@ pub fn forecast(change: &Change, now: DateTime<Utc>) -> Forecast {
     Forecast {
         appear: told(&after, &before),
         vanish: told(&before, &after),
+    }
+}
+
+/// What the rule becomes.
+fn desired(change: &Change) -> Option<&DesiredRule> {
+    match change {
+        Change::Delete(_) => None,
+        Change::Create(desired)
+        | Change::Enable(desired)
+        | Change::Disable(desired)
+        | Change::Update { desired, .. } => Some(desired),
     }
 }
 

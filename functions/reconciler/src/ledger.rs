@@ -9,9 +9,9 @@ use std::{collections::HashSet, error::Error, hash::Hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
     clients::bus::Bus,
-    domain::Clock,
+    domain::{Clock, audit::Window},
     runtime::{self, Accounted},
-    store::{Database, logs, runs},
+    store::{Database, jobs, logs, retry_batches, runs},
 };
 
 use crate::{budget::Budget, error::Failure};
@@ -23,7 +23,7 @@ const BATCH: i64 = 100;
 /// left then is the oldest of the next sweep.
 const BATCHES_MAX: usize = 20;
 
-/// Runs, and log lines, deleted in one sweep: over a day, more than any schedule makes, and each time
+/// Rows of each kind deleted in one sweep: over a day, more than any schedule makes, and each time
 /// a transaction of a second at most.
 const PRUNED_MAX: i64 = 500;
 
@@ -170,12 +170,14 @@ impl Ledger {
         done
     }
 
-    /// Deletes runs and log lines that ended longer ago than `keep`, a batch of each per sweep.
+    /// Deletes runs, log lines, batches, changes and one-time jobs that were over longer ago than
+    /// `keep`, a batch of each per sweep.
     pub async fn prune(&self, keep: Option<TimeDelta>, budget: &Budget) -> Done {
         let Some(keep) = keep.filter(|_| !budget.is_spent()) else {
             return Done::default();
         };
-        match self.prune_before(self.clock.now() - keep).await {
+        let now = self.clock.now();
+        match self.prune_before(now - keep, now).await {
             Ok(pruned) => Done {
                 count: usize::try_from(pruned).unwrap_or(usize::MAX),
                 failures: vec![],
@@ -184,12 +186,17 @@ impl Ledger {
         }
     }
 
-    async fn prune_before(&self, before: DateTime<Utc>) -> Result<u64, Cause> {
+    async fn prune_before(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64, Cause> {
         let mut tx = self.db.begin().await?;
         let runs = runs::prune::prune(&mut tx, before, PRUNED_MAX).await?;
         let lines = logs::prune(&mut tx, before, PRUNED_MAX).await?;
+        let batches = retry_batches::prune(&mut tx, before, PRUNED_MAX).await?;
+        // An audit of the longest window up to now asks what schedules were.
+        let unaudited = before.min(now - Window::LENGTH_MAX);
+        let changes = jobs::prune::changes(&mut tx, unaudited, PRUNED_MAX).await?;
+        let jobs = jobs::prune::one_time(&mut tx, unaudited, PRUNED_MAX).await?;
         tx.commit().await?;
-        Ok(runs + lines)
+        Ok(runs + lines + batches + changes + jobs)
     }
 
     async fn lost(&self) -> Result<Vec<runs::outbox::ExpiredRun>, Cause> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::de::{DeserializeOwned, IntoDeserializer, value::Error as WordError};
 use shared::domain::{
     JobId,
-    schedule::{GapPolicy, RepeatPolicy, Schedule, ScheduleError},
+    schedule::{GapPolicy, Period, RepeatPolicy, Schedule, ScheduleError},
 };
 
 /// Begins every mark; people do not write this by accident.
@@ -33,6 +33,8 @@ pub enum When {
         gap: GapPolicy,
         /// For wall-clock times that come twice.
         repeat: RepeatPolicy,
+        /// When it is in force. The rule fires outside of it as well, and finds nothing due.
+        period: Period,
     },
     /// A one-time job's time.
     At(DateTime<Utc>),
@@ -72,7 +74,11 @@ impl When {
                 zone,
                 gap,
                 repeat,
-            } => Schedule::parse(expression, zone, *gap, *repeat).map(Some),
+                period,
+            } => {
+                let schedule = Schedule::parse(expression, zone, *gap, *repeat)?;
+                Ok(Some(schedule.within(*period)))
+            }
         }
     }
 }
@@ -80,15 +86,17 @@ impl When {
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::At(time) => write!(f, "at {}", time.format("%Y-%m-%dT%H:%M:%S%.fZ")),
+            Self::At(time) => write!(f, "at {}", instant(time)),
             Self::Cron {
                 expression,
                 zone,
                 gap,
                 repeat,
+                period,
             } => {
                 let (gap, repeat) = (word(*gap), word(*repeat));
-                write!(f, "cron {expression}; {zone} {gap} {repeat}")
+                write!(f, "cron {expression}; {zone} {gap} {repeat}")?;
+                write!(f, "{}", bounds(*period))
             }
         }
     }
@@ -148,7 +156,32 @@ fn read_when(text: &str) -> Option<When> {
         zone: words.next()?.to_owned(),
         gap: read_word(words.next()?)?,
         repeat: read_word(words.next()?)?,
+        period: read_bounds(words)?,
     })
+}
+
+/// A period as in ` from 2026-03-01T00:00:00Z to 2026-04-01T00:00:00Z`; empty when it is open.
+pub(crate) fn bounds(period: Period) -> String {
+    let bounds = [("from", period.starts_at), ("to", period.ends_at)];
+    let bounds = bounds.map(|(word, time)| time.map(|time| format!(" {word} {}", instant(&time))));
+    bounds.into_iter().flatten().collect()
+}
+
+fn read_bounds<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<Period> {
+    let mut period = Period::default();
+    while let Some(word) = words.next() {
+        let time = DateTime::parse_from_rfc3339(words.next()?).ok()?;
+        match word {
+            "from" => period.starts_at = Some(time.to_utc()),
+            "to" => period.ends_at = Some(time.to_utc()),
+            _ => return None,
+        }
+    }
+    Some(period)
+}
+
+fn instant(time: &DateTime<Utc>) -> impl fmt::Display {
+    time.format("%Y-%m-%dT%H:%M:%S%.fZ")
 }
 
 /// A policy's word, as SQL and JSON have it.
@@ -172,17 +205,30 @@ mod tests {
             zone: "America/Los_Angeles".to_owned(),
             gap: GapPolicy::Skip,
             repeat: RepeatPolicy::Both,
+            period: Period::default(),
         }
     }
 
-    fn both_kinds() -> [When; 2] {
-        let time = "2026-11-20T10:35:00.250Z".parse().expect("a time");
-        [cron("0 6,18 * * mon-fri"), When::At(time)]
+    fn all_kinds() -> [When; 4] {
+        let time: DateTime<Utc> = "2026-11-20T10:35:00.250Z".parse().expect("a time");
+        let in_force = |starts_at, ends_at| When::Cron {
+            expression: "0 6 * * *".to_owned(),
+            zone: "UTC".to_owned(),
+            gap: GapPolicy::Shift,
+            repeat: RepeatPolicy::First,
+            period: Period { starts_at, ends_at },
+        };
+        [
+            cron("0 6,18 * * mon-fri"),
+            in_force(None, Some(time)),
+            in_force(Some(time), Some(time + chrono::TimeDelta::days(1))),
+            When::At(time),
+        ]
     }
 
     #[test]
     fn a_mark_is_read_back_as_it_was_written() {
-        for when in both_kinds() {
+        for when in all_kinds() {
             for digest in [None, Some("0123456789ab".to_owned())] {
                 let mark = Mark {
                     job_id: JobId::new(),
@@ -211,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_single_time_fires_once_and_only_inside_the_interval() {
-        let [_, at] = both_kinds();
+        let [.., at] = all_kinds();
         let time = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
         let (before, after) = (time("2026-11-20T10:00:00Z"), time("2026-11-20T11:00:00Z"));
         assert_eq!(at.fires(before, after, 9).expect("fires").len(), 1);

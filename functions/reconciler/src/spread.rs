@@ -12,6 +12,8 @@ use shared::{
     store::jobs::rules::RuleJob,
 };
 
+use crate::desired::counted_after;
+
 /// How far ahead.
 pub const AHEAD: TimeDelta = TimeDelta::hours(24);
 
@@ -64,7 +66,7 @@ struct Movable<'a> {
     rest: &'a str,
 }
 
-/// Looks at the active recurring jobs among `jobs`. Those whose schedule cannot be read have no
+/// Looks at the recurring jobs among `jobs` that fire, outside of pauses and within their periods. Those whose schedule cannot be read have no
 /// fires, and those that fire at more than one minute of an hour are counted and stay.
 #[must_use]
 pub fn spread(jobs: &[RuleJob], now: DateTime<Utc>) -> Spread {
@@ -97,9 +99,13 @@ fn fires(job: &RuleJob, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     };
     let (gap, repeat) = (job.dst_gap_policy, job.dst_repeat_policy);
     let schedule = Schedule::parse(cron, &job.timezone, gap, repeat);
+    let after = counted_after(job.paused_until, now);
     schedule.map_or_else(
         |_| vec![],
-        |it| it.fires_between(now, now + AHEAD, FIRES_MAX),
+        |it| {
+            let in_force = it.within(job.period());
+            in_force.fires_between(after, now + AHEAD, FIRES_MAX)
+        },
     )
 }
 
@@ -171,6 +177,9 @@ mod tests {
             name: "Assets".to_owned(),
             is_live: true,
             is_paused: false,
+            paused_until: None,
+            starts_at: None,
+            ends_at: None,
             cron_expression: Some(cron.to_owned()),
             timezone: "UTC".to_owned(),
             dst_gap_policy: GapPolicy::Shift,
@@ -229,6 +238,28 @@ mod tests {
 
         assert_eq!((told.fires, told.suggestions.len()), (22, 0));
         assert!(told.minutes[0].crowded.is_some());
+    }
+
+    #[test]
+    fn a_period_and_a_pause_that_ends_leave_the_fires_outside_out() {
+        let at = |text: &str| -> Option<DateTime<Utc>> { Some(text.parse().unwrap()) };
+        let hourly = || job("0 * * * *");
+        let ends = RuleJob {
+            ends_at: at("2026-11-20T08:00:00Z"),
+            ..hourly()
+        };
+        let starts = RuleJob {
+            starts_at: at("2026-11-21T04:00:00Z"),
+            ..hourly()
+        };
+        let pauses = RuleJob {
+            paused_until: at("2026-11-21T05:00:00Z"),
+            ..hourly()
+        };
+
+        let fires = [ends, starts, pauses].map(|job| of(&[job]).fires);
+
+        assert_eq!(fires, [3, 2, 1]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod sentences;
+mod then;
 mod words;
 
 use std::error::Error;
@@ -12,12 +13,15 @@ use serde::Serialize;
 use shared::{
     domain::{
         JobId, JobStatus,
-        schedule::{Explained, Period, Schedule},
+        schedule::{Explained, Schedule},
     },
     store::{
         Tx,
-        jobs::{Job, read},
-        runs::why::{self, AttemptFacts, Holder},
+        jobs::{Job, changes, read},
+        runs::{
+            slots::{self, Slots},
+            why::{self, AttemptFacts, Holder},
+        },
     },
 };
 
@@ -27,8 +31,13 @@ use crate::{
     rules::Schedules,
 };
 
+pub use then::Then;
+
 /// Attempts told at one fire time; the schema admits 21 of one chain.
 const ATTEMPTS_MAX: i64 = 50;
+
+/// Changed fields read back from now. What is before them counts as not recorded.
+const CHANGES_MAX: i64 = 10_000;
 
 /// The time asked about.
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +64,14 @@ pub struct Why {
     pub schedule: Option<Explained>,
     /// Why the present schedule cannot be read.
     pub schedule_error: Option<String>,
+    /// The job at the time; `None` when the log of changes does not reach so far back.
+    pub then: Option<Then>,
     /// The attempts at the time, in order. None: it has no row.
     pub attempts: Vec<AttemptFacts>,
     /// The run that kept the first attempt from starting.
     pub held_by: Option<Holder>,
+    /// The slots it waits for, when the newest attempt waits for one.
+    pub slots: Option<Slots>,
     /// The job's rule in the cloud.
     pub rule: RuleState,
 }
@@ -76,6 +89,8 @@ pub struct JobNow {
     pub status: JobStatus,
     /// Why it is paused.
     pub pause_reason: Option<String>,
+    /// When its pause ends by itself.
+    pub paused_until: Option<DateTime<Utc>>,
     /// Counts its edits, from 1.
     pub revision: i32,
     /// Its expression; `None` for a one-time job.
@@ -86,6 +101,10 @@ pub struct JobNow {
     pub timezone: String,
     /// The moment of a one-time job.
     pub scheduled_at: Option<DateTime<Utc>>,
+    /// Earlier fire times are none.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Later fire times are none.
+    pub ends_at: Option<DateTime<Utc>>,
     /// The first fire time without a verdict.
     pub next_run_at: Option<DateTime<Utc>>,
     /// Retries after the first attempt.
@@ -160,6 +179,15 @@ async fn ledger_facts(
         Some(moment) => why::holder(tx, id, moment).await?,
         None => None,
     };
+    let is_capped = |it: &AttemptFacts| it.reason.as_deref() == Some("capped");
+    let slots = match attempts.last().is_some_and(is_capped) {
+        true => slots::of_job(tx, id, now).await?,
+        false => None,
+    };
+    let then = match at {
+        Some(at) => then_of(tx, &job, &attempts, at).await?,
+        None => None,
+    };
     Ok(Some(Why {
         sentences: vec![],
         now,
@@ -167,10 +195,23 @@ async fn ledger_facts(
         schedule: schedule.zip(at).map(|(schedule, at)| schedule.explain(at)),
         schedule_error: parsed.as_ref().err().cloned(),
         job: job_now(job, schedule),
+        then,
         attempts,
         held_by,
+        slots,
         rule: RuleState::default(),
     }))
+}
+
+async fn then_of(
+    tx: &mut Tx,
+    job: &Job,
+    attempts: &[AttemptFacts],
+    at: DateTime<Utc>,
+) -> Result<Option<Then>, Box<dyn Error + Send + Sync>> {
+    let log = changes::logged_since(tx, (job.id, job.id), at, CHANGES_MAX).await?;
+    let log: Vec<_> = log.into_iter().map(|(_, logged)| logged).collect();
+    Ok(then::then(job, &log, attempts, at))
 }
 
 /// The moment at which an attempt found another run of its job at work.
@@ -180,16 +221,7 @@ fn held_since(attempt: &AttemptFacts) -> Option<DateTime<Utc>> {
 }
 
 fn parse(job: &Job) -> Result<Option<Schedule>, String> {
-    let timing = &job.timing;
-    let parse = |cron: &String| {
-        let (gap, repeat) = (timing.dst_gap_policy, timing.dst_repeat_policy);
-        let period = Period {
-            starts_at: timing.starts_at,
-            ends_at: timing.ends_at,
-        };
-        Schedule::parse(cron, &timing.timezone, gap, repeat).map(|schedule| schedule.within(period))
-    };
-    let schedule = timing.cron_expression.as_ref().map(parse).transpose();
+    let schedule = then::firing(job).schedule();
     schedule.map_err(|error| error.to_string())
 }
 
@@ -216,11 +248,14 @@ fn job_now(job: Job, schedule: Option<&Schedule>) -> JobNow {
         job_type: job.job_type.name(),
         status: job.status,
         pause_reason: job.pause_reason,
+        paused_until: job.paused_until,
         revision: job.revision,
         cron_expression: job.timing.cron_expression,
         sentence: schedule.map(Schedule::sentence),
         timezone: job.timing.timezone,
         scheduled_at: job.timing.scheduled_at,
+        starts_at: job.timing.starts_at,
+        ends_at: job.timing.ends_at,
         next_run_at: job.next_run_at,
         max_retries: job.timing.max_retries,
         created_at: job.created_at,

@@ -1,21 +1,22 @@
 //! Expected against observed: which fire times should have a verdict, and which have one. Pure.
 //!
-//! Expected is every fire time that has a row, and every one that the job's present schedule names
-//! from the moment it is known to be in force: since the job was created when it was never edited,
-//! else since the first verdict under its present revision. What a job's schedule was before an
-//! edit is not recorded, so of that time the rows count as they are and nothing can be found lost.
+//! Expected is every fire time that has a row, and every one that the schedule in force at the time
+//! names, as the log of changes tells it. Where the log does not reach, a schedule counts from the
+//! first verdict under its revision on; of the time before the rows count as they are, nothing can
+//! be found lost, and the answer says so.
+
+mod expected;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::{JobId, RunStatus, misfire::ON_TIME, schedule::Schedule};
+use super::{JobId, RunStatus};
 
-/// Fire times computed for one job: every minute of the longest window.
-const FIRES_MAX: usize = 31 * 24 * 60 + 1;
+pub use expected::AuditedJob;
 
-/// Lost fire times told one by one; the others are counted.
+/// Lost fire times, and jobs of unknown past, told one by one; the others are counted.
 const TOLD_MAX: usize = 20;
 
 /// From `since` up to, not including, `until`.
@@ -36,25 +37,6 @@ impl Window {
     pub fn contains(&self, fire: DateTime<Utc>) -> bool {
         (self.since..self.until).contains(&fire)
     }
-}
-
-/// What decides which fire times of a job should have a row.
-#[derive(Clone, Debug)]
-pub struct AuditedJob {
-    /// The job.
-    pub id: JobId,
-    /// Its present schedule; `None` for a one-time job.
-    pub schedule: Option<Schedule>,
-    /// Whether it is paused.
-    pub is_paused: bool,
-    /// Its watermark; `None` when it has ended or was claimed for good.
-    pub next_run_at: Option<DateTime<Utc>>,
-    /// Counts its edits, from 1.
-    pub revision: i32,
-    /// When it was created.
-    pub created_at: DateTime<Utc>,
-    /// The revision of the last verdict before the window, when there is one.
-    pub revision_before: Option<i32>,
 }
 
 /// One attempt at a fire time.
@@ -82,7 +64,7 @@ pub struct Attempt {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Fire times that should have a verdict: the sum of all below, `completed_by_retry`,
-    /// `unchecked` and `duplicates_suppressed` aside.
+    /// `unchecked`, `unknown` and `duplicates_suppressed` aside.
     pub expected: u64,
     /// Ended well.
     pub completed: u64,
@@ -106,8 +88,12 @@ pub struct Tally {
     pub lost: u64,
     /// The first of them.
     pub lost_first: Vec<Lost>,
-    /// Fire times of earlier revisions, which are counted but cannot be checked.
+    /// Fire times of revisions that the log does not reach, which are counted but cannot be checked.
     pub unchecked: u64,
+    /// Jobs of whose schedules the log does not tell all that were in force.
+    pub unknown: u64,
+    /// The first of them.
+    pub unknown_first: Vec<Unknown>,
     /// Deliveries that found their fire time decided or their attempt begun, and did nothing.
     pub duplicates_suppressed: u64,
     /// How late first attempts started, in milliseconds, in no order.
@@ -124,6 +110,15 @@ pub struct Lost {
     pub scheduled_for: DateTime<Utc>,
 }
 
+/// A job of which nothing can be found lost before a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Unknown {
+    /// The job.
+    pub job_id: JobId,
+    /// Since then its schedule is known.
+    pub before: DateTime<Utc>,
+}
+
 impl Tally {
     /// Counts the fire times of one job in `window`, seen from `now`. `attempts` are those at its
     /// fire times within the window, in the order of fire time and attempt.
@@ -135,7 +130,14 @@ impl Tally {
         now: DateTime<Utc>,
     ) {
         for attempts in attempts.chunk_by(|a, b| a.scheduled_for == b.scheduled_for) {
-            self.observe(attempts, job.revision);
+            self.observe(attempts, job.oldest_revision());
+        }
+        if let Some(before) = job.unknown_before(attempts, window) {
+            self.unknown += 1;
+            if self.unknown_first.len() < TOLD_MAX {
+                let job_id = job.id;
+                self.unknown_first.push(Unknown { job_id, before });
+            }
         }
         for fire in job.expected(attempts, window, now) {
             let has_row = attempts.binary_search_by_key(&fire, |it| it.scheduled_for);
@@ -145,14 +147,14 @@ impl Tally {
         }
     }
 
-    /// One fire time, by all its attempts.
-    fn observe(&mut self, attempts: &[Attempt], revision: i32) {
+    /// One fire time, by all its attempts. `oldest` is the first revision that is known.
+    fn observe(&mut self, attempts: &[Attempt], oldest: i32) {
         let (Some(first), Some(last)) = (attempts.first(), attempts.last()) else {
             return;
         };
         self.expected += 1;
         self.duplicates_suppressed += attempts.iter().map(|it| it.duplicates).sum::<u64>();
-        self.unchecked += u64::from(first.job_revision < revision);
+        self.unchecked += u64::from(first.job_revision < oldest);
         if let Some(started_at) = first.started_at.filter(|_| first.attempt_number == 1) {
             let late = (started_at - first.scheduled_for).num_milliseconds();
             self.lateness_ms.push(u64::try_from(late).unwrap_or(0));
@@ -215,57 +217,6 @@ impl Tally {
         sorted.sort_unstable();
         let rank = (sorted.len() * percent).div_ceil(100);
         sorted.get(rank.saturating_sub(1)).copied()
-    }
-}
-
-impl AuditedJob {
-    /// The fire times in `window` and not after `now` that must have a row by the present schedule.
-    fn expected(
-        &self,
-        attempts: &[Attempt],
-        window: Window,
-        now: DateTime<Utc>,
-    ) -> Vec<DateTime<Utc>> {
-        let Some(schedule) = &self.schedule else {
-            let due = self.next_run_at.filter(|it| *it <= now);
-            return due.into_iter().filter(|it| window.contains(*it)).collect();
-        };
-        let own = attempts.iter().filter(|it| self.is_own(it));
-        let own: Vec<_> = own.map(|it| it.scheduled_for).collect();
-        let Some(begin) = self.begin(own.first().copied(), window) else {
-            return vec![];
-        };
-        // An ended schedule names nothing after its last verdict.
-        let end = match self.next_run_at {
-            Some(_) => Some(now.min(window.until - TimeDelta::nanoseconds(1))),
-            None => own.last().copied(),
-        };
-        let begin = begin.max(window.since) - TimeDelta::nanoseconds(1);
-        end.map_or_else(Vec::new, |end| {
-            schedule.fires_between(begin, end, FIRES_MAX)
-        })
-    }
-
-    /// Since when the present schedule is known to be in force.
-    fn begin(&self, first_own: Option<DateTime<Utc>>, window: Window) -> Option<DateTime<Utc>> {
-        if self.revision_before == Some(self.revision) {
-            return Some(window.since);
-        }
-        if self.revision == 1 && window.contains(self.created_at) {
-            return Some(self.created_at + TimeDelta::nanoseconds(1));
-        }
-        [first_own, self.next_run_at].into_iter().flatten().min()
-    }
-
-    fn is_own(&self, attempt: &Attempt) -> bool {
-        attempt.attempt_number == 1 && attempt.job_revision == self.revision
-    }
-
-    /// Whether a fire time without a row will still get one in the usual course.
-    fn awaits(&self, fire: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        let is_ahead = self.next_run_at.is_some_and(|watermark| fire >= watermark);
-        let waits_for_resume = self.schedule.is_none() && self.is_paused;
-        is_ahead && (waits_for_resume || now - fire <= ON_TIME)
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bounded;
 pub mod clock;
+pub mod fingerprint;
 pub mod follow_up;
 pub mod ids;
 pub mod job_error;
@@ -10,6 +11,7 @@ pub mod job_type;
 pub mod message;
 pub mod misfire;
 pub mod outcome;
+pub mod past;
 pub mod retry;
 pub mod run;
 pub mod schedule;

@@ -12,6 +12,7 @@ use crate::{
     store::{
         Database, Tx,
         jobs::ledger::{self, LockedJob},
+        notifications,
         runs::{
             Lease, claim,
             tick::{self, Beginning},
@@ -44,8 +45,11 @@ pub(super) async fn give_verdicts(
         Ok(schedule) => schedule,
         Err(error) => {
             let line = telemetry::redact(&format!("the schedule cannot be read: {error}"));
-            tick::insert_failed(tx, job, watermark, &line, now).await?;
+            let failed = tick::insert_failed(tx, job, watermark, &line, now).await?;
             ledger::pause_unreadable(tx, job.id, &line).await?;
+            if let Some(run_id) = failed {
+                notifications::unreadable(tx, job, run_id, &line, now).await?;
+            }
             return Ok(verdicts);
         }
     };

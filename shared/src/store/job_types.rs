@@ -48,3 +48,35 @@ pub async fn scope(tx: &mut Tx, job_type: JobType) -> sqlx::Result<Option<String
     .fetch_optional(&mut **tx)
     .await
 }
+
+/// New limits of a job type. The outer `None` leaves a limit as it is, the inner one takes it away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Runs at the same time over all brands.
+    pub running_max: Option<Option<i32>>,
+    /// Runs at the same time per brand.
+    pub running_per_brand_max: Option<Option<i32>>,
+}
+
+/// Limits the runs of a type. Runs at work go on. `false`: there is no such type.
+///
+/// # Errors
+/// When the database does not answer, or a limit is not above 0.
+pub async fn set_limits(tx: &mut Tx, name: &str, limits: Limits) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        r#"
+        update job_types
+           set running_max = case when $2 then $3 else running_max end,
+               running_per_brand_max = case when $4 then $5 else running_per_brand_max end
+         where name = $1
+        "#,
+        name,
+        limits.running_max.is_some(),
+        limits.running_max.flatten(),
+        limits.running_per_brand_max.is_some(),
+        limits.running_per_brand_max.flatten(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

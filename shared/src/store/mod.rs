@@ -23,6 +23,7 @@ use sqlx::{
 use crate::config::{Pooling, Secret};
 
 pub mod assets;
+pub mod brands;
 pub mod datasets;
 pub mod deliveries;
 pub mod job_types;

@@ -1,7 +1,8 @@
 //! Rows of `notifications`: what people must be told.
 //!
-//! A job that fails for good has one standing dead letter; failing again counts it up. A success
-//! ends it, and is told when the dead letter was. Whoever calls has locked the job.
+//! A job that fails for good has one standing dead letter; failing again counts it up. So has a job
+//! that was paused since its schedule cannot be read. A success ends both, and is told when they
+//! were. Whoever calls has locked the job.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -52,7 +53,45 @@ pub async fn dead_letter(
     Ok(())
 }
 
-/// Ends the job's standing dead letter, when there is one. One that people were told of is
+/// Tells that a job was paused since its schedule cannot be read, and its tick failed. While the
+/// last such news stands, counts that one up instead.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn unreadable(
+    tx: &mut Tx,
+    job: &LockedJob,
+    run_id: RunId,
+    error: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        insert into notifications
+               (organization_id, brand_id, scheduled_job_id, run_id, kind, severity, title, body,
+                created_at, last_occurred_at, deliver_after)
+        select $1, $2, $3, $4, 'unreadable', 'error', $5, $6, $7, $7,
+               greatest($7, max(n.deliver_after) + make_interval(secs => $8))
+          from notifications n
+         where n.scheduled_job_id = $3 and n.kind = 'unreadable'
+        on conflict (scheduled_job_id) where kind = 'unreadable' and recovered_at is null
+        do update set occurrences = notifications.occurrences + 1, last_occurred_at = $7
+        "#,
+        job.organization_id.map(|id| id.0),
+        job.brand_id.map(|id| id.0),
+        job.id.0,
+        run_id.0,
+        format!("{} is paused: its schedule cannot be read", job.job_type),
+        error,
+        now,
+        AT_MOST_EVERY.as_seconds_f64(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends the job's standing failures, when there are some. One that people were told of is
 /// followed by the news that it is over; one that still waited is withdrawn.
 ///
 /// # Errors
@@ -69,7 +108,8 @@ pub async fn recovered(
             update notifications
                set recovered_at = $3,
                    deliver_after = case when deliver_after <= $3 then deliver_after end
-             where scheduled_job_id = $1 and kind = 'dead_letter' and recovered_at is null
+             where scheduled_job_id = $1 and kind in ('dead_letter', 'unreadable')
+               and recovered_at is null
             returning organization_id, brand_id, created_at, occurrences, deliver_after
         )
         insert into notifications

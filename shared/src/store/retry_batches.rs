@@ -249,3 +249,24 @@ pub async fn mark_released(
     .await?;
     Ok(())
 }
+
+/// Deletes at most `limit` batches that ended before `before`. Oldest first; returns how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn prune(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        r#"
+        delete from retry_batches
+         where id in (select id from retry_batches
+                       where ended_at < $1
+                       order by ended_at
+                       limit $2)
+        "#,
+        before,
+        limit,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::{
-    domain::{RunId, RunStatus},
+    domain::{
+        RunId, RunStatus,
+        fingerprint::{self, Group},
+    },
     store::{
         Tx,
         jobs::ledger,
@@ -34,10 +37,28 @@ use crate::{
 const LIMIT_MAX: i64 = 200;
 const LIMIT_DEFAULT: i64 = 50;
 
+/// Dead letters that are grouped; the newest ones beyond are left out.
+const GROUPED_MAX: i64 = 20_000;
+
 /// The answer of the list.
 #[derive(Debug, Serialize)]
-pub(crate) struct DeadLetters {
-    runs: Vec<RunView>,
+#[serde(untagged)]
+pub(crate) enum DeadLetters {
+    Runs {
+        runs: Vec<RunView>,
+    },
+    Groups {
+        groups: Vec<Group>,
+        /// Whether every dead letter was counted, and every group shown.
+        is_complete: bool,
+    },
+}
+
+/// By what dead letters may be grouped.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Grouping {
+    Fingerprint,
 }
 
 /// What a retry may say.
@@ -48,7 +69,8 @@ pub(crate) struct RetryBody {
     parameters: Option<Map<String, Value>>,
 }
 
-/// Failed runs that nobody has retried or acknowledged: the `limit` that have waited longest.
+/// Failed runs that nobody has retried or acknowledged: the `limit` that have waited longest, or with
+/// `group=fingerprint` their `limit` most frequent causes.
 pub(crate) async fn list(
     extract::State(state): extract::State<State>,
     mut query: Query,
@@ -60,14 +82,33 @@ pub(crate) async fn list(
         error_kind: query.word("error_kind")?,
     };
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
+    let grouping: Option<Grouping> = query.word("group")?;
     query.finish()?;
 
     let mut tx = state.db.begin().await?;
+    if let Some(Grouping::Fingerprint) = grouping {
+        return grouped(&mut tx, filter, limit).await.map(Json);
+    }
     let runs = dead::list_of_all_brands(&mut tx, filter, limit).await?;
     tx.commit().await?;
     let now = state.clock.now();
     let runs = runs.into_iter().map(|run| RunView::at(now, run)).collect();
-    Ok(Json(DeadLetters { runs }))
+    Ok(Json(DeadLetters::Runs { runs }))
+}
+
+/// The `limit` most frequent causes.
+async fn grouped(tx: &mut Tx, filter: Filter, limit: i64) -> Result<DeadLetters, Problem> {
+    let failed = dead::failures_of_all_brands(tx, filter, GROUPED_MAX + 1).await?;
+    let counted = usize::try_from(GROUPED_MAX).unwrap_or(usize::MAX);
+    let has_all = failed.len() <= counted;
+    let mut groups = fingerprint::groups(failed.into_iter().take(counted));
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_complete = has_all && groups.len() <= shown;
+    groups.truncate(shown);
+    Ok(DeadLetters::Groups {
+        groups,
+        is_complete,
+    })
 }
 
 /// Notes that a failure needs no more care. May be repeated.

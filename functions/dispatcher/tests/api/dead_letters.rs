@@ -84,6 +84,42 @@ async fn dead_letters_are_found_by_what_they_are(pool: PgPool) -> anyhow::Result
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn dead_letters_are_grouped_by_their_cause(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let mut runs = vec![];
+    for (message, minute) in [("waited 5 s", 10), ("no brand", 11), ("waited 61 s", 12)] {
+        let run = given_dead_letter(&world).await?;
+        let set = format!(
+            "update scheduled_job_runs
+                set error_message = '{message}', completed_at = '2026-11-20T12:{minute}:00Z'
+              where id = '{run}'"
+        );
+        world.sql(&set).await?;
+        runs.push(run);
+    }
+
+    let all = world.get("/api/dead-letters?group=fingerprint").await?;
+    let one = world
+        .get("/api/dead-letters?group=fingerprint&limit=1")
+        .await?;
+    let unknown = world.get("/api/dead-letters?group=colour").await?;
+
+    assert_eq!(all.at("/groups/0/pattern"), "waited <n> s");
+    assert_eq!(all.at("/groups/0/count"), 2);
+    assert_eq!(all.text("/groups/0/first_seen"), "2026-11-20T12:10:00Z");
+    assert_eq!(all.text("/groups/0/last_seen"), "2026-11-20T12:12:00Z");
+    assert_eq!(all.text("/groups/0/last_run_id"), runs[2].to_string());
+    let brands = all.at("/groups/0/brand_ids").as_array().map(Vec::len);
+    assert_eq!(brands, Some(2));
+    assert_eq!(all.at("/groups/1/count"), 1);
+    assert_eq!(all.at("/is_complete"), true);
+    assert_eq!(one.at("/groups/1"), &Value::Null);
+    assert_eq!(one.at("/is_complete"), false);
+    assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_retry_is_a_new_attempt_and_asking_twice_answers_the_same(
     pool: PgPool,
 ) -> anyhow::Result<()> {

@@ -153,8 +153,12 @@ impl ShownAudit {
             let count = tally.unchecked;
             writeln!(
                 f,
-                "not checked: {count} fire times before an edit of their job"
+                "not checked: {count} fire times of schedules that no log tells"
             )?;
+        }
+        for it in &tally.unknown_first {
+            let (job, before) = (it.job_id, utc(&it.before));
+            writeln!(f, "unknown before {before}: the schedule of job {job}")?;
         }
         if *unreadable > 0 {
             let told: Vec<_> = unreadable_first.iter().map(JobId::to_string).collect();

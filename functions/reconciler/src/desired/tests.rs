@@ -29,6 +29,9 @@ fn daily() -> RuleJob {
         name: "Tea: assets".to_owned(),
         is_live: true,
         is_paused: false,
+        paused_until: None,
+        starts_at: None,
+        ends_at: None,
         cron_expression: Some("0 6 * * *".to_owned()),
         timezone: "UTC".to_owned(),
         dst_gap_policy: GapPolicy::Shift,
@@ -193,4 +196,28 @@ fn a_year_no_rule_can_name_gets_no_rule() {
         desired(&beyond, &settings(), now()).expect("readable"),
         None
     );
+}
+
+#[test]
+fn a_period_and_a_pause_that_ends_decide_the_next_fire_and_not_the_rule() {
+    let starts = RuleJob {
+        starts_at: Some(at("2026-11-25T00:00:00Z")),
+        ..daily()
+    };
+    let pauses = RuleJob {
+        paused_until: Some(at("2026-11-23T06:00:00Z")),
+        ..daily()
+    };
+
+    let (plain, starts, pauses) = (wanted(&daily()), wanted(&starts), wanted(&pauses));
+
+    assert_eq!(plain.next_fire, Some(at("2026-11-21T06:00:00Z")));
+    assert_eq!(starts.next_fire, Some(at("2026-11-25T06:00:00Z")));
+    assert_eq!(pauses.next_fire, Some(at("2026-11-23T06:00:00Z")));
+    assert_eq!(starts.rule.expression, plain.rule.expression);
+    assert_ne!(
+        starts.mark.digest, plain.mark.digest,
+        "its mark must be rewritten"
+    );
+    assert_eq!(pauses.rule, plain.rule);
 }

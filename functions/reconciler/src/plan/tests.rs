@@ -5,7 +5,7 @@ use shared::{
     clients::clock_rules::{Rule, Target},
     domain::{
         JobId,
-        schedule::{GapPolicy, RepeatPolicy},
+        schedule::{GapPolicy, Period, RepeatPolicy},
     },
 };
 
@@ -23,6 +23,7 @@ fn wanted(cron: &str) -> DesiredRule {
         zone: "UTC".to_owned(),
         gap: GapPolicy::Shift,
         repeat: RepeatPolicy::First,
+        period: Period::default(),
     };
     let mark = Mark {
         job_id,
@@ -44,6 +45,7 @@ fn wanted(cron: &str) -> DesiredRule {
             },
         },
         next_fire: Some(now()),
+        paused_until: None,
         mark,
     }
 }
@@ -247,4 +249,36 @@ fn deleting_a_rule_that_did_not_fire_takes_nothing_away() {
     assert_eq!(told.vanish.count, 0);
     let told = forecast(&Change::Delete(made(&wanted("* * * * *"))), now());
     assert_eq!(told.vanish.count, 7 * 24 * 60);
+}
+
+/// The same rule, whose schedule ends in two days.
+fn ending(desired: &DesiredRule) -> DesiredRule {
+    let mut ending = desired.clone();
+    if let When::Cron { period, .. } = &mut ending.mark.when {
+        period.ends_at = Some(now() + chrono::TimeDelta::days(2));
+    }
+    ending
+}
+
+#[test]
+fn a_schedule_that_is_given_an_end_loses_the_fires_behind_it() {
+    let was = wanted("0 6 * * *");
+    let change = Change::Update {
+        desired: ending(&was),
+        was: made(&was),
+    };
+
+    let told = forecast(&change, now());
+
+    assert_eq!((told.appear.count, told.vanish.count), (0, 5));
+}
+
+#[test]
+fn fires_within_a_pause_that_ends_by_itself_neither_appear_nor_vanish() {
+    let mut desired = wanted("0 6 * * *");
+    desired.paused_until = Some("2026-11-23T06:00:00Z".parse().expect("a time"));
+
+    let told = forecast(&Change::Create(desired), now());
+
+    assert_eq!(told.appear.count, 5, "from the 23rd on: {told:?}");
 }

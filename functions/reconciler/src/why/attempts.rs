@@ -72,6 +72,11 @@ fn skipped(it: &AttemptFacts, why: &Why) -> String {
             .to_owned(),
         "paused" => "the job was paused".to_owned(),
         "superseded" => "the job's schedule was changed, or the job archived, before it ran".into(),
+        "requested" => {
+            let by = it.requested_by.as_deref().unwrap_or("somebody");
+            let when = time(it.completed_at);
+            format!("{by} asked at {when} to leave it out")
+        }
         other => other.to_owned(),
     }
 }
@@ -94,7 +99,7 @@ fn pending(it: &AttemptFacts, why: &Why) -> String {
     };
     let waits = match it.reason.as_deref() {
         Some("overlap") => format!("it waits for another run of the job to end{}", holder(why)),
-        Some("capped") => "it waits for a free slot of its job type or brand".to_owned(),
+        Some("capped") => capped(why),
         Some("snoozed") => format!(
             "the other side asked us to wait, until {}",
             utc(it.run_after)
@@ -107,4 +112,27 @@ fn pending(it: &AttemptFacts, why: &Why) -> String {
         ),
     };
     format!("{waits}{on_the_bus}")
+}
+
+/// Which limit is reached, by the runs at work now.
+fn capped(why: &Why) -> String {
+    let Some(slots) = &why.slots else {
+        return "it waits for a free slot of its job type or brand".to_owned();
+    };
+    let job_type = why.job.job_type;
+    let of_both = format!("its brand within {job_type}");
+    let limits = [
+        (job_type, slots.of_type, slots.of_type_max),
+        (&of_both, slots.of_brand_in_type, slots.of_brand_in_type_max),
+        ("its brand", slots.of_brand, slots.of_brand_max),
+    ];
+    let full = limits.into_iter().filter_map(|(whose, taken, max)| {
+        let max = max.filter(|max| taken >= i64::from(*max))?;
+        Some(format!("{taken} of {max} slots of {whose} are taken"))
+    });
+    let full = full.collect::<Vec<_>>().join(", and ");
+    match full.is_empty() {
+        true => "it waited for a slot; one is free now, and the next sweep sends it".to_owned(),
+        false => format!("it waits for a slot: {full}"),
+    }
 }

@@ -7,7 +7,7 @@ use shared::{
 };
 
 use super::{
-    JobNow, RuleState, Why, attempts,
+    JobNow, RuleState, Why, attempts, then,
     words::{span, utc},
 };
 
@@ -27,10 +27,13 @@ pub(super) fn of(why: &Why) -> Vec<String> {
         ),
         Some(at) => {
             told.extend(time(why, at));
+            if at <= why.now && at > why.job.created_at {
+                told.extend(then::told(&why.job, why.then.as_ref()));
+            }
             match why.attempts.as_slice() {
                 [] => told.push(no_row(why, at)),
                 rows => {
-                    told.extend(revisions(&why.job, rows));
+                    told.extend(revisions(why, rows));
                     told.extend(rows.iter().map(|it| attempts::told(it, why)));
                 }
             }
@@ -49,10 +52,10 @@ fn job(job: &JobNow) -> String {
         (None, _, Some(time)) => format!("runs once, at {}", utc(time)),
         (None, _, None) => "runs once".to_owned(),
     };
-    let status = match &job.pause_reason {
-        Some(reason) => format!("{} ({reason})", job.status),
-        None => job.status.to_string(),
-    };
+    let until = job.paused_until.map(|time| format!(" until {}", utc(time)));
+    let reason = job.pause_reason.as_ref().map(|it| format!(" ({it})"));
+    let (until, reason) = (until.unwrap_or_default(), reason.unwrap_or_default());
+    let status = format!("{}{until}{reason}", job.status);
     let (name, job_type, revision) = (&job.name, job.job_type, job.revision);
     format!("Job \"{name}\" ({job_type}) {what}; it is {status}, at revision {revision}.")
 }
@@ -75,9 +78,21 @@ fn time(why: &Why, at: DateTime<Utc>) -> Vec<String> {
             neighbours(explained)
         ),
     }];
+    told.extend(period(&why.job, at));
     let change = explained.clock_change.as_ref();
     told.extend(change.map(|change| format!("Clock change: {change}.")));
     told
+}
+
+/// What the present period says about a time outside of it.
+fn period(job: &JobNow, at: DateTime<Utc>) -> Option<String> {
+    let before = job.starts_at.filter(|start| at < *start);
+    let after = job.ends_at.filter(|end| at > *end);
+    match (before, after) {
+        (Some(start), _) => Some(format!("Its period begins later, at {}.", utc(start))),
+        (_, Some(end)) => Some(format!("Its period ended before, at {}.", utc(end))),
+        (None, None) => None,
+    }
 }
 
 fn neighbours(explained: &Explained) -> String {
@@ -94,7 +109,6 @@ fn neighbours(explained: &Explained) -> String {
 /// Why there is no row.
 fn no_row(why: &Why, at: DateTime<Utc>) -> String {
     let Why { job, now, .. } = why;
-    let is_fire = why.schedule.as_ref().is_none_or(|it| it.is_fire);
     if at > *now {
         return "It has not come yet, so there is no row.".to_owned();
     }
@@ -102,28 +116,33 @@ fn no_row(why: &Why, at: DateTime<Utc>) -> String {
         let created = utc(job.created_at);
         return format!("There is no row: the job was created later, at {created}.");
     }
-    if !is_fire {
-        return match job.revision {
-            1 => "There is no row, as there should be none.".to_owned(),
-            _ => "There is no row. What its schedule was before its last edit is not recorded."
-                .to_owned(),
-        };
-    }
     match job.next_run_at {
-        Some(watermark) if at >= watermark => overdue(job, at, *now),
-        _ if job.revision > 1 => format!(
-            "There is no row. The job was edited {} times; what its schedule was then is not \
-             recorded, so this need not have been a fire time.",
-            job.revision - 1
-        ),
-        None => format!(
-            "There is no row: the job is {}, and ended before this time or never had it.",
-            job.status
-        ),
-        Some(_) => "There is no row although there should be one: the fire time is lost, or its \
-                    row is no longer kept."
+        Some(watermark) if at >= watermark && is_fire_now(why) => return overdue(job, at, *now),
+        _ => {}
+    }
+    let Some(then) = &why.then else {
+        return "There is no row, and nobody knows whether this was a fire time.".to_owned();
+    };
+    match (then.is_fire, then.status, job.next_run_at) {
+        (Some(false), ..) => "There is no row, as there should be none.".to_owned(),
+        (None, ..) => "There is no row: the schedule could not be read.".to_owned(),
+        (_, JobStatus::Completed | JobStatus::Archived, _) | (.., None) if then.until.is_none() => {
+            format!(
+                "There is no row: the job is {}, and ended before this time or never had it.",
+                job.status
+            )
+        }
+        (_, status @ (JobStatus::Completed | JobStatus::Archived), _) => {
+            format!("There is no row: the job was {status}, or ended before it had this time.")
+        }
+        _ => "There is no row although there should be one: the fire time is lost, or its row is \
+              no longer kept."
             .to_owned(),
     }
+}
+
+fn is_fire_now(why: &Why) -> bool {
+    why.schedule.as_ref().is_none_or(|it| it.is_fire)
 }
 
 fn overdue(job: &JobNow, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
@@ -143,14 +162,13 @@ fn overdue(job: &JobNow, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-fn revisions(job: &JobNow, attempts: &[AttemptFacts]) -> Option<String> {
-    let then = attempts.first()?.job_revision;
-    (then != job.revision).then(|| {
-        format!(
-            "Its row was made by revision {then}, whose expression is not recorded; the present \
-             one is revision {}.",
-            job.revision
-        )
+/// Which revision made the row, when the sentences before do not tell.
+fn revisions(why: &Why, attempts: &[AttemptFacts]) -> Option<String> {
+    let made_by = attempts.first()?.job_revision;
+    let told = why.then.as_ref().map(|then| then.revision);
+    let present = why.job.revision;
+    (told != Some(made_by)).then(|| {
+        format!("Its row was made by revision {made_by}; the present one is revision {present}.")
     })
 }
 
@@ -178,10 +196,12 @@ fn next_attempt(attempts: &[AttemptFacts]) -> Option<String> {
 fn next_fire(job: &JobNow) -> String {
     match (job.next_run_at, job.status) {
         (None, status) => format!("The job is {status} and has no next fire time."),
-        (Some(next), JobStatus::Paused) => format!(
-            "The next fire time is {}, and is skipped while the job is paused.",
-            utc(next)
-        ),
+        (Some(next), JobStatus::Paused) if job.paused_until.is_none_or(|end| next < end) => {
+            format!(
+                "The next fire time is {}, and is skipped while the job is paused.",
+                utc(next)
+            )
+        }
         (Some(next), _) => format!("The next fire time without a verdict is {}.", utc(next)),
     }
 }

@@ -98,7 +98,49 @@ async fn a_row_that_vanished_is_a_lost_fire_time_and_a_failure(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn rows_from_before_an_edit_are_counted_and_not_held_against_the_new_schedule(pool: PgPool) {
+async fn before_an_edit_the_old_schedule_is_held_against_the_rows(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = after_a_morning(&world).await;
+    world.reschedule(job, "*/10 * * * *").await;
+    world.clock.advance(TimeDelta::minutes(21));
+    world.sweep().await.expect("a sweep");
+
+    let (told, ending) = audit(&world, None).await;
+    ending.expect("nothing is lost");
+    assert_eq!(
+        (&told["expected"], &told["unchecked"], &told["unknown"]),
+        (&json!(7), &json!(0), &json!(0)),
+        "five hours, and 11:00 and 11:10 by the new schedule: {told}"
+    );
+
+    forget(&world, "2026-11-20T08:00:00Z").await;
+    forget(&world, "2026-11-20T11:00:00Z").await;
+    let (told, ending) = audit(&world, None).await;
+    ending.expect_err("one lost under each schedule");
+    let lost = ["2026-11-20T08:00:00Z", "2026-11-20T11:00:00Z"];
+    let lost = lost.map(|time| json!({"job_id": job, "scheduled_for": time}));
+    assert_eq!(told["lost_first"], json!(lost));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn between_an_edit_and_its_first_verdict_a_loss_is_found(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = after_a_morning(&world).await;
+    world.reschedule(job, "*/10 * * * *").await;
+    let noon = "set next_run_at = '2026-11-20T12:00:00Z'";
+    world.edit(job, noon).await;
+    world.clock.advance(TimeDelta::minutes(16));
+
+    let (told, ending) = audit(&world, None).await;
+
+    ending.expect_err("the watermark went past two fire times");
+    let lost = ["2026-11-20T11:00:00Z", "2026-11-20T11:10:00Z"];
+    let lost = lost.map(|time| json!({"job_id": job, "scheduled_for": time}));
+    assert_eq!(told["lost_first"], json!(lost));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_edit_that_no_log_tells_leaves_an_unknown_past(pool: PgPool) {
     let world = World::new(pool).await;
     let job = after_a_morning(&world).await;
     let set = "set cron_expression = '*/10 * * * *', revision = 2";
@@ -112,6 +154,28 @@ async fn rows_from_before_an_edit_are_counted_and_not_held_against_the_new_sched
         (&json!(5), &json!(5)),
         "{told}"
     );
+    let unknown = json!([{"job_id": job, "before": "2026-11-20T10:55:00Z"}]);
+    assert_eq!(told["unknown_first"], unknown);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_skip_that_was_asked_for_long_ahead_is_no_loss(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = after_a_morning(&world).await;
+    sqlx::query(
+        "update scheduled_job_runs
+            set status = 'skipped', reason = 'requested', completed_at = '2026-11-19T12:00:00Z',
+                created_at = '2026-11-19T12:00:00Z'
+          where scheduled_for = '2026-11-20T10:00:00Z'",
+    )
+    .execute(&world.pool)
+    .await
+    .expect("a skip");
+
+    let (told, ending) = audit(&world, Some(job)).await;
+
+    ending.expect("nothing is lost");
+    assert_eq!(told["skipped"], json!({"requested": 1}), "{told}");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

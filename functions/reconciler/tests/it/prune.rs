@@ -162,3 +162,106 @@ async fn a_sweep_deletes_a_bounded_number(pool: PgPool) {
 
     assert_eq!((first.pruned, second.pruned), (500, 1));
 }
+
+async fn execute(world: &World, sql: &str) {
+    sqlx::query(sql)
+        .execute(&world.pool)
+        .await
+        .expect("a statement");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_ended_one_time_job_goes_with_its_last_run(pool: PgPool) {
+    let world = World::new(pool).await;
+    let (ended, failed, live) = (
+        world.job_once("2026-11-20T06:00:00Z").await,
+        world.job_once("2026-11-20T06:00:00Z").await,
+        world.job_once("2027-06-01T00:00:00Z").await,
+    );
+    for job in [ended, failed] {
+        world
+            .edit(job, "set status = 'completed', next_run_at = null")
+            .await;
+    }
+    execute(
+        &world,
+        "update scheduled_jobs set created_at = '2026-11-20T05:00:00Z'",
+    )
+    .await;
+    execute(
+        &world,
+        "insert into scheduled_job_changes
+                (scheduled_job_id, revision, changed_at, changed_by, field, new_value)
+         select id, 1, created_at, 'Kim', 'job', '{}' from scheduled_jobs",
+    )
+    .await;
+    old_run(&world, ended, "segment = 1").await;
+    old_run(&world, live, "segment = 1").await;
+    let dead = "status = 'failed', error_kind = 'retry', error_message = 'no'";
+    old_run(&world, failed, dead).await;
+    world.clock.set(at(NOW));
+
+    world.sweep().await.expect("a sweep");
+
+    let left = format!(
+        "select count(*) from scheduled_jobs j
+          where j.id in ('{failed}', '{live}')
+            and exists (select from scheduled_job_runs r where r.scheduled_job_id = j.id)
+            and exists (select from scheduled_job_changes c where c.scheduled_job_id = j.id)"
+    );
+    assert_eq!(world.number(&left).await, 2, "a dead letter and a live job");
+    let all = "select count(*) from scheduled_jobs";
+    assert_eq!(world.number(all).await, 2);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn ended_batches_go_and_active_ones_stay(pool: PgPool) {
+    let world = World::new(pool).await;
+    for (status, ended_at) in [
+        ("done", "'2026-12-01'"),
+        ("stopped", "'2027-03-01'"),
+        ("active", "null"),
+    ] {
+        let insert = format!(
+            "insert into retry_batches
+                    (id, created_at, created_by, rate_per_minute, status, ended_at)
+             values (gen_random_uuid(), '2026-12-01', 'Kim', 1, '{status}', {ended_at})"
+        );
+        execute(&world, &insert).await;
+    }
+    world.clock.set(at(NOW));
+
+    world.sweep().await.expect("a sweep");
+
+    let old = "select count(*) from retry_batches where ended_at < '2027-01-01'";
+    assert_eq!(world.number(old).await, 0);
+    let all = "select count(*) from retry_batches";
+    assert_eq!(world.number(all).await, 2, "one ended lately, one just now");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn old_changes_go_but_for_the_last_of_each_job(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.job_once("2027-06-01T00:00:00Z").await;
+    for (revision, time) in [
+        (2, "2026-11-21"),
+        (3, "2026-11-22"),
+        (4, "2026-11-23"),
+        (5, "2027-03-01"),
+    ] {
+        let insert = format!(
+            "insert into scheduled_job_changes
+                    (scheduled_job_id, revision, changed_at, changed_by, field, old_value, new_value)
+             values ('{job}', {revision}, '{time}', 'Kim', 'name', '\"a\"', '\"b\"'),
+                    ('{job}', {revision}, '{time}', 'Kim', 'timezone', '\"a\"', '\"b\"')"
+        );
+        execute(&world, &insert).await;
+    }
+    world.clock.set(at(NOW));
+
+    let report = world.sweep().await.expect("a sweep");
+
+    assert_eq!(report.pruned, 2, "two changes of two fields");
+    let kept = "select sum(revision) from scheduled_job_changes";
+    assert_eq!(world.number(kept).await, 2 * (4 + 5));
+}

@@ -155,3 +155,26 @@ async fn a_cloud_that_does_not_answer_deletes_nothing(pool: PgPool) {
     assert!(line.starts_with("looking at the cloud's rules: "), "{line}");
     assert!(world.rule(job).is_some());
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_schedule_that_cannot_be_read_is_told_once(pool: PgPool) {
+    let world = World::new(pool).await;
+    let bad = world.job("0 6 * * *").await;
+    world.edit(bad, "set timezone = 'Mars/Olympus'").await;
+    world.clock.advance(chrono::TimeDelta::minutes(10));
+
+    for _ in 0..3 {
+        world.sweep().await.expect_err("an unreadable row");
+    }
+
+    let paused = "select count(*) from scheduled_jobs where status = 'paused'";
+    assert_eq!(world.number(paused).await, 1);
+    let told = "select count(*) from notifications n join scheduled_job_runs r on r.id = n.run_id
+                 where n.kind = 'unreadable' and n.occurrences = 1 and n.deliver_after is not null
+                   and n.title = 'asset_download is paused: its schedule cannot be read'
+                   and n.body like 'the schedule cannot be read: %Mars/Olympus%'
+                   and r.status = 'failed'";
+    assert_eq!(world.number(told).await, 1);
+    let all = "select count(*) from notifications";
+    assert_eq!(world.number(all).await, 1);
+}

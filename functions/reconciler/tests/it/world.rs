@@ -11,8 +11,9 @@ use shared::{
         clock_rules::{StandInEventBridge, StandInRule},
     },
     config::Rules,
-    domain::{Clock, JobId, RunId},
-    store::Database,
+    domain::{BrandId, Clock, JobId, RunId, timing::Timing},
+    runtime::{self, Edited},
+    store::{Database, jobs::changes::Author},
 };
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
@@ -72,6 +73,11 @@ impl World {
         }
     }
 
+    /// The brand of all jobs.
+    pub(crate) fn brand(&self) -> BrandId {
+        BrandId(self.brand)
+    }
+
     /// What the command line works with.
     pub(crate) fn schedules(&self) -> Schedules {
         Schedules {
@@ -129,6 +135,31 @@ impl World {
             .execute(&self.pool)
             .await
             .expect("an edit");
+    }
+
+    /// Gives a job another expression, as an edit through the API does.
+    pub(crate) async fn reschedule(&self, id: JobId, cron: &str) {
+        let db = Database::from_pool(self.pool.clone());
+        let now = self.clock.now();
+        let mut tx = db.begin().await.expect("a transaction");
+        let opened = runtime::open(&mut tx, id, now).await.expect("an answer");
+        let (locked, job) = opened.expect("the job");
+        let timing = Timing {
+            cron_expression: Some(cron.to_owned()),
+            ..job.timing.clone()
+        };
+        let edited = Edited {
+            name: &job.name,
+            parameters: &job.parameters,
+            timing: &timing,
+            replan: timing
+                .replan(&job.timing, job.next_run_at, now)
+                .expect("a schedule"),
+        };
+        let author = Author { name: "Kim", now };
+        let is_changed = runtime::edit(&mut tx, &locked, &edited, author).await;
+        assert!(is_changed.expect("an edit"));
+        tx.commit().await.expect("a commit");
     }
 
     /// A run of a job that waits since now.

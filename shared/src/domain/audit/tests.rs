@@ -1,5 +1,13 @@
+use serde_json::Value;
+
 use super::*;
-use crate::domain::schedule::{GapPolicy, RepeatPolicy};
+use crate::domain::{
+    JobStatus,
+    past::{Firing, Logged, eras},
+    schedule::{GapPolicy, Period, RepeatPolicy},
+};
+
+mod edits;
 
 fn at(text: &str) -> DateTime<Utc> {
     format!("2026-11-20T{text}:00Z").parse().unwrap()
@@ -13,17 +21,40 @@ fn morning() -> Window {
     }
 }
 
+fn every_hour() -> Firing {
+    Firing {
+        status: JobStatus::Active,
+        cron_expression: Some("0 * * * *".to_owned()),
+        scheduled_at: None,
+        timezone: "UTC".to_owned(),
+        dst_gap_policy: GapPolicy::Shift,
+        dst_repeat_policy: RepeatPolicy::First,
+        period: Period::default(),
+    }
+}
+
 /// An hourly job that was never edited, looked at when its noon is next.
 fn hourly() -> AuditedJob {
-    let schedule = Schedule::parse("0 * * * *", "UTC", GapPolicy::Shift, RepeatPolicy::First);
+    with_log(every_hour(), 1, &[])
+}
+
+/// The same, as it is at `revision` after the changes in `log`, newest first.
+fn with_log(firing: Firing, revision: i32, log: &[Logged]) -> AuditedJob {
     AuditedJob {
         id: JobId::new(),
-        schedule: Some(schedule.unwrap()),
-        is_paused: false,
+        eras: eras(firing, revision, log, morning().since),
         next_run_at: Some(at("12:00")),
-        revision: 1,
         created_at: at("00:30"),
         revision_before: Some(1),
+    }
+}
+
+fn logged(revision: i32, time: &str, field: &str, old: Value) -> Logged {
+    Logged {
+        revision,
+        changed_at: at(time),
+        field: field.to_owned(),
+        old_value: Some(old),
     }
 }
 
@@ -102,38 +133,6 @@ fn a_fire_time_behind_the_watermark_awaits_nothing() {
 }
 
 #[test]
-fn an_edited_schedule_is_checked_from_its_first_verdict_on() {
-    let job = AuditedJob {
-        revision: 2,
-        ..hourly()
-    };
-    let mut attempts = all_but(&["07:00", "08:00", "10:00"]);
-    attempts[0].scheduled_for = at("06:17");
-    for attempt in attempts.iter_mut().skip(1) {
-        attempt.job_revision = 2;
-    }
-
-    let tally = tally(&job, &attempts, at("11:30"));
-
-    assert_eq!(
-        (tally.expected, tally.unchecked, tally.lost),
-        (4, 1, 1),
-        "06:17 by the old schedule; of the new one 10:00 is missing, and 07:00 is not its"
-    );
-}
-
-#[test]
-fn an_edited_schedule_without_a_verdict_is_checked_from_its_watermark_on() {
-    let job = AuditedJob {
-        revision: 2,
-        next_run_at: Some(at("09:00")),
-        ..hourly()
-    };
-
-    assert_eq!(tally(&job, &[], at("11:30")).lost, 3);
-}
-
-#[test]
 fn a_new_job_is_checked_from_its_creation_on() {
     let job = AuditedJob {
         created_at: at("08:00"),
@@ -148,9 +147,13 @@ fn a_new_job_is_checked_from_its_creation_on() {
 
 #[test]
 fn an_ended_schedule_names_nothing_after_its_last_verdict() {
+    let ended = Firing {
+        status: JobStatus::Completed,
+        ..every_hour()
+    };
     let job = AuditedJob {
         next_run_at: None,
-        ..hourly()
+        ..with_log(ended, 1, &[])
     };
 
     let tally = tally(&job, &all_but(&["07:00", "10:00", "11:00"]), at("11:30"));
@@ -160,19 +163,19 @@ fn an_ended_schedule_names_nothing_after_its_last_verdict() {
 
 #[test]
 fn a_one_time_job_is_expected_at_its_time() {
-    let active = AuditedJob {
-        schedule: None,
-        next_run_at: Some(at("08:00")),
-        ..hourly()
+    let once = |status| Firing {
+        status,
+        cron_expression: None,
+        scheduled_at: Some(at("08:00")),
+        ..every_hour()
     };
-    let paused = AuditedJob {
-        is_paused: true,
-        ..active.clone()
+    let job = |status, next_run_at| AuditedJob {
+        next_run_at,
+        ..with_log(once(status), 1, &[])
     };
-    let claimed = AuditedJob {
-        next_run_at: None,
-        ..active.clone()
-    };
+    let active = job(JobStatus::Active, Some(at("08:00")));
+    let paused = job(JobStatus::Paused, Some(at("08:00")));
+    let claimed = job(JobStatus::Active, None);
 
     assert_eq!(tally(&active, &[], at("09:00")).lost, 1);
     assert_eq!(tally(&paused, &[], at("09:00")).awaiting, 1);

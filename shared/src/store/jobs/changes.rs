@@ -7,7 +7,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::{domain::JobId, store::Tx};
+use crate::{
+    domain::{JobId, past::Logged},
+    store::Tx,
+};
 
 /// Who changes a job, and when.
 #[derive(Clone, Copy, Debug)]
@@ -171,4 +174,51 @@ pub async fn list(tx: &mut Tx, id: JobId, limit: i64) -> sqlx::Result<Vec<Change
     )
     .fetch_all(&mut **tx)
     .await
+}
+
+/// Changed fields of the jobs from `first` to `last` that tell when they fired since `since`: those of
+/// the changes since then and of the last one before. By job, newest first, at most `limit`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn logged_since(
+    tx: &mut Tx,
+    (first, last): (JobId, JobId),
+    since: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<(JobId, Logged)>> {
+    let rows = sqlx::query!(
+        r#"
+        select c.scheduled_job_id as "job_id: JobId", c.revision, c.changed_at, c.field,
+               case when c.field in ('status', 'cron_expression', 'scheduled_at', 'timezone',
+                                     'dst_gap_policy', 'dst_repeat_policy', 'starts_at', 'ends_at')
+                    then c.old_value end as old_value
+          from scheduled_jobs j
+         cross join lateral (
+               select max(b.revision) as revision
+                 from scheduled_job_changes b
+                where b.scheduled_job_id = j.id and b.changed_at < $3) before
+          join scheduled_job_changes c
+            on c.scheduled_job_id = j.id and c.revision >= coalesce(before.revision, 1)
+         where j.id between $1 and $2
+         order by c.scheduled_job_id, c.revision desc, c.field
+         limit $4
+        "#,
+        first as JobId,
+        last as JobId,
+        since,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let logged = rows.into_iter().map(|row| {
+        let logged = Logged {
+            revision: row.revision,
+            changed_at: row.changed_at,
+            field: row.field,
+            old_value: row.old_value,
+        };
+        (row.job_id, logged)
+    });
+    Ok(logged.collect())
 }

@@ -4,6 +4,7 @@ pub mod changes;
 pub mod create;
 pub mod edit;
 pub mod ledger;
+pub mod prune;
 pub mod read;
 pub mod rules;
 mod words;

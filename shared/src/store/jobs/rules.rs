@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         JobId,
-        schedule::{GapPolicy, RepeatPolicy},
+        schedule::{GapPolicy, Period, RepeatPolicy},
     },
     store::Tx,
 };
@@ -25,8 +25,14 @@ pub struct RuleJob {
     /// Whether its rule must not fire: it is paused until a person resumes it. A pause that ends by
     /// itself keeps its rule, so that the first tick after it is on time.
     pub is_paused: bool,
+    /// When its pause ends by itself; fire times before are skipped.
+    pub paused_until: Option<DateTime<Utc>>,
     /// Its schedule; `None` for a one-time job.
     pub cron_expression: Option<String>,
+    /// Earlier fire times are none.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Later fire times are none.
+    pub ends_at: Option<DateTime<Utc>>,
     /// IANA name of the schedule's zone.
     pub timezone: String,
     /// For wall-clock times that do not exist.
@@ -35,6 +41,17 @@ pub struct RuleJob {
     pub dst_repeat_policy: RepeatPolicy,
     /// The next nominal fire time. A one-time job has none once it was claimed.
     pub next_run_at: Option<DateTime<Utc>>,
+}
+
+impl RuleJob {
+    /// When its schedule is in force.
+    #[must_use]
+    pub fn period(&self) -> Period {
+        Period {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
 }
 
 /// Jobs that may need a rule, in order of their ids, at most `limit` of those after `after`.
@@ -47,7 +64,7 @@ pub async fn live(tx: &mut Tx, after: Option<JobId>, limit: i64) -> sqlx::Result
         r#"
         select id as "id: JobId", job_type, name, true as "is_live!",
                (status = 'paused' and paused_until is null) as "is_paused!",
-               cron_expression, timezone,
+               paused_until, cron_expression, starts_at, ends_at, timezone,
                dst_gap_policy as "dst_gap_policy: GapPolicy",
                dst_repeat_policy as "dst_repeat_policy: RepeatPolicy", next_run_at
           from scheduled_jobs
@@ -74,7 +91,7 @@ pub async fn find(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<RuleJob>> {
         select id as "id: JobId", job_type, name,
                status in ('active', 'paused') as "is_live!",
                (status = 'paused' and paused_until is null) as "is_paused!",
-               cron_expression, timezone,
+               paused_until, cron_expression, starts_at, ends_at, timezone,
                dst_gap_policy as "dst_gap_policy: GapPolicy",
                dst_repeat_policy as "dst_repeat_policy: RepeatPolicy", next_run_at
           from scheduled_jobs

@@ -4,14 +4,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        JobId, RunStatus,
+        JobId, JobStatus, RunStatus,
         audit::{Attempt, Window},
-        schedule::{GapPolicy, RepeatPolicy},
+        past::Firing,
+        schedule::{GapPolicy, Period, RepeatPolicy},
     },
     store::Tx,
 };
 
-/// A row is written at or after its fire time, by clocks that differ by less than this.
+/// A row is written at or after its fire time, unless somebody asked ahead to leave it out, by clocks
+/// that differ by less than this.
 const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// The columns of a job that decide which fire times it should have.
@@ -22,13 +24,14 @@ const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(5);
 )]
 pub struct JobFacts {
     pub id: JobId,
+    pub status: JobStatus,
     pub cron_expression: Option<String>,
+    pub scheduled_at: Option<DateTime<Utc>>,
     pub timezone: String,
     pub dst_gap_policy: GapPolicy,
     pub dst_repeat_policy: RepeatPolicy,
     pub starts_at: Option<DateTime<Utc>>,
     pub ends_at: Option<DateTime<Utc>>,
-    pub is_paused: bool,
     pub next_run_at: Option<DateTime<Utc>>,
     pub revision: i32,
     pub created_at: DateTime<Utc>,
@@ -36,8 +39,27 @@ pub struct JobFacts {
     pub revision_before: Option<i32>,
 }
 
-/// Jobs that are scheduled, or have a fire time with a row in `window`; or the one job `only`. In
-/// order of their ids, at most `limit` of those after `after`.
+impl JobFacts {
+    /// When it fires.
+    #[must_use]
+    pub fn firing(&self) -> Firing {
+        Firing {
+            status: self.status,
+            cron_expression: self.cron_expression.clone(),
+            scheduled_at: self.scheduled_at,
+            timezone: self.timezone.clone(),
+            dst_gap_policy: self.dst_gap_policy,
+            dst_repeat_policy: self.dst_repeat_policy,
+            period: Period {
+                starts_at: self.starts_at,
+                ends_at: self.ends_at,
+            },
+        }
+    }
+}
+
+/// Jobs that are scheduled, were changed since the start of `window`, or have a fire time with a row
+/// in it; or the one job `only`. In order of their ids, at most `limit` of those after `after`.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -51,11 +73,12 @@ pub async fn jobs(
     sqlx::query_as!(
         JobFacts,
         r#"
-        select j.id as "id: JobId", j.cron_expression, j.timezone,
+        select j.id as "id: JobId", j.status as "status: JobStatus",
+               j.cron_expression, j.scheduled_at, j.timezone,
                j.dst_gap_policy as "dst_gap_policy: GapPolicy",
                j.dst_repeat_policy as "dst_repeat_policy: RepeatPolicy",
                j.starts_at, j.ends_at,
-               j.status = 'paused' as "is_paused!", j.next_run_at, j.revision, j.created_at,
+               j.next_run_at, j.revision, j.created_at,
                before.job_revision as "revision_before?"
           from scheduled_jobs j
           left join lateral (
@@ -68,9 +91,13 @@ pub async fn jobs(
          where (j.id = $4
                 or $4::uuid is null
                    and (j.next_run_at is not null
+                        or j.id in (select c.scheduled_job_id
+                                      from scheduled_job_changes c
+                                     where c.changed_at >= $1)
                         or j.id in (select r.scheduled_job_id
                                       from scheduled_job_runs r
-                                     where r.origin = 'tick' and r.created_at >= $3
+                                     where r.origin = 'tick'
+                                       and (r.created_at >= $3 or r.reason = 'requested')
                                        and r.scheduled_for >= $1 and r.scheduled_for < $2)))
            and ($5::uuid is null or j.id > $5)
          order by j.id
@@ -104,7 +131,7 @@ pub async fn attempts(
                status as "status: RunStatus", reason, started_at,
                retry_run_id is not null as "is_retried!", duplicates
           from scheduled_job_runs
-         where origin = 'tick' and created_at >= $5
+         where origin = 'tick' and (created_at >= $5 or reason = 'requested')
            and scheduled_for >= $1 and scheduled_for < $2
            and scheduled_job_id between $3 and $4
          order by scheduled_job_id, scheduled_for, attempt_number

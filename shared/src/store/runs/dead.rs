@@ -9,7 +9,7 @@ use super::{
     request::Requested,
 };
 use crate::{
-    domain::{BrandId, ErrorKind, JobId, JobType, RunId, RunStatus},
+    domain::{BrandId, ErrorKind, JobId, JobType, RunId, RunStatus, fingerprint::FailedRun},
     store::Tx,
 };
 
@@ -69,6 +69,32 @@ pub async fn list_of_all_brands(
 ) -> sqlx::Result<Vec<RunView>> {
     let ids = ids_of_all_brands(tx, filter, limit).await?;
     read::with_ids(tx, &ids).await
+}
+
+/// The same as failures to group by their cause, in no order, at most `limit`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn failures_of_all_brands(
+    tx: &mut Tx,
+    filter: Filter,
+    limit: i64,
+) -> sqlx::Result<Vec<FailedRun>> {
+    let ids = ids_of_all_brands(tx, filter, limit).await?;
+    sqlx::query_as!(
+        FailedRun,
+        r#"
+        select r.id as "run_id: RunId", j.job_type as "job_type: JobType",
+               j.brand_id as "brand_id: BrandId", r.error_kind as "error_kind!: ErrorKind",
+               r.error_message as "message!", r.completed_at as "failed_at!"
+          from scheduled_job_runs r
+          join scheduled_jobs j on j.id = r.scheduled_job_id
+         where r.id = any($1)
+        "#,
+        &ids as &[RunId],
+    )
+    .fetch_all(&mut **tx)
+    .await
 }
 
 /// Notes that a failure needs no more care; repeated, it keeps the first note. `false`: the run

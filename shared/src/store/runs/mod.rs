@@ -17,6 +17,7 @@ pub mod prune;
 pub mod read;
 pub mod request;
 pub mod settle;
+pub mod slots;
 pub mod tick;
 pub mod wake;
 pub mod why;

@@ -1,7 +1,7 @@
 //! Rows of `scheduled_job_runs` that nobody needs any more.
 //!
 //! Kept however old they are: what waits or works, what the bus has not heard of, dead letters, the
-//! newest run of each job, and a retry while the attempt it follows is there. A job's watermark
+//! newest run of each job unless it was a one-time job that has ended, and a retry while the attempt it follows is there. A job's watermark
 //! stays, so a fire time whose row is gone is not admitted again.
 
 use chrono::{DateTime, Utc};
@@ -25,9 +25,12 @@ pub async fn prune(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> sqlx::Resu
                         and r.acknowledged_at is null)
                and not exists (select from scheduled_job_runs failed
                                 where failed.retry_run_id = r.id)
-               and exists (select from scheduled_job_runs newer
-                            where newer.scheduled_job_id = r.scheduled_job_id
-                              and (newer.created_at, newer.id) > (r.created_at, r.id))
+               and (exists (select from scheduled_job_runs newer
+                             where newer.scheduled_job_id = r.scheduled_job_id
+                               and (newer.created_at, newer.id) > (r.created_at, r.id))
+                    or exists (select from scheduled_jobs j
+                                where j.id = r.scheduled_job_id and j.schedule_type = 'one_time'
+                                  and j.status in ('completed', 'archived')))
              order by r.completed_at
              limit $2
                for update skip locked)

@@ -174,7 +174,7 @@ pub async fn is_skipped_on_request(
     Ok(found.is_some())
 }
 
-/// Gives a tick the verdict that it failed before it could start.
+/// Gives a tick the verdict that it failed before it could start. `None`: it has a row already.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -184,8 +184,8 @@ pub async fn insert_failed(
     scheduled_for: DateTime<Utc>,
     error: &str,
     now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
+) -> sqlx::Result<Option<RunId>> {
+    sqlx::query_scalar!(
         r#"
         insert into scheduled_job_runs
                (scheduled_job_id, job_revision, origin, scheduled_for, parameters, status,
@@ -193,6 +193,7 @@ pub async fn insert_failed(
         values ($1, $2, 'tick', $3, $4, 'failed', $3, $5, $5, $6, $7, $5)
         on conflict (scheduled_job_id, scheduled_for, attempt_number) where origin = 'tick'
         do nothing
+        returning id as "id: RunId"
         "#,
         job.id.0,
         job.revision,
@@ -202,7 +203,6 @@ pub async fn insert_failed(
         ErrorKind::Permanent.name(),
         error,
     )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    .fetch_optional(&mut **tx)
+    .await
 }

@@ -17,6 +17,7 @@ use crate::{
 pub struct AttemptFacts {
     pub run_id: RunId,
     pub job_revision: i32,
+    pub requested_by: Option<String>,
     pub attempt_number: i32,
     pub segment: i32,
     pub snoozes: i32,
@@ -48,7 +49,7 @@ pub async fn attempts(
     sqlx::query_as!(
         AttemptFacts,
         r#"
-        select id as "run_id: RunId", job_revision, attempt_number, segment, snoozes,
+        select id as "run_id: RunId", job_revision, requested_by, attempt_number, segment, snoozes,
                status as "status: RunStatus", reason, run_after, sent_at, started_at,
                completed_at, lease_expires_at, cancel_requested_at,
                error_kind as "error_kind: ErrorKind", error_message,

@@ -116,9 +116,9 @@ pub(super) const ALL: &[Mutant] = &[
         bug: "a dead letter stands for ever",
         changes: &[(
             STORE_NOTES,
-            "where scheduled_job_id = $1 and kind = 'dead_letter' and recovered_at is null
+            "and recovered_at is null
             returning",
-            "where scheduled_job_id = $1 and kind = 'dead_letter' and recovered_at < $3
+            "and recovered_at < $3
             returning",
         )],
     },
