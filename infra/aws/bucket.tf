@@ -5,7 +5,6 @@ resource "aws_s3_bucket" "media" {
   #checkov:skip=CKV_AWS_145:encrypted with S3's own keys, as every object costs a call to KMS otherwise
   #checkov:skip=CKV_AWS_18:nothing personal lies here; turn on CloudTrail data events where reads must be proved
   #checkov:skip=CKV2_AWS_62:nobody waits for objects; the ledger tells what was copied
-  #checkov:skip=CKV_AWS_21:versioned unless is_bucket_versioned is false
   bucket = local.bucket
 }
 

@@ -55,6 +55,7 @@ module "function" {
   for_each = module.catalogue.functions
 
   name            = local.function_names[each.key]
+  description     = "Sundial's ${each.key}, with secrets of revision ${var.secrets_revision}"
   place           = { account = local.account, partition = local.partition, region = local.region }
   alias           = local.alias
   zip             = "${var.artifacts}/${each.key}/bootstrap.zip"

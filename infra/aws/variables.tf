@@ -84,6 +84,12 @@ variable "optional_secrets" {
   default     = []
 }
 
+variable "secrets_revision" {
+  description = "Grows when a secret changes, so that functions start anew and read it. `make plan` and `make deploy` set it."
+  type        = number
+  default     = 0
+}
+
 variable "secrets_key_arn" {
   description = "KMS key of your own that encrypts the parameters; null for AWS's key for Parameter Store, which needs no further right."
   type        = string

@@ -63,6 +63,7 @@ run "an_email_key_without_a_sender_is_refused" {
   command = plan
   variables {
     optional_secrets = ["SUNDIAL_RESEND_KEY"]
+    email_from       = ""
   }
   expect_failures = [var.email_from]
 }

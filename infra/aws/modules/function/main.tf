@@ -18,11 +18,10 @@ locals {
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_116:its dead letters are the on_failure destination below, which keeps more than this block does
-  #checkov:skip=CKV_AWS_117:in a VPC when subnet_ids are given; Supabase and other public databases need none
   #checkov:skip=CKV_AWS_173:the environment holds names of parameters and no secrets
   #checkov:skip=CKV_AWS_272:whoever may deploy may also sign; the zip's hash is in the plan
-  #checkov:skip=CKV_AWS_115:reserved unless the account's quota is too small for it
   function_name = var.name
+  description   = var.description
   role          = aws_iam_role.this.arn
 
   runtime          = "provided.al2023"

@@ -24,8 +24,6 @@ resource "aws_iam_role_policy" "this" {
 }
 
 data "aws_iam_policy_document" "this" {
-  #checkov:skip=CKV_AWS_356:only calls that know no narrower resource: two lists of EventBridge, and network interfaces in a VPC
-  #checkov:skip=CKV_AWS_111:network interfaces in a VPC are made before they have a name
   statement {
     sid     = "WriteItsLog"
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]

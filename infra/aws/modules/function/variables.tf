@@ -9,6 +9,11 @@ variable "name" {
   }
 }
 
+variable "description" {
+  description = "What it is. A new text makes a new version, whose instances start anew."
+  type        = string
+}
+
 variable "place" {
   description = "Where it is: account, partition as in aws, region."
   type = object({
