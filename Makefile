@@ -168,6 +168,8 @@ need-terraform:
 	@command -v terraform >/dev/null || { \
 		echo "Terraform is missing: install 1.11 or newer from https://developer.hashicorp.com/terraform/install"; exit 1; }
 
+$(PYTHON)/test/done: infra/aws/requirements/deploy.txt
+
 $(PYTHON)/%/done: infra/aws/requirements/%.txt
 	@command -v python3 >/dev/null || { echo "Python is missing: install 3.10 or newer, with venv"; exit 1; }
 	python3 -m venv --clear $(@D)

@@ -167,8 +167,15 @@ class Stack:
         given = [f"-var-file={file}"] if file.exists() else []
         return [*given, f"-var=environment={self.environment}"]
 
+    def check_zips(self):
+        folder = Path(os.environ.get("TF_VAR_artifacts", ROOT / "target/lambda"))
+        lacking = [key for key in self.functions if not (folder / key / "bootstrap.zip").is_file()]
+        if lacking:
+            raise Problem(f"no zip of {', '.join(lacking)}: make build-lambda")
+
     def plan(self):
         """Shows what a deploy would do, and returns the file that holds it."""
+        self.check_zips()
         secrets = [f"-var={name}={value}" for name, value in self.check_secrets().items()]
         file = ROOT / ".local/terraform" / f"{self.environment}.plan"
         self.init()

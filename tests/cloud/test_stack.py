@@ -1,15 +1,14 @@
 """The stack of infra/aws on a moto server: deployed, looked at, rolled back and destroyed.
 
-What moto cannot show stands in infra/aws's part of the README.
+What moto cannot show stands in the README, under "Deploy it".
 """
 
 import json
 import unittest
 
-from world import ENVIRONMENT, FUNCTIONS, NAME, ROOT, SECRETS, World
+from world import ENVIRONMENT, MAP, NAME, REGION, ROOT, SCRATCH, SECRETS, World, names
 
 ACCOUNT = "123456789012"
-REGION = "eu-central-1"
 LIVE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}-{{}}:live"
 
 WORLD = None
@@ -20,22 +19,12 @@ def setUpModule():
     global WORLD
     WORLD = World()
     own = own_tests()
-    refused = WORLD.end(WORLD.stack("deploy", "--yes", "--no-migrate"))
-    WORLD.no_secrets = refused
-    WORLD.must(WORLD.stack("secrets", answers="".join(f"{SECRETS.get(name, '')}\n" for name in asked())))
-    WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate"))
+    WORLD.no_secrets = WORLD.end(WORLD.stack("deploy", "--yes"))
+    answers = [SECRETS.get(name, "") for name in names("secrets") + names("optional_secrets")]
+    WORLD.must(WORLD.stack("secrets", answers="\n".join([*answers, ""])))
+    WORLD.must(WORLD.stack("deploy", "--yes"))
     WORLD.second_plan = WORLD.end(plan_again())
     WORLD.own_tests = [WORLD.end(process) for process in own]
-
-
-def asked():
-    """The order in which `make secrets` asks."""
-    sections = json.loads((ROOT / "infra/aws/settings.tf.json").read_text())["locals"]["settings"].values()
-    return [
-        name
-        for kind in ("secrets", "optional_secrets")
-        for name in sorted({name for section in sections for name in section[kind]})
-    ]
 
 
 def own_tests():
@@ -52,7 +41,7 @@ def own_tests():
 
 def plan_again():
     return WORLD.terraform(
-        "plan", "-input=false", "-no-color", "-detailed-exitcode", f"-var=environment={ENVIRONMENT}", "-var=secrets_revision=3",
+        "plan", "-input=false", "-no-color", "-detailed-exitcode", f"-var=environment={ENVIRONMENT}", f"-var=secrets_revision={len(SECRETS)}",
     )
 
 
@@ -98,7 +87,15 @@ class TheStack(unittest.TestCase):
     def test_without_secrets_nothing_is_deployed(self):
         status, output = WORLD.no_secrets
         self.assertNotEqual(status, 0)
-        self.assertIn("no value for DATABASE_URL, META_ACCESS_TOKEN, SUNDIAL_API_TOKEN_SHA256", output)
+        self.assertIn(f"no value for {', '.join(SECRETS)}: make secrets ENV={ENVIRONMENT}", output)
+
+    def test_without_zips_the_build_is_named(self):
+        status, output = WORLD.end(WORLD.stack("plan", env={"TF_VAR_artifacts": "/nowhere"}))
+        self.assertEqual((status, output), (1, f"stack: no zip of {', '.join(MAP)}: make build-lambda\n"))
+
+    def test_a_deploy_migrates_the_database(self):
+        called = (SCRATCH / "bin/called").read_text()
+        self.assertEqual(called, f"-C {ROOT} --no-print-directory migrate {SECRETS['DATABASE_URL']}")
 
     def test_terraforms_own_tests_pass(self):
         for status, output in WORLD.own_tests:
@@ -132,19 +129,16 @@ class TheStack(unittest.TestCase):
     def test_every_setting_of_the_sample_is_deployed(self):
         lines = (ROOT / ".env.sample").read_text().splitlines()
         sample = {line.partition("=")[0] for line in lines if "=" in line and not line.startswith("#")}
-        settings = json.loads((ROOT / "infra/aws/settings.tf.json").read_text())["locals"]["settings"].values()
-        deployed = {
-            name for section in settings for kind in ("environment", "secrets", "optional_secrets") for name in section[kind]
-        }
+        deployed = {name for kind in ("environment", "secrets", "optional_secrets") for name in names(kind)}
         # Empty in production, as the sample says.
         self.assertEqual(sample - deployed, {"MEDIA_TRUSTED_ORIGINS"})
         # The reconciler does not read its owner yet.
         self.assertEqual(deployed - sample, {"SUNDIAL_RULES_OWNER"})
 
     def test_functions_are_as_the_map_says(self):
-        functions = json.loads((ROOT / "infra/aws/functions.tf.json").read_text())["locals"]["functions"]
-        self.assertEqual(set(functions), set(FUNCTIONS))
-        for key, it in functions.items():
+        made = {it["FunctionName"] for it in WORLD.client("lambda").list_functions()["Functions"]}
+        self.assertEqual(made, {f"{NAME}-{key}" for key in MAP})
+        for key, it in MAP.items():
             function = WORLD.client("lambda").get_function(FunctionName=f"{NAME}-{key}", Qualifier="live")
             made = function["Configuration"]
             self.assertEqual(
@@ -163,7 +157,7 @@ class TheStack(unittest.TestCase):
         self.assertEqual(variables["SUNDIAL_RULE_PREFIX"], NAME)
 
     def test_lambda_does_not_retry_and_keeps_what_failed(self):
-        for key in ["asset_download", "reconciler"]:
+        for key in [key for key, it in MAP.items() if it["kind"] != "http"]:
             config = WORLD.client("lambda").get_function_event_invoke_config(FunctionName=f"{NAME}-{key}", Qualifier="live")
             self.assertEqual(config["MaximumRetryAttempts"], 0)
             self.assertEqual(
@@ -255,7 +249,7 @@ class TheStack(unittest.TestCase):
             self.assertIn(f'"{metric}"', source)
 
     def test_roles_trust_lambda_only(self):
-        for key in FUNCTIONS:
+        for key in MAP:
             role = WORLD.client("iam").get_role(RoleName=f"{NAME}-{key}-{REGION}")["Role"]
             (statement,) = document(role["AssumeRolePolicyDocument"])["Statement"]
             self.assertEqual(statement["Principal"], {"Service": "lambda.amazonaws.com"})
@@ -266,19 +260,19 @@ class ARollback(unittest.TestCase):
         return WORLD.client("lambda").get_alias(FunctionName=f"{NAME}-{key}", Name="live")["FunctionVersion"]
 
     def test_it_takes_back_what_the_last_deploy_changed_and_nothing_else(self):
-        before = {key: self.alias(key) for key in FUNCTIONS}
+        before = {key: self.alias(key) for key in MAP}
         WORLD.write_zip("dispatcher", "second")
         WORLD.must(WORLD.stack("deploy", "--no-migrate", answers="yes\n"))
-        deployed = {key: self.alias(key) for key in FUNCTIONS}
-        self.assertEqual({key for key in FUNCTIONS if deployed[key] != before[key]}, {"dispatcher"})
+        deployed = {key: self.alias(key) for key in MAP}
+        self.assertEqual({key for key in MAP if deployed[key] != before[key]}, {"dispatcher"})
 
         status, output = WORLD.end(WORLD.stack("rollback", answers="no\n"))
         self.assertEqual((status, self.alias("dispatcher")), (1, deployed["dispatcher"]), output)
         WORLD.must(WORLD.stack("rollback", answers="yes\n"))
-        self.assertEqual({key: self.alias(key) for key in FUNCTIONS}, before)
+        self.assertEqual({key: self.alias(key) for key in MAP}, before)
 
         WORLD.must(WORLD.stack("rollback", "--yes"))
-        self.assertEqual({key: self.alias(key) for key in FUNCTIONS}, deployed, "again goes forward")
+        self.assertEqual({key: self.alias(key) for key in MAP}, deployed, "again goes forward")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A moto server in this process, and the stack deployed to it with the commands that people use."""
 
 import atexit
+import json
 import logging
 import os
 import shutil
@@ -18,14 +19,24 @@ ENVIRONMENT = "mototest"
 NAME = f"sundial-{ENVIRONMENT}"
 REGION = "eu-central-1"
 
-# No zip of ours is run here: moto keeps functions and does not start them.
-FUNCTIONS = ["asset_download", "dispatcher", "reconciler"]
 
-SECRETS = {
-    "DATABASE_URL": "postgres://somebody:password@db.example/sundial",
-    "META_ACCESS_TOKEN": "token-of-meta",
-    "SUNDIAL_API_TOKEN_SHA256": "00" * 32,
-}
+
+def locals_of(file):
+    """What a .tf.json file of the stack defines."""
+    return json.loads((ROOT / "infra/aws" / file).read_text(encoding="utf-8"))["locals"]
+
+
+MAP = locals_of("functions.tf.json")["functions"]
+SECTIONS = locals_of("settings.tf.json")["settings"].values()
+
+
+def names(kind):
+    """Names in all sections of settings, in the order in which `make secrets` asks."""
+    return sorted({name for section in SECTIONS for name in section[kind]})
+
+
+# The required ones; nobody has the others.
+SECRETS = {name: f"value-of-{name.lower()}" for name in names("secrets")}
 
 # What a person would put into ENV.tfvars.
 VARIABLES = {
@@ -50,8 +61,9 @@ class World:
         self.begun = []
         host, port = self.server.get_host_and_port()
         self.environment = self.make_environment(f"http://{host}:{port}")
-        for function in FUNCTIONS:
+        for function in MAP:
             self.write_zip(function, "first")
+        self.stand_in_for_make()
 
     def stop(self):
         """Ends what this process started and did not wait for."""
@@ -67,6 +79,7 @@ class World:
         plugins = {name: os.environ[name] for name in ["TF_PLUGIN_DIR"] if name in os.environ}
         return {
             **inherited, **plugins, **VARIABLES,
+            "PATH": f"{SCRATCH / 'bin'}:{os.environ['PATH']}",
             "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL": url, "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -75,6 +88,13 @@ class World:
             "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1",
         }
 
+    def stand_in_for_make(self):
+        """A `make` that migrates nothing and notes how it was called, as there is no database here."""
+        program = SCRATCH / "bin/make"
+        program.parent.mkdir()
+        program.write_text('#!/bin/sh\nprintf "%s %s" "$*" "$DATABASE_URL" >"$(dirname "$0")/called"\n', encoding="utf-8")
+        program.chmod(0o755)
+
     def client(self, service):
         return boto3.client(
             service, endpoint_url=self.environment["AWS_ENDPOINT_URL"], region_name=REGION,
@@ -82,6 +102,7 @@ class World:
         )
 
     def write_zip(self, function, content):
+        """A program that nobody starts: moto keeps functions and runs none."""
         file = SCRATCH / "zips" / function / "bootstrap.zip"
         file.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(file, "w") as archive:
@@ -116,13 +137,13 @@ class World:
             raise AssertionError(f"{process.args}: {status}\n{output}")
         return output
 
-    def stack(self, *arguments, answers=""):
+    def stack(self, *arguments, answers="", env=None):
         """Runs infra/aws/stack.py as make does, with the lines that a person would type."""
         file = SCRATCH / "answers"
         file.write_text(answers, encoding="utf-8")
         with file.open(encoding="utf-8") as typed:
             command, *rest = arguments
-            return self.begin(sys.executable, str(ROOT / "infra/aws/stack.py"), command, ENVIRONMENT, *rest, stdin=typed)
+            return self.begin(sys.executable, str(ROOT / "infra/aws/stack.py"), command, ENVIRONMENT, *rest, stdin=typed, env=env or {})
 
     def terraform(self, *arguments, folder="infra/aws", data=ENVIRONMENT):
         data_dir = ROOT / ".local/terraform" / data

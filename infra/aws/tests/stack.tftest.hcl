@@ -176,3 +176,20 @@ run "an_address_with_iam_has_no_permission_for_everybody" {
     error_message = "With AWS_IAM nobody is let in who does not sign."
   }
 }
+
+run "in_a_network_the_code_does_not_get_lambdas_rights" {
+  command = plan
+  variables {
+    subnet_ids         = ["subnet-1"]
+    security_group_ids = ["sg-1"]
+  }
+
+  assert {
+    condition = alltrue([
+      for function in module.function : [
+        for it in jsondecode(function.policy).Statement : it.Condition.ArnEquals["lambda:SourceFunctionArn"] if it.Effect == "Deny"
+      ] == ["arn:aws:lambda:eu-central-1:123456789012:function:${function.name}"]
+    ])
+    error_message = "Rights over network interfaces are for Lambda, not for what runs in it."
+  }
+}

@@ -28,7 +28,7 @@ data "aws_iam_policy_document" "this" {
     sid     = "WriteItsLog"
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
     # The wildcard is AWS's: Lambda chooses the names of streams.
-    resources = ["${local.log_arn}:log-stream:*"]
+    resources = ["${local.log_arn}:*"]
   }
 
   dynamic "statement" {
