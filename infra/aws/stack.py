@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import boto3
@@ -204,7 +205,12 @@ class Stack:
     def destroy(self):
         self.init()
         self.confirm("Destroy it? AWS refuses while the bucket holds media.", self.environment)
-        self.terraform("destroy", "-input=false", "-auto-approve", *self.variables())
+        with tempfile.TemporaryDirectory() as folder:
+            # Terraform reads the zips even of functions that it removes, and this machine may have built none.
+            for key in self.functions:
+                (Path(folder) / key).mkdir()
+                (Path(folder) / key / "bootstrap.zip").touch()
+            self.terraform("destroy", "-input=false", "-auto-approve", *self.variables(), f"-var=artifacts={folder}")
         aws("ssm", "delete_parameter", missing="ParameterNotFound", Name=self.parameter(PREVIOUS))
         print(f"Left: the secrets below /sundial/{self.environment}, the state's bucket, the database.")
 
