@@ -14,6 +14,13 @@ FEATURES := $(if $(HAS_POSTGRES)$(DATABASE_URL),,--features sundial-local/downlo
 # All targets at once, so that tests, the demo and the functions share one set of dependencies.
 BUILD := cargo build --locked --workspace --all-targets $(FEATURES)
 
+# Where Terraform keeps what it makes while it only checks.
+CHECK := TF_DATA_DIR=$(CURDIR)/.local/terraform/check terraform -chdir=infra/aws
+
+# Programs from PyPI, pinned, each list in a folder of its own that is whole when it has the file `done`.
+PYTHON := .local/python
+STACK = $(PYTHON)/deploy/bin/python infra/aws/stack.py
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +46,7 @@ dev: build ## Keep the whole stack up on this machine
 .PHONY: test
 test: build ## Run every test (TEST=words selects)
 	env -u DATABASE_URL $(LOCAL) with-postgres -- $(MAKE) --no-print-directory test-with-postgres
+	$(if $(TEST),,$(MAKE) --no-print-directory test-cloud)
 
 # Tests that have nothing to work on pass without a word; here it is said.
 .PHONY: test-with-postgres
@@ -48,6 +56,10 @@ test-with-postgres: check-queries
 	@command -v aws >/dev/null || test -n "$$CI" || echo "SKIPPED: the AWS CLI against the local stack (it is not installed)"
 	cargo $(if $(shell cargo nextest --version 2>/dev/null),nextest run --no-fail-fast,test --no-fail-fast) \
 		--locked --workspace --all-targets $(FEATURES) $(TEST)
+
+.PHONY: test-cloud
+test-cloud: need-terraform $(PYTHON)/test/done ## Deploy the stack to a stand-in of AWS, look at it, roll back, destroy
+	cd tests/cloud && PYTHONDONTWRITEBYTECODE=1 $(CURDIR)/$(PYTHON)/test/bin/python test_stack.py
 
 # The queries compiled against the migrated database must be those in .sqlx.
 .PHONY: check-queries
@@ -100,11 +112,73 @@ lint: ## Check formatting, lints and documentation
 	@# Each function is built alone for Lambda: a feature that only the workspace's union turns on would be missing.
 	for function in functions/*; do cargo check --quiet --locked -p "$$(basename $$function)"; done
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
-	@if command -v terraform >/dev/null; then terraform -chdir=infra/aws fmt -check -recursive; else echo "SKIPPED: terraform is not installed"; fi
+	$(MAKE) --no-print-directory lint-infra
+
+.PHONY: lint-infra
+lint-infra: need-terraform $(PYTHON)/lint/done ## Check the stack's form, types and policies
+	terraform -chdir=infra/aws fmt -check -recursive
+	$(CHECK) init -backend=false -input=false $(if $(TF_PLUGIN_DIR),-plugin-dir=$(TF_PLUGIN_DIR)) >/dev/null
+	$(CHECK) validate
+	$(PYTHON)/lint/bin/checkov --quiet --compact --skip-download --framework terraform --directory infra/aws
 
 .PHONY: fmt
 fmt: ## Format the code
 	cargo fmt --all
+	if command -v terraform >/dev/null; then terraform fmt -recursive infra/aws; fi
+
+.PHONY: build-lambda
+build-lambda: setup $(PYTHON)/build/done ## Build one zip per function for AWS (ARCH=arm64 for Graviton)
+	@# One package at a time, so that none gets a feature that only another one needs.
+	for folder in functions/*; do \
+		name=$$(basename $$folder); \
+		PATH="$(CURDIR)/$(PYTHON)/build/bin:$$PATH" cargo lambda build --locked --release --output-format zip \
+			--lambda-dir target/lambda $(if $(filter arm64,$(ARCH)),--arm64,--x86-64) --package $$name --bin $$name; \
+	done
+	wc -c target/lambda/*/bootstrap.zip
+
+.PHONY: migrate
+migrate: setup ## Bring the database at DATABASE_URL up to date, alone; fails when an old migration was changed or is missing
+	@test -n "$$DATABASE_URL" || { echo "DATABASE_URL is not set"; exit 1; }
+	@case "$$DATABASE_URL" in *:6543/*) echo "Port 6543 is a transaction pooler, which loses the lock: use the direct address"; exit 1;; esac
+	cargo build --locked -p sundial-local
+	$(LOCAL) migrate
+
+.PHONY: secrets
+secrets: need-env $(PYTHON)/deploy/done ## Ask for the secrets of ENV and keep them in AWS (NAME=... asks for one)
+	$(STACK) secrets $(ENV) $(if $(NAME),--name $(NAME))
+
+.PHONY: plan
+plan: need-env $(PYTHON)/deploy/done ## Show what a deploy to ENV would change
+	$(STACK) plan $(ENV)
+
+.PHONY: deploy
+deploy: need-env $(PYTHON)/deploy/done build-lambda ## Build, plan, ask, migrate, deploy to ENV (YES=1 does not ask; MIGRATE=no)
+	$(STACK) deploy $(ENV) $(if $(YES),--yes) $(if $(filter no,$(MIGRATE)),--no-migrate)
+
+.PHONY: rollback
+rollback: need-env $(PYTHON)/deploy/done ## Put the functions of ENV back to what they were before the last deploy (YES=1)
+	$(STACK) rollback $(ENV) $(if $(YES),--yes)
+
+.PHONY: destroy
+destroy: need-env $(PYTHON)/deploy/done ## Remove the stack of ENV from AWS (YES=1 does not ask)
+	$(STACK) destroy $(ENV) $(if $(YES),--yes)
+
+.PHONY: need-env
+need-env: need-terraform
+	@test -n "$(ENV)" || { echo "Say for which environment, as in: make $(firstword $(MAKECMDGOALS)) ENV=prod"; exit 1; }
+
+.PHONY: need-terraform
+need-terraform:
+	@command -v terraform >/dev/null || { \
+		echo "Terraform is missing: install 1.11 or newer from https://developer.hashicorp.com/terraform/install"; exit 1; }
+
+$(PYTHON)/test/done: infra/aws/requirements/deploy.txt
+
+$(PYTHON)/%/done: infra/aws/requirements/%.txt
+	@command -v python3 >/dev/null || { echo "Python is missing: install 3.10 or newer, with venv"; exit 1; }
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 .PHONY: clean
 clean: ## Remove what was built and the local data

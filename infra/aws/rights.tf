@@ -1,0 +1,75 @@
+# What each section of settings entitles a function to. Nothing else is granted but its own log.
+
+locals {
+  rights = {
+    core = [{
+      sid        = "TellTheBus"
+      actions    = ["events:PutEvents"]
+      resources  = [local.bus_arn]
+      conditions = [{ test = "StringEquals", variable = "events:source", values = ["sundial"] }]
+    }]
+
+    media = [
+      {
+        sid = "KeepMedia"
+        # Every object: keys begin with the brand, and a function works for all brands.
+        actions    = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
+        resources  = ["${local.bucket_arn}/*"]
+        conditions = []
+      },
+      {
+        sid = "FindMedia"
+        # Also makes a missing object a 404; without it S3 answers 403.
+        actions    = ["s3:ListBucket"]
+        resources  = [local.bucket_arn]
+        conditions = []
+      },
+    ]
+
+    rules = concat(
+      [{
+        sid     = "SeeRules"
+        actions = ["events:ListRules", "events:ListRuleNamesByTarget"]
+        # The wildcard is AWS's: these two list a whole bus and know no narrower resource.
+        resources  = ["*"]
+        conditions = []
+      }],
+      var.rules_owner != "reconciler" ? [] : [
+        {
+          sid = "ManageOurRules"
+          # The names of rules end with the type and the id of their job.
+          actions    = ["events:PutRule", "events:DeleteRule", "events:EnableRule", "events:DisableRule", "events:ListTargetsByRule", "events:RemoveTargets"]
+          resources  = ["${local.rule_arn}*"]
+          conditions = []
+        },
+        {
+          sid       = "WakeJobFunctions"
+          actions   = ["events:PutTargets"]
+          resources = ["${local.rule_arn}*"]
+          conditions = [
+            { test = "ForAllValues:ArnEquals", variable = "events:TargetArn", values = [for name, it in local.functions : local.function_arns[name] if it.kind == "job"] },
+            # Without a target there is nothing to compare, and the condition above would hold.
+            { test = "Null", variable = "events:TargetArn", values = ["false"] },
+          ]
+        },
+      ],
+    )
+  }
+
+  read_secrets = {
+    for name, it in module.catalogue.functions : name => {
+      sid        = "ReadSecrets"
+      actions    = ["ssm:GetParameter"]
+      resources  = [for secret in it.secrets : "${local.parameter_arn}/${secret}"]
+      conditions = []
+    }
+  }
+
+  # AWS's own key for Parameter Store lets everybody in who may read the parameter.
+  decrypt_secrets = [for arn in compact([var.secrets_key_arn]) : {
+    sid        = "DecryptSecrets"
+    actions    = ["kms:Decrypt"]
+    resources  = [arn]
+    conditions = [{ test = "StringEquals", variable = "kms:ViaService", values = ["ssm.${local.region}.amazonaws.com"] }]
+  }]
+}
