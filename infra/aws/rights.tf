@@ -59,7 +59,7 @@ locals {
   read_secrets = {
     for name, it in module.catalogue.functions : name => {
       sid        = "ReadSecrets"
-      actions    = ["ssm:GetParameter"]
+      actions    = ["ssm:GetParameters"]
       resources  = [for secret in it.secrets : "${local.parameter_arn}/${secret}"]
       conditions = []
     }

@@ -78,6 +78,17 @@ variable "desired_rules" {
   }
 }
 
+variable "database_pooling" {
+  description = "What the database's address leads to. session: PostgreSQL itself, RDS Proxy, or a pooler in session mode. transaction: a pooler in transaction mode, as Supabase's port 6543."
+  type        = string
+  default     = "session"
+
+  validation {
+    condition     = contains(["session", "transaction"], var.database_pooling)
+    error_message = "database_pooling must be session or transaction."
+  }
+}
+
 variable "optional_secrets" {
   description = "Which optional secrets of settings.tf.json have a parameter, as in [\"SUNDIAL_SLACK_WEBHOOK\"]. `make plan` and `make deploy` look, and set it."
   type        = set(string)
