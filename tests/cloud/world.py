@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -58,6 +59,7 @@ class World:
         self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self.server.start()
         atexit.register(self.stop)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         self.begun = []
         host, port = self.server.get_host_and_port()
         self.environment = self.make_environment(f"http://{host}:{port}")
@@ -66,10 +68,10 @@ class World:
         self.stand_in_for_make()
 
     def stop(self):
-        """Ends what this process started and did not wait for."""
+        """Ends what this process started and did not wait for, with what that started."""
         for process in self.begun:
             if process.poll() is None:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         self.server.stop()
 
@@ -114,7 +116,7 @@ class World:
         with log.open("w", encoding="utf-8") as output:
             process = subprocess.Popen(
                 command, cwd=ROOT, env={**self.environment, **options.pop("env", {})},
-                stdout=output, stderr=subprocess.STDOUT, text=True, **options,
+                stdout=output, stderr=subprocess.STDOUT, text=True, start_new_session=True, **options,
             )
         process.log = log
         self.begun.append(process)
@@ -126,7 +128,7 @@ class World:
         try:
             status = process.wait(timeout=seconds_max)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             status = "killed"
         return status, process.log.read_text(encoding="utf-8")
