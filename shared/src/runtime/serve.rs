@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::{
     deliver::{Worker, deliver},
@@ -99,41 +100,45 @@ where
 /// deadline and answers with something that is written as JSON.
 ///
 /// # Errors
-/// When Lambda's Runtime API goes away.
+/// When Lambda's Runtime API goes away, or the database refuses the login: the process that Lambda
+/// starts next reads the secret anew.
 pub async fn serve_events<E, T, H>(handle: H) -> anyhow::Result<()>
 where
     E: DeserializeOwned,
     T: Serialize,
     H: AsyncFn(E, DateTime<Utc>) -> anyhow::Result<T>,
 {
-    let handle = Arc::new(handle);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
-        let handle = Arc::clone(&handle);
+    let (handle, refused) = (Arc::new(handle), Arc::new(Notify::new()));
+    let refusal = Arc::clone(&refused);
+    let serving = lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+        let (handle, refusal) = (Arc::clone(&handle), Arc::clone(&refusal));
         async move {
             let deadline = DateTime::<Utc>::from(event.context.deadline());
             let result = match serde_json::from_value(event.payload) {
                 Ok(event) => handle(event, deadline).await,
                 Err(error) => Err(anyhow::Error::new(error).context("reading the event")),
             };
-            result
-                .and_then(|answer| Ok(serde_json::to_value(answer)?))
-                .map_err(diagnose)
+            let answer = result.and_then(|answer| Ok(serde_json::to_value(answer)?));
+            answer.map_err(|error| {
+                if error.chain().any(is_refused_login) {
+                    refusal.notify_one();
+                }
+                diagnose(&error)
+            })
         }
-    }))
-    .await
-    .map_err(|error| anyhow::anyhow!(error))
+    }));
+    tokio::select! {
+        ended = serving => ended.map_err(|error| anyhow::anyhow!(error)),
+        () = refused.notified() => {
+            anyhow::bail!("the database refused the login: starting anew, with the secret as it is now")
+        }
+    }
 }
 
-/// The invocation fails; Lambda counts it and the alarm on function errors looks at it. When the
-/// database refuses the login the process ends: the next one reads the secret anew.
-#[expect(clippy::exit, reason = "Lambda starts another process")]
-fn diagnose(error: anyhow::Error) -> Diagnostic {
+/// The invocation fails; Lambda counts it and the alarm on function errors looks at it.
+fn diagnose(error: &anyhow::Error) -> Diagnostic {
     let error_message = crate::telemetry::redact(&format!("{error:#}"));
     tracing::error!(error = error_message, "invocation failed");
-    if error.chain().any(is_refused_login) {
-        tracing::error!("the login was refused: starting anew, with the secret as it is now");
-        std::process::exit(1);
-    }
     Diagnostic {
         error_type: "Sundial.InvocationFailed".to_owned(),
         error_message,

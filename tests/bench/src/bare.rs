@@ -25,7 +25,7 @@ const ORGANIZATION: &str = ":job_organization_id::uuid";
 const CLAIM: &[Statement] = &[
     ("for no key update of j", &[JOB]),
     ("set next_run_at = $3", &[JOB, NOW, NEXT]),
-    ("of_brand", &[JOB, "'asset_download'", BRAND, NOW]),
+    ("is_capped!", &[JOB, "'asset_download'", BRAND, NOW]),
     (
         "lease_token, lease_expires_at, created_at)",
         &[
