@@ -237,7 +237,7 @@ class TheStack(unittest.TestCase):
         source = (ROOT / "functions/reconciler/src/audit.rs").read_text()
         format_source = (ROOT / "shared/src/telemetry/metrics.rs").read_text()
         self.assertIn('NAMESPACE: &str = "Sundial"', format_source)
-        self.assertIn('DIMENSION: &str = "Installation"', format_source)
+        self.assertIn('INSTALLATION: &str = "Installation"', format_source)
         dashboard = json.loads(WORLD.client("cloudwatch").get_dashboard(DashboardName=NAME)["DashboardBody"])
         shown = {it[1] for widget in dashboard["widgets"] for it in widget["properties"].get("metrics", []) if it[0] == "Sundial"}
         alarms = WORLD.client("cloudwatch").describe_alarms()["MetricAlarms"]
