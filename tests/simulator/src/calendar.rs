@@ -165,14 +165,15 @@ impl Calendar {
     }
 }
 
-/// Sometimes a start, sometimes an end; between them is more than a week, so that it fires.
+/// Sometimes a start, sometimes an end; between them is more than a week, so that it fires, and not so much more
+/// that a simulation of three weeks would not see the end.
 fn period(
     chance: &mut Chance,
     now: DateTime<Utc>,
 ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let minutes = |days: u32| 24 * 60 * days;
     let starts = chance.number(1, minutes(8));
-    let ends = starts + chance.number(minutes(9), minutes(40));
+    let ends = starts + chance.number(minutes(8), minutes(18));
     let at = |count: u32| Some(minute(now) + TimeDelta::minutes(count.into()));
     match chance.number(0, 9) {
         0 => (at(starts), None),

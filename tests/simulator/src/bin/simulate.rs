@@ -115,6 +115,15 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     Ok(broken.is_empty())
 }
 
+/// Tells how far a long simulation has come, some twenty times.
+fn tell_progress(arguments: &Arguments, left: u64) {
+    let begun = arguments.seeds - left.min(arguments.seeds);
+    let step = (arguments.seeds / 20).max(10);
+    if begun > 0 && begun.is_multiple_of(step) && arguments.seed.is_none() {
+        eprintln!("{begun} of {} seeds begun", arguments.seeds);
+    }
+}
+
 /// Runs seeds until none is left, on a database of its own.
 fn worker(
     arguments: &Arguments,
@@ -134,6 +143,7 @@ fn worker(
                 remove(&arguments.database_url, &server).await?;
                 return Ok((total, broken));
             }
+            tell_progress(arguments, end - seed);
             let is_told = arguments.seed.is_some();
             let ended = simulate(&server, &ledger, seed, arguments.days, is_told)
                 .await
