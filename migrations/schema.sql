@@ -289,8 +289,7 @@ table notifications
     CREATE INDEX notifications_of_job ON public.notifications USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL)
     CREATE INDEX notifications_to_deliver ON public.notifications USING btree (deliver_after) WHERE (deliver_after IS NOT NULL)
     CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
-    CREATE UNIQUE INDEX notifications_one_standing ON public.notifications USING btree (scheduled_job_id) WHERE ((kind = 'dead_letter'::text) AND (recovered_at IS NULL))
-    CREATE UNIQUE INDEX notifications_one_unreadable ON public.notifications USING btree (scheduled_job_id) WHERE ((kind = 'unreadable'::text) AND (recovered_at IS NULL))
+    CREATE UNIQUE INDEX notifications_one_standing ON public.notifications USING btree (scheduled_job_id, kind) WHERE ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text])) AND (recovered_at IS NULL))
 
 table organizations
     id uuid not null default gen_random_uuid()

@@ -195,7 +195,8 @@ fn settings_in(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_setting_is_in_the_sample_and_set_by_the_local_stack() {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
-    let mut settings = settings_in(read("shared/src/config/sections.rs").as_str());
+    let files = ["core", "sections"].map(|file| read(&format!("shared/src/config/{file}.rs")));
+    let mut settings = settings_in(&files.concat());
     settings.insert("SUNDIAL_LOG".to_owned());
     let sample: BTreeSet<String> = read(".env.sample")
         .lines()

@@ -6,11 +6,13 @@
 //! Every problem is reported, together and on one line. Defaults stand in `infra/aws` and
 //! `.env.sample`, not here: a variable is required, or empty means "none".
 
+mod core;
 mod sections;
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
-pub use sections::{Core, Dispatcher, Email, Media, Meta, Notify, Pooling, Retention, Rules};
+pub use self::core::{Core, Pooling};
+pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention, Rules};
 
 /// A value that is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]

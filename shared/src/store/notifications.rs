@@ -15,8 +15,7 @@ use crate::{
 /// would otherwise tell both every few minutes.
 const AT_MOST_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// Tells that a run failed and no attempt is left. While the job's last dead letter stands, counts
-/// that one up instead.
+/// Tells that a run failed and no attempt is left.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -27,34 +26,11 @@ pub async fn dead_letter(
     error: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"
-        insert into notifications
-               (organization_id, brand_id, scheduled_job_id, run_id, kind, severity, title, body,
-                created_at, last_occurred_at, deliver_after)
-        select $1, $2, $3, $4, 'dead_letter', 'error', $5, $6, $7, $7,
-               greatest($7, max(n.deliver_after) + make_interval(secs => $8))
-          from notifications n
-         where n.scheduled_job_id = $3 and n.kind = 'dead_letter'
-        on conflict (scheduled_job_id) where kind = 'dead_letter' and recovered_at is null
-        do update set occurrences = notifications.occurrences + 1, last_occurred_at = $7
-        "#,
-        job.organization_id.map(|id| id.0),
-        job.brand_id.map(|id| id.0),
-        job.id.0,
-        run_id.0,
-        format!("{} failed and will not be tried again", job.job_type),
-        error,
-        now,
-        AT_MOST_EVERY.as_seconds_f64(),
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    let title = format!("{} failed and will not be tried again", job.job_type);
+    failure(tx, job, run_id, ("dead_letter", &title, error), now).await
 }
 
-/// Tells that a job was paused since its schedule cannot be read, and its tick failed. While the
-/// last such news stands, counts that one up instead.
+/// Tells that a job was paused since its schedule cannot be read, and its tick failed.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -65,26 +41,41 @@ pub async fn unreadable(
     error: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    let title = format!("{} is paused: its schedule cannot be read", job.job_type);
+    failure(tx, job, run_id, ("unreadable", &title, error), now).await
+}
+
+/// Writes a failure of a kind, with its title and the error. While the job's last one of the kind
+/// stands, counts that one up instead.
+async fn failure(
+    tx: &mut Tx,
+    job: &LockedJob,
+    run_id: RunId,
+    (kind, title, error): (&str, &str, &str),
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         insert into notifications
                (organization_id, brand_id, scheduled_job_id, run_id, kind, severity, title, body,
                 created_at, last_occurred_at, deliver_after)
-        select $1, $2, $3, $4, 'unreadable', 'error', $5, $6, $7, $7,
+        select $1, $2, $3, $4, $9, 'error', $5, $6, $7, $7,
                greatest($7, max(n.deliver_after) + make_interval(secs => $8))
           from notifications n
-         where n.scheduled_job_id = $3 and n.kind = 'unreadable'
-        on conflict (scheduled_job_id) where kind = 'unreadable' and recovered_at is null
+         where n.scheduled_job_id = $3 and n.kind = $9
+        on conflict (scheduled_job_id, kind)
+             where kind in ('dead_letter', 'unreadable') and recovered_at is null
         do update set occurrences = notifications.occurrences + 1, last_occurred_at = $7
         "#,
         job.organization_id.map(|id| id.0),
         job.brand_id.map(|id| id.0),
         job.id.0,
         run_id.0,
-        format!("{} is paused: its schedule cannot be read", job.job_type),
+        title,
         error,
         now,
         AT_MOST_EVERY.as_seconds_f64(),
+        kind,
     )
     .execute(&mut **tx)
     .await?;

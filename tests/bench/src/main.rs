@@ -8,6 +8,7 @@
 mod bare;
 mod claims;
 mod copies;
+mod cost;
 mod database;
 mod files;
 mod floor;

@@ -5,7 +5,6 @@
 //! `SUNDIAL_RULE_CALLS_PER_SECOND` says how many are made; so the number of calls is what counts.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -24,6 +23,7 @@ use sundial_local::{
 use tokio::{process::Command, time::Instant};
 
 use crate::{
+    cost::{Cost, since},
     database,
     machine::{Patience, cpu_of, cpu_of_children, peak_memory},
     report::say,
@@ -92,38 +92,6 @@ pub(crate) async fn measure(data: &Path, patience: Patience) -> anyhow::Result<(
     anyhow::ensure!(misses.is_empty(), "missed: {}", misses.join("; "));
     say(["every bound is kept"])?;
     Ok(())
-}
-
-/// What something cost.
-struct Cost {
-    wall: Duration,
-    calls: BTreeMap<String, u64>,
-}
-
-impl Cost {
-    fn calls(&self) -> u64 {
-        self.calls.values().sum()
-    }
-
-    /// Calls that change something.
-    fn writes(&self) -> u64 {
-        let reads = self
-            .calls
-            .iter()
-            .filter(|(name, _)| name.starts_with("List"));
-        self.calls() - reads.map(|(_, count)| count).sum::<u64>()
-    }
-
-    fn miss(&self, what: &str, writes: u64, calls_max: u64) -> Option<String> {
-        let (made, written) = (self.calls(), self.writes());
-        let is_kept = written == writes && made <= calls_max;
-        (!is_kept).then(|| {
-            format!(
-                "{what} made {made} calls and {written} writes: {:?}",
-                self.calls
-            )
-        })
-    }
 }
 
 impl Bench {
@@ -247,6 +215,7 @@ fn environment(database_url: &str, aws_url: &str) -> Vec<(String, String)> {
         ("DATABASE_URL", database_url.to_owned()),
         ("SUNDIAL_BUS", BUS.to_owned()),
         ("SUNDIAL_LOG", "warn".to_owned()),
+        ("SUNDIAL_RETENTION_DAYS", "90".to_owned()),
         ("SUNDIAL_RULE_PREFIX", "sundial".to_owned()),
         (
             "SUNDIAL_FUNCTION_ARN",
@@ -265,15 +234,6 @@ fn environment(database_url: &str, aws_url: &str) -> Vec<(String, String)> {
     .to_vec()
 }
 
-/// Calls made between two counts.
-fn since(before: &BTreeMap<String, u64>, mut now: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
-    for (name, count) in &mut now {
-        *count -= before.get(name).copied().unwrap_or(0);
-    }
-    now.retain(|_, count| *count > 0);
-    now
-}
-
 /// Every tenth minute the reconciler looks at the targets as well, which costs as many calls again.
 async fn outside_of_the_thorough_minute() {
     loop {
@@ -282,26 +242,5 @@ async fn outside_of_the_thorough_minute() {
             return;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cost_counts_what_was_called_since_and_what_of_it_writes() {
-        let calls = |list, put| {
-            BTreeMap::from([("ListRules".to_owned(), list), ("PutRule".to_owned(), put)])
-        };
-        let cost = Cost {
-            wall: Duration::ZERO,
-            calls: since(&calls(5, 1), calls(105, 2)),
-        };
-
-        assert_eq!((cost.calls(), cost.writes()), (101, 1));
-        assert_eq!(cost.miss("it", 1, 101), None);
-        assert!(cost.miss("it", 0, 120).is_some(), "a write too many");
-        assert!(cost.miss("it", 1, 100).is_some(), "a call too many");
     }
 }

@@ -104,11 +104,11 @@ pub(super) async fn apply(
         timezone: wanted.timezone.clone(),
         ..job.timing.clone()
     };
-    let changes = changes::list(&mut tx, job.id, CHANGES_MAX).await?;
-    let is_imported = changes.iter().any(|it| it.changed_by == COMMAND);
     if timing == job.timing {
         return Ok(Applied::Unchanged);
     }
+    let changes = changes::list(&mut tx, job.id, CHANGES_MAX).await?;
+    let is_imported = changes.iter().any(|it| it.changed_by == COMMAND);
     if let Some(why) = wanted.refusal(&job, is_imported) {
         return Ok(refused(why));
     }
