@@ -3,5 +3,7 @@
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let state = dispatcher::State::from_process().await?;
-    dispatcher::serve(dispatcher::router(state)).await
+    let db = state.db.clone();
+    let serving = dispatcher::serve(dispatcher::router(state));
+    shared::runtime::until_refused(&db, serving).await
 }

@@ -16,9 +16,11 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     telemetry::start(&log);
     let db = runtime::connect(&core).await?;
-    let it = Reconciler::open(db, &aws, &core, rules);
+    let it = Reconciler::open(db.clone(), &aws, &core, rules);
     let it = it.with_channels(Channels::open(&notify)?);
     let it = &it.keeping(retention.keep).publishing();
 
-    runtime::serve_events(async |event, deadline| Ok(it.handle(event, deadline).await?)).await
+    let serving =
+        runtime::serve_events(async |event, deadline| Ok(it.handle(event, deadline).await?));
+    runtime::until_refused(&db, serving).await
 }

@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use tokio::sync::Notify;
 
 use super::{
     deliver::{Worker, deliver},
@@ -19,7 +18,7 @@ use crate::{
     clients::{bus::Bus, parameters::Parameters},
     config::{Core, Environment},
     domain::{Clock, JobError, JobType, Outcome},
-    store::{Database, is_refused_login},
+    store::Database,
     telemetry::metrics::{self, Place},
 };
 
@@ -62,7 +61,7 @@ pub async fn environment(aws: &SdkConfig) -> anyhow::Result<Environment> {
 /// Serves runs of one job type until Lambda ends the process.
 ///
 /// # Errors
-/// When Lambda's Runtime API goes away.
+/// When Lambda's Runtime API goes away, or the database refuses the login.
 pub async fn serve<P, H>(
     job_type: JobType,
     core: &Core,
@@ -82,7 +81,7 @@ where
     };
     let handler = &handler;
     let worker = &worker;
-    serve_events(async |event: Event, deadline| {
+    let serving = serve_events(async |event: Event, deadline| {
         // Boxed, or the nested futures are too deep a type for the compiler.
         let delivery = Box::pin(deliver(worker, event, deadline, handler)).await?;
         if let Some(measured) = delivery.measured {
@@ -92,51 +91,58 @@ where
             }
         }
         Ok(delivery)
-    })
-    .await
+    });
+    until_refused(db, serving).await
 }
 
 /// Serves events of one kind until Lambda ends the process. The handler learns the invocation's
 /// deadline and answers with something that is written as JSON.
 ///
 /// # Errors
-/// When Lambda's Runtime API goes away, or the database refuses the login: the process that Lambda
-/// starts next reads the secret anew.
+/// When Lambda's Runtime API goes away.
 pub async fn serve_events<E, T, H>(handle: H) -> anyhow::Result<()>
 where
     E: DeserializeOwned,
     T: Serialize,
     H: AsyncFn(E, DateTime<Utc>) -> anyhow::Result<T>,
 {
-    let (handle, refused) = (Arc::new(handle), Arc::new(Notify::new()));
-    let refusal = Arc::clone(&refused);
-    let serving = lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
-        let (handle, refusal) = (Arc::clone(&handle), Arc::clone(&refusal));
+    let handle = Arc::new(handle);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+        let handle = Arc::clone(&handle);
         async move {
             let deadline = DateTime::<Utc>::from(event.context.deadline());
             let result = match serde_json::from_value(event.payload) {
                 Ok(event) => handle(event, deadline).await,
                 Err(error) => Err(anyhow::Error::new(error).context("reading the event")),
             };
-            let answer = result.and_then(|answer| Ok(serde_json::to_value(answer)?));
-            answer.map_err(|error| {
-                if error.chain().any(is_refused_login) {
-                    refusal.notify_one();
-                }
-                diagnose(&error)
-            })
+            result
+                .and_then(|answer| Ok(serde_json::to_value(answer)?))
+                .map_err(diagnose)
         }
-    }));
+    }))
+    .await
+    .map_err(|error| anyhow::anyhow!(error))
+}
+
+/// Serves until the database refuses the login. The process that Lambda starts next reads the
+/// secret anew.
+///
+/// # Errors
+/// When the login was refused, and those of `serving`.
+pub async fn until_refused(
+    db: &Database,
+    serving: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
     tokio::select! {
-        ended = serving => ended.map_err(|error| anyhow::anyhow!(error)),
-        () = refused.notified() => {
+        served = serving => served,
+        () = db.login_refused() => {
             anyhow::bail!("the database refused the login: starting anew, with the secret as it is now")
         }
     }
 }
 
 /// The invocation fails; Lambda counts it and the alarm on function errors looks at it.
-fn diagnose(error: &anyhow::Error) -> Diagnostic {
+fn diagnose(error: anyhow::Error) -> Diagnostic {
     let error_message = crate::telemetry::redact(&format!("{error:#}"));
     tracing::error!(error = error_message, "invocation failed");
     Diagnostic {

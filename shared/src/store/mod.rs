@@ -6,7 +6,6 @@
 //! either, since another server may know the name for something else, or not at all.
 
 use std::{
-    error::Error,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -19,6 +18,8 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+use tokio::sync::Notify;
 
 use crate::config::{Pooling, Secret};
 
@@ -63,6 +64,7 @@ pub struct Database {
     pool: PgPool,
     pooling: Pooling,
     begun: Arc<AtomicU64>,
+    refused: Arc<Notify>,
 }
 
 impl Database {
@@ -104,6 +106,7 @@ impl Database {
             pool,
             pooling: Pooling::Session,
             begun: Arc::default(),
+            refused: Arc::default(),
         }
     }
 
@@ -113,8 +116,19 @@ impl Database {
     /// When the database cannot be reached within 5 s.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         self.begun.fetch_add(1, Ordering::Relaxed);
-        let transaction = self.pool.begin_with(BEGIN).await?;
+        let begun = self.pool.begin_with(BEGIN).await;
+        let transaction = begun.inspect_err(|error| {
+            if is_refused_login(error) {
+                self.refused.notify_one();
+            }
+        })?;
         Ok(Tx::new(transaction, self.pooling == Pooling::Transaction))
+    }
+
+    /// Waits until the server refuses the login, as after a change of the password: this handle
+    /// and its clones will never reach it again.
+    pub async fn login_refused(&self) {
+        self.refused.notified().await;
     }
 
     /// How many transactions this handle and its clones have begun. A run's budget is tested.
@@ -137,12 +151,9 @@ impl Database {
     }
 }
 
-/// Whether PostgreSQL does not know the user or the password, as after a rotation of the secret.
+/// Whether PostgreSQL does not know the user or the password.
 /// **Source:** PostgreSQL's manual, "Error Codes", class 28.
-#[must_use]
-pub fn is_refused_login(error: &(dyn Error + 'static)) -> bool {
-    let code = error
-        .downcast_ref::<sqlx::Error>()
-        .and_then(|error| error.as_database_error()?.code());
+fn is_refused_login(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code.starts_with("28"))
 }

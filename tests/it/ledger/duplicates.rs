@@ -79,3 +79,18 @@ async fn a_doubled_request_is_counted_in_its_run(pool: PgPool) {
 
     assert_eq!(duplicates(&world).await, 1);
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_doubled_last_tick_is_counted_though_the_job_has_ended(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    world.set(job, "max_runs = 1").await;
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+    world.deliver(world.tick(job)).await;
+
+    world.deliver(world.tick(job)).await;
+
+    let status = world.job_value(job, "status").await;
+    assert_eq!(status.as_deref(), Some("completed"));
+    assert_eq!(duplicates(&world).await, 1);
+}

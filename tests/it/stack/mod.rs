@@ -6,6 +6,7 @@ mod api;
 mod aws_cli;
 mod clock;
 mod crash;
+mod login;
 mod restart;
 mod schedule;
 mod site;

@@ -107,6 +107,12 @@ impl Site {
         self.ask(Method::POST, path, Some(body)).await
     }
 
+    /// Whether the API says that it works.
+    pub async fn is_healthy(&self) -> bool {
+        let answer = self.request(Method::GET, "/healthz").send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// A request to the API, without a token.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http
