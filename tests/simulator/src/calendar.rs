@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::chance::Chance;
 
+/// A request may be on its way for as long.
+const HOUR: TimeDelta = TimeDelta::hours(1);
+
 /// No zone skips more than a day.
 const GAP_MAX_MINUTES: usize = 25 * 60;
 
@@ -56,15 +59,26 @@ impl Calendar {
         if chance.hits(30.0) {
             minutes.insert((minute + chance.number(2, 10)) % 60);
         }
-        Self {
+        let always = Self {
             once: None,
-            period: period(chance, now),
+            period: (None, None),
             minutes,
             hours,
             weekdays,
             zone: chance.pick(&ZONES, Tz::UTC),
             gap: chance.pick(&["shift", "shift", "skip"], "shift"),
             repeat: chance.pick(&["first", "first", "second", "both"], "first"),
+        };
+        let period = period(chance, now);
+        let limited = Self {
+            period,
+            ..always.clone()
+        };
+        let last = now + TimeDelta::days(20);
+        // Nobody can ask for a job that never fires.
+        match limited.fires(now + HOUR, last).is_empty() {
+            true => always,
+            false => limited,
         }
     }
 
@@ -165,15 +179,14 @@ impl Calendar {
     }
 }
 
-/// Sometimes a start, sometimes an end; between them is more than a week, so that it fires, and not so much more
-/// that a simulation of three weeks would not see the end.
+/// Sometimes a start, sometimes an end: within days, as nobody leaves a job as it is for much longer.
 fn period(
     chance: &mut Chance,
     now: DateTime<Utc>,
 ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let minutes = |days: u32| 24 * 60 * days;
-    let starts = chance.number(1, minutes(8));
-    let ends = starts + chance.number(minutes(8), minutes(18));
+    let starts = chance.number(1, minutes(6));
+    let ends = starts + chance.number(minutes(1), minutes(8));
     let at = |count: u32| Some(minute(now) + TimeDelta::minutes(count.into()));
     match chance.number(0, 9) {
         0 => (at(starts), None),

@@ -83,6 +83,7 @@ impl World {
         match (index.filter(|_| !self.is_calm), action) {
             (None, _) => Ok(Ok(())),
             (Some(index), "edit") => self.edit(index).await,
+            (Some(index), "replace") => self.replace(index).await,
             (Some(_), "cancel") => self.cancel(Some(id)).await,
             (Some(index), "skip-next") => self.skip_next(index).await,
             (Some(index), _) => self.press(index, action).await,

@@ -57,24 +57,24 @@ impl World {
         self.is_cloud_broken = true;
         self.tally.fault("cloud refuses rules");
         let cloud = &self.cloud.stand_in;
+        if self.chance.hits(25.0) {
+            cloud.fail_entries("sundial-");
+        }
         if self.chance.hits(10.0) {
             let code = self.chance.pick(&CODES, "InternalException");
             return cloud.fail("ListRules", "sundial-", code);
         }
         for job in &self.jobs {
             let name = rule_of(job.id);
-            if self.chance.hits(25.0) {
-                cloud.fail_entries(&name);
-            }
             for call in CALLS {
                 if self.chance.hits(40.0) {
                     cloud.fail(call, &name, self.chance.pick(&CODES, "InternalException"));
                 }
             }
         }
-        // Somebody has to notice: often it is that a job changes just now.
+        // Somebody has to notice: it is that a job changes just now, or gives way to a new one.
         if let Some(job) = self.jobs.last().map(|job| job.id) {
-            let action = self.chance.pick(&["pause", "resume"], "pause");
+            let action = self.chance.pick(&["pause", "resume", "replace"], "pause");
             let delay = self.chance.seconds(0, 30);
             self.schedule(delay, What::Press(job, action));
         }

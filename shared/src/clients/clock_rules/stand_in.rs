@@ -112,9 +112,10 @@ impl StandInEventBridge {
         self.with(|state| state.failing.push(failing));
     }
 
-    /// From now on answers about the targets of `rule` are HTTP 200 with a failed entry.
-    pub fn fail_entries(&self, rule: &str) {
-        self.with(|state| state.failing_entries.push(rule.to_owned()));
+    /// From now on answers about the targets of rules whose name starts with `prefix` are HTTP 200
+    /// with a failed entry.
+    pub fn fail_entries(&self, prefix: &str) {
+        self.with(|state| state.failing_entries.push(prefix.to_owned()));
     }
 
     /// Everything works again.

@@ -40,7 +40,8 @@ impl State {
             return Err(code.clone());
         }
         let is_about_targets = matches!(operation, "PutTargets" | "RemoveTargets");
-        if is_about_targets && self.failing_entries.contains(&subject) {
+        let mut failing = self.failing_entries.iter();
+        if is_about_targets && failing.any(|prefix| subject.starts_with(prefix)) {
             return Ok(failed_entry());
         }
         match operation {
