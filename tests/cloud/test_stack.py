@@ -132,8 +132,7 @@ class TheStack(unittest.TestCase):
         deployed = {name for kind in ("environment", "secrets", "optional_secrets") for name in names(kind)}
         # Empty in production, as the sample says.
         self.assertEqual(sample - deployed, {"MEDIA_TRUSTED_ORIGINS"})
-        # The reconciler does not read its owner yet.
-        self.assertEqual(deployed - sample, {"SUNDIAL_RULES_OWNER"})
+        self.assertEqual(deployed - sample, set())
 
     def test_functions_are_as_the_map_says(self):
         made = {it["FunctionName"] for it in WORLD.client("lambda").list_functions()["Functions"]}

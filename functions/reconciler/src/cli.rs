@@ -18,10 +18,11 @@ use std::{
     process::ExitCode,
 };
 
+use aws_config::SdkConfig;
 use clap::{Parser, Subcommand};
 use shared::{
     clients::clock_rules::ClockRules,
-    config::{Core, Environment, Rules},
+    config::{Core, Environment, Rules, RulesOwner},
     domain::Clock,
     runtime,
     store::Database,
@@ -31,6 +32,7 @@ use crate::{
     budget::Budget,
     error::{Failure, Failures},
     rules::{Look, Schedules, pace},
+    tfvars::Tfvars,
 };
 
 use self::error::{is_answer, one_line};
@@ -47,8 +49,8 @@ pub use self::{
 
 /// Looks after the rules of the cloud's clock, and after what came of them.
 ///
-/// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN and
-/// SUNDIAL_RULE_CALLS_PER_SECOND, and what every AWS program reads. `audit`, `spread`, `limits`
+/// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN,
+/// SUNDIAL_RULE_CALLS_PER_SECOND and SUNDIAL_RULES_OWNER, and what every AWS program reads. `audit`, `spread`, `limits`
 /// and `import-legacy --apply` read DATABASE_URL and SUNDIAL_BUS. The others need nothing.
 #[derive(Debug, Parser)]
 #[command(name = "schedules", version)]
@@ -67,6 +69,12 @@ enum Command {
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
+        /// Print the rules as variables for Terraform instead, and do not look at the cloud.
+        ///
+        /// For installations whose rules Terraform makes (`rules_owner`). Prints nothing when a
+        /// schedule cannot be read: Terraform would delete its rule.
+        #[arg(long, conflicts_with = "json")]
+        tfvars: bool,
     },
     /// Make the cloud's rules agree with the schedules.
     Apply {
@@ -157,30 +165,45 @@ pub async fn run(
         Command::Limits(args) => limits(&open_ledger().await?, &args, clock.now(), out).await,
         Command::Spread(args) => spread(&open_ledger().await?, &args, clock.now(), out).await,
         Command::Why(args) => why(&open(clock).await?, &args, out).await,
-        Command::Plan { json } => plan(&open(clock).await?, json, out).await,
+        Command::Plan { tfvars: true, .. } => tfvars(&open(clock).await?, out).await,
+        Command::Plan { json, .. } => plan(&open(clock).await?, json, out).await,
         Command::Apply { json } => apply(&open(clock).await?, json, out).await,
     }
 }
 
 async fn open(clock: Clock) -> Result<Schedules, CliError> {
-    let mut env = Environment::of_process();
+    let aws = runtime::aws().await;
+    let mut env = environment(&aws).await?;
     let (core, settings) = (Core::read(&mut env), Rules::read(&mut env));
     env.finish()?;
     let db = runtime::connect(&core).await;
     Ok(Schedules {
         db: db.map_err(Failure::while_doing("starting"))?,
-        cloud: ClockRules::new(&runtime::aws().await, pace(&settings)),
+        cloud: ClockRules::new(&aws, pace(&settings)),
         settings,
         clock,
     })
 }
 
 async fn open_ledger() -> Result<Database, CliError> {
-    let mut env = Environment::of_process();
+    let mut env = environment(&runtime::aws().await).await?;
     let core = Core::read(&mut env);
     env.finish()?;
     let db = runtime::connect(&core).await;
     Ok(db.map_err(Failure::while_doing("starting"))?)
+}
+
+async fn environment(aws: &SdkConfig) -> Result<Environment, CliError> {
+    let env = runtime::environment(aws).await;
+    Ok(env.map_err(Failure::while_doing("reading secrets"))?)
+}
+
+/// Prints the rules of all rows for Terraform.
+///
+/// # Errors
+/// [`CliError`] when the database does not answer or a row cannot be read; nothing is printed then.
+pub async fn tfvars(schedules: &Schedules, out: &mut impl Write) -> Result<(), CliError> {
+    print(out, &json(&Tfvars::new(schedules.desired().await?))?)
 }
 
 /// Prints what [`apply`] would do, and the quota.
@@ -208,6 +231,10 @@ pub async fn apply(
     as_json: bool,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
+    if schedules.settings.owner == RulesOwner::Terraform {
+        let says = "the rules are Terraform's: write them with `schedules plan --tfvars`, and apply them there";
+        return Err(CliError::Use(says.to_owned()));
+    }
     let (plan, mut failures) = schedules.plan(Look::Targets).await?;
     let budget = Budget::unlimited(&schedules.clock);
     let (applied, of_changes) = schedules.apply(&plan, &budget).await;

@@ -37,6 +37,8 @@ const KEPT_AFTER: TimeDelta = TimeDelta::minutes(5);
 /// A rule the cloud should hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DesiredRule {
+    /// The type of its job, which is the key of the function it wakes.
+    pub job_type: String,
     /// Its job and schedule, as the finished rule's description tells them.
     pub mark: Mark,
     /// When it fires, in words for people.
@@ -107,6 +109,7 @@ pub fn desired(
         target,
     };
     Ok(Some(DesiredRule {
+        job_type: job.job_type.clone(),
         mark,
         sentence,
         rule,

@@ -65,6 +65,12 @@ impl Failures {
     }
 }
 
+impl From<Failure> for Failures {
+    fn from(failure: Failure) -> Self {
+        Self(vec![failure])
+    }
+}
+
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let told: Vec<_> = self.0.iter().take(TOLD_MAX).map(Failure::chain).collect();

@@ -17,6 +17,7 @@ pub mod mark;
 pub mod plan;
 pub mod rules;
 pub mod spread;
+pub mod tfvars;
 pub mod why;
 
 use aws_config::SdkConfig;

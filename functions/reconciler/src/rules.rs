@@ -3,16 +3,17 @@
 //! The cloud is always looked at first. A rule seen there whose job is missing in the rows read
 //! afterwards is truly unwanted; the other way round, a rule made in between would be deleted.
 
+mod applied;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use shared::{
     clients::clock_rules::{ClockRules, ClockRulesError},
-    config::Rules,
+    config::{Rules, RulesOwner},
     domain::{Clock, JobId},
     store::{
         Database,
@@ -20,10 +21,11 @@ use shared::{
     },
 };
 
+pub use self::applied::Applied;
 use crate::{
     budget::Budget,
     desired::{self, DesiredRule},
-    error::Failure,
+    error::{Failure, Failures},
     plan::{Actual, Change, Plan, plan},
 };
 
@@ -41,25 +43,6 @@ pub enum Look {
     Rules,
     /// Also whether each rule still wakes its function, a call or two per function.
     Targets,
-}
-
-/// What was done to the rules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Applied {
-    /// New rules.
-    pub created: usize,
-    /// Rules changed or completed.
-    pub updated: usize,
-    /// Rules that fire again.
-    pub enabled: usize,
-    /// Rules that no longer fire.
-    pub disabled: usize,
-    /// Rules removed.
-    pub deleted: usize,
-    /// Rules that were right.
-    pub unchanged: usize,
-    /// Changes left for the next sweep: no time, no room, or refused.
-    pub left: usize,
 }
 
 /// Rows, cloud and settings of the rules part.
@@ -134,13 +117,32 @@ impl Schedules {
         }
     }
 
+    /// The rules of all rows, in the order of their names. Needs no cloud.
+    ///
+    /// # Errors
+    /// [`Failures`] when the database does not answer, or a row cannot be read: without its rule
+    /// they are not all.
+    pub async fn desired(&self) -> Result<Vec<DesiredRule>, Failures> {
+        let jobs = live_jobs(&self.db).await?;
+        let (wanted, _, failures) = self.wanted(&jobs);
+        Failures::check(failures, wanted)
+    }
+
     /// Does what is planned, in order, while there is time. A change that fails is left for the
-    /// next sweep and does not stop the others.
+    /// next sweep and does not stop the others. All are left where the rules are Terraform's.
     pub async fn apply(&self, plan: &Plan, budget: &Budget) -> (Applied, Vec<Failure>) {
         let mut applied = Applied {
             unchanged: plan.unchanged,
             ..Applied::default()
         };
+        if self.settings.owner == RulesOwner::Terraform {
+            applied.left = plan.changes.len();
+            if let Some(first) = plan.changes.first() {
+                let (left, rule) = (applied.left, first.name());
+                tracing::warn!(left, rule, "rules differ, and Terraform is their owner");
+            }
+            return (applied, Vec::new());
+        }
         let mut failures = Vec::new();
         let mut is_full = false;
         for change in &plan.changes {
@@ -262,18 +264,6 @@ pub(crate) async fn live_jobs(db: &Database) -> Result<Vec<RuleJob>, Failure> {
     };
     jobs.await
         .map_err(Failure::while_doing("reading the schedules"))
-}
-
-impl Applied {
-    fn count(&mut self, change: &Change) {
-        match change {
-            Change::Delete(_) => self.deleted += 1,
-            Change::Disable(_) => self.disabled += 1,
-            Change::Update { .. } => self.updated += 1,
-            Change::Enable(_) => self.enabled += 1,
-            Change::Create(_) => self.created += 1,
-        }
-    }
 }
 
 /// Whether this is a minute of the thorough look: every ten minutes.

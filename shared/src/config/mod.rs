@@ -12,7 +12,7 @@ mod sections;
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
 pub use self::core::{Core, Pooling};
-pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention, Rules};
+pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention, Rules, RulesOwner};
 
 /// A value that is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]

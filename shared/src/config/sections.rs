@@ -15,15 +15,41 @@ pub struct Rules {
     /// `SUNDIAL_RULE_CALLS_PER_SECOND`: how fast we may call EventBridge. Its quota of about
     /// 50 calls a second is shared by the whole account.
     pub calls_per_second: u64,
+    /// `SUNDIAL_RULES_OWNER`: who makes, changes and removes them.
+    pub owner: RulesOwner,
+}
+
+/// Who makes, changes and removes the rules of jobs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RulesOwner {
+    /// The reconciler, within a minute of a change.
+    #[default]
+    Reconciler,
+    /// Terraform, whenever somebody applies it; the reconciler looks only.
+    Terraform,
+}
+
+impl RulesOwner {
+    fn read(env: &mut Environment) -> Self {
+        match env.optional("SUNDIAL_RULES_OWNER").as_deref() {
+            None | Some("reconciler") => Self::Reconciler,
+            Some("terraform") => Self::Terraform,
+            Some(other) => env.problem(format!(
+                "SUNDIAL_RULES_OWNER is neither reconciler nor terraform: {other:?}"
+            )),
+        }
+    }
 }
 
 impl Rules {
-    /// Reads `SUNDIAL_RULE_PREFIX`, `SUNDIAL_FUNCTION_ARN` and `SUNDIAL_RULE_CALLS_PER_SECOND`.
+    /// Reads `SUNDIAL_RULE_PREFIX`, `SUNDIAL_FUNCTION_ARN`, `SUNDIAL_RULE_CALLS_PER_SECOND` and
+    /// `SUNDIAL_RULES_OWNER`.
     pub fn read(env: &mut Environment) -> Self {
         let rules = Self {
             prefix: env.required("SUNDIAL_RULE_PREFIX"),
             function_arn: env.required("SUNDIAL_FUNCTION_ARN"),
             calls_per_second: env.number("SUNDIAL_RULE_CALLS_PER_SECOND", 1..=1_000),
+            owner: RulesOwner::read(env),
         };
         if !rules.prefix.is_empty() && !is_prefix(&rules.prefix) {
             env.problem::<()>(format!(

@@ -10,7 +10,7 @@ use reconciler::Reconciler;
 use sha2::{Digest, Sha256};
 use shared::{
     clients::bus::Bus,
-    config::Rules,
+    config::{Rules, RulesOwner},
     domain::{Clock, ids},
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -125,6 +125,7 @@ fn rules() -> Rules {
         prefix: "sundial".to_owned(),
         function_arn: "arn:aws:lambda:us-east-1:1:function:{function}".to_owned(),
         calls_per_second: 1_000,
+        owner: RulesOwner::Reconciler,
     }
 }
 

@@ -1,6 +1,9 @@
 //! From a row to a rule.
 
-use shared::domain::schedule::{GapPolicy, RepeatPolicy};
+use shared::{
+    config::RulesOwner,
+    domain::schedule::{GapPolicy, RepeatPolicy},
+};
 
 use super::*;
 
@@ -17,6 +20,7 @@ fn settings() -> Rules {
         prefix: "sundial-test".to_owned(),
         function_arn: "arn:aws:lambda:us-east-1:1:function:sundial-{function}".to_owned(),
         calls_per_second: 10,
+        owner: RulesOwner::Reconciler,
     }
 }
 

@@ -31,6 +31,7 @@ fn wanted(cron: &str) -> DesiredRule {
         digest: Some("abc".to_owned()),
     };
     DesiredRule {
+        job_type: "sync".to_owned(),
         sentence: String::new(),
         draft: String::new(),
         rule: Rule {

@@ -12,6 +12,7 @@ mod courier;
 mod import;
 mod ledger;
 mod limits;
+mod owner;
 mod prune;
 mod rules;
 mod trouble;

@@ -10,7 +10,7 @@ use shared::{
         bus::{Bus, Recorder},
         clock_rules::{StandInEventBridge, StandInRule},
     },
-    config::Rules,
+    config::{Rules, RulesOwner},
     domain::{BrandId, Clock, JobId, RunId, timing::Timing},
     runtime::{self, Edited},
     store::{Database, jobs::changes::Author},
@@ -39,6 +39,7 @@ fn settings() -> Rules {
         prefix: "sundial".to_owned(),
         function_arn: "arn:aws:lambda:us-east-1:1:function:{function}".to_owned(),
         calls_per_second: 1_000,
+        owner: RulesOwner::Reconciler,
     }
 }
 
@@ -73,6 +74,16 @@ impl World {
         }
     }
 
+    /// The same, with Terraform as the owner of the rules.
+    pub(crate) fn of_terraform(mut self) -> Self {
+        let (sender, bus) = Bus::recorder();
+        let schedules = self.schedules_of(RulesOwner::Terraform);
+        let (db, cloud, clock) = (schedules.db, schedules.cloud, schedules.clock);
+        self.reconciler = Reconciler::new(db, sender, cloud, schedules.settings, clock);
+        self.bus = bus;
+        self
+    }
+
     /// The brand of all jobs.
     pub(crate) fn brand(&self) -> BrandId {
         BrandId(self.brand)
@@ -80,10 +91,18 @@ impl World {
 
     /// What the command line works with.
     pub(crate) fn schedules(&self) -> Schedules {
+        self.schedules_of(RulesOwner::Reconciler)
+    }
+
+    /// The same, with `owner` as the owner of the rules.
+    pub(crate) fn schedules_of(&self, owner: RulesOwner) -> Schedules {
         Schedules {
             db: Database::from_pool(self.pool.clone()),
             cloud: self.cloud.client(),
-            settings: settings(),
+            settings: Rules {
+                owner,
+                ..settings()
+            },
             clock: self.clock.clone(),
         }
     }
