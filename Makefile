@@ -163,6 +163,18 @@ rollback: need-env $(PYTHON)/deploy/done ## Put the functions of ENV back to wha
 destroy: need-env $(PYTHON)/deploy/done ## Remove the stack of ENV from AWS (YES=1 does not ask)
 	$(STACK) destroy $(ENV) $(if $(YES),--yes)
 
+.PHONY: schedules
+schedules: need-env $(PYTHON)/deploy/done build-schedules ## Run `schedules` for ENV, as in RUN="why JOB" or RUN="audit --since 2d"
+	@$(STACK) schedules $(ENV) -- $(RUN)
+
+.PHONY: rules
+rules: need-env $(PYTHON)/deploy/done build-schedules ## Write the rules of jobs for Terraform, their owner from then on (OWNER=reconciler gives them back)
+	$(STACK) rules $(ENV) --owner $(or $(OWNER),terraform)
+
+.PHONY: build-schedules
+build-schedules: setup
+	cargo build --locked --package reconciler --bin schedules
+
 .PHONY: need-env
 need-env: need-terraform
 	@test -n "$(ENV)" || { echo "Say for which environment, as in: make $(firstword $(MAKECMDGOALS)) ENV=prod"; exit 1; }

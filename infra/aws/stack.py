@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Looks after one environment's stack on AWS: secrets, plan, deploy, rollback, destroy. `make` calls it.
+"""Looks after one environment's stack on AWS: secrets, plan, deploy, rollback, destroy, schedules, rules. `make` calls it.
 
 Needs `terraform`, and credentials as every AWS program finds them. Questions that a person would be asked at a
 terminal are read from standard input, a line each, elsewhere. Running a command again is safe.
@@ -31,6 +31,12 @@ PREVIOUS = "PREVIOUS_VERSIONS"
 # AWS answers for so many parameters at a time.
 NAMES_PER_CALL = 10
 
+# What `make` builds of functions/reconciler.
+SCHEDULES = os.environ.get("SCHEDULES", ROOT / "target/debug/schedules")
+
+# What Terraform calls the rules of jobs, in clock.tf.
+RULES = ("aws_cloudwatch_event_target.job[", "aws_cloudwatch_event_rule.job[")
+
 TERRAFORM = "https://developer.hashicorp.com/terraform/install (1.11 or newer)"
 
 
@@ -39,9 +45,11 @@ class Problem(Exception):
 
 
 def run(*command, **options):
-    """Runs a program that talks to the person itself."""
-    if subprocess.run(command, check=False, **options).returncode != 0:
+    """Runs a program that talks to the person itself; what it printed, when that is captured."""
+    ended = subprocess.run(command, check=False, **options)
+    if ended.returncode != 0:
         raise Problem(f"{' '.join(str(word) for word in command[:3])} … failed")
+    return ended.stdout
 
 
 def aws(service, operation, missing=None, **arguments):
@@ -73,6 +81,7 @@ class Stack:
         # Python's SDK reads the one, Terraform the other.
         os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = self.region
         self.account = aws("sts", "get_caller_identity")["Account"]
+        self.rules_file = HERE / f"{environment}.rules.tfvars.json"
         self.functions = {key: f"sundial-{environment}-{key}" for key in locals_of("functions.tf.json")["functions"]}
 
     def confirm(self, question, answer="yes"):
@@ -135,9 +144,9 @@ class Stack:
 
     # Terraform.
 
-    def terraform(self, *arguments):
+    def terraform(self, *arguments, **options):
         folder = ROOT / ".local/terraform" / self.environment
-        run("terraform", f"-chdir={HERE}", *arguments, env={**os.environ, "TF_DATA_DIR": str(folder)})
+        return run("terraform", f"-chdir={HERE}", *arguments, env={**os.environ, "TF_DATA_DIR": str(folder)}, **options)
 
     def init(self):
         """Points Terraform at this environment's state; makes the bucket for it when there is none."""
@@ -163,9 +172,9 @@ class Stack:
         aws("s3", "put_bucket_versioning", Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
     def variables(self):
-        """Arguments for the file ENV.tfvars, where there is one, and for what is known here."""
-        file = HERE / f"{self.environment}.tfvars"
-        given = [f"-var-file={file}"] if file.exists() else []
+        """Arguments for ENV.tfvars and the file of rules, where they are there, and for what is known here."""
+        files = [HERE / f"{self.environment}.tfvars", self.rules_file]
+        given = [f"-var-file={file}" for file in files if file.exists()]
         return [*given, f"-var=environment={self.environment}"]
 
     def check_zips(self):
@@ -214,6 +223,35 @@ class Stack:
         aws("ssm", "delete_parameter", missing="ParameterNotFound", Name=self.parameter(PREVIOUS))
         print(f"Left: the secrets below /sundial/{self.environment}, the state's bucket, the database.")
 
+    # Schedules.
+
+    def schedules(self, arguments, **options):
+        """Runs the command `schedules` with what the reconciler of this environment was told."""
+        name = self.functions["reconciler"]
+        found = aws("lambda", "get_function_configuration", missing="ResourceNotFoundException", FunctionName=name, Qualifier=ALIAS)
+        if found is None:
+            raise Problem(f"there is no {name}: make deploy ENV={self.environment}")
+        return run(SCHEDULES, *arguments, env={**os.environ, **found["Environment"]["Variables"]}, **options)
+
+    def give_rules_to_terraform(self):
+        """Writes the rules of jobs, as they should be now, for the next deploys."""
+        text = self.schedules(["plan", "--tfvars"], stdout=subprocess.PIPE)
+        self.rules_file.write_bytes(text)
+        count = len(json.loads(text)["desired_rules"])
+        print(f"{count} rules in {self.rules_file.name}, which is Terraform's from the next deploy on: make deploy ENV={self.environment}")
+
+    def give_rules_to_the_reconciler(self):
+        """Lets Terraform forget the rules, which go on firing, and then stop being their owner."""
+        if not self.rules_file.exists():
+            raise Problem(f"there is no {self.rules_file.name}: the rules are the reconciler's already")
+        self.init()
+        known = self.terraform("state", "list", stdout=subprocess.PIPE).decode().splitlines()
+        rules = [address for address in known if address.startswith(RULES)]
+        if rules:
+            self.terraform("state", "rm", *rules)
+        self.rules_file.unlink()
+        print(f"The rules are the reconciler's from the next deploy on: make deploy ENV={self.environment}")
+
     # Versions.
 
     def versions(self):
@@ -261,10 +299,12 @@ def ask(prompt):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["secrets", "plan", "deploy", "rollback", "destroy"])
+    parser.add_argument("command", choices=["secrets", "plan", "deploy", "rollback", "destroy", "schedules", "rules"])
     parser.add_argument("environment")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--name", help="secrets: ask for this one only")
+    parser.add_argument("--owner", choices=["terraform", "reconciler"], help="rules: who makes them from the next deploy on")
+    parser.add_argument("words", nargs="*", help="schedules: what to run, after --")
     parser.add_argument("--no-migrate", action="store_true", help="deploy: leave the database as it is")
     arguments = parser.parse_args()
     try:
@@ -275,6 +315,8 @@ def main():
             "deploy": lambda: stack.deploy(not arguments.no_migrate),
             "rollback": stack.rollback,
             "destroy": stack.destroy,
+            "schedules": lambda: stack.schedules(arguments.words),
+            "rules": stack.give_rules_to_the_reconciler if arguments.owner == "reconciler" else stack.give_rules_to_terraform,
         }[arguments.command]()
     except (Problem, BotoCoreError, ClientError, EOFError, KeyboardInterrupt) as problem:
         sys.exit(f"stack: {str(problem) or 'no answer'}")

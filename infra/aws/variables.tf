@@ -43,7 +43,7 @@ variable "url_auth" {
 }
 
 variable "rules_owner" {
-  description = "Who makes the scheduled rules of jobs: reconciler, or terraform from desired_rules. With terraform the reconciler loses the right to change rules, and is told so by SUNDIAL_RULES_OWNER, which it does not read yet: until it does, its sweeps fail whenever a row and its rule differ."
+  description = "Who makes the scheduled rules of jobs: reconciler, or terraform from desired_rules. With terraform the reconciler loses the right to change rules, is told so by SUNDIAL_RULES_OWNER, and logs when a row and its rule differ."
   type        = string
   default     = "reconciler"
 
@@ -54,7 +54,7 @@ variable "rules_owner" {
 }
 
 variable "desired_rules" {
-  description = "The scheduled rules by their names, for rules_owner = terraform: job_type, expression, is_enabled, description and input_template of each. The command that writes them (`schedules plan --tfvars`) does not exist yet."
+  description = "The scheduled rules by their names, for rules_owner = terraform: job_type, expression, is_enabled, description and input_template of each. `make rules` writes them into ENV.rules.tfvars.json."
   type = map(object({
     job_type       = string
     expression     = string

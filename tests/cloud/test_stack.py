@@ -274,5 +274,51 @@ class ARollback(unittest.TestCase):
         self.assertEqual({key: self.alias(key) for key in MAP}, deployed, "again goes forward")
 
 
+class TheRules(unittest.TestCase):
+    """Their owner changes, and changes back."""
+
+    def setUp(self):
+        self.rule = f"{NAME}-asset_download-0123456789ab"
+        self.file = ROOT / f"infra/aws/{ENVIRONMENT}.rules.tfvars.json"
+        self.addCleanup(self.file.unlink, missing_ok=True)
+
+    def deployed_owner(self):
+        made = WORLD.client("lambda").get_function_configuration(FunctionName=f"{NAME}-reconciler", Qualifier="live")
+        return made["Environment"]["Variables"]["SUNDIAL_RULES_OWNER"]
+
+    def target(self):
+        return WORLD.client("events").list_targets_by_rule(Rule=self.rule)["Targets"]
+
+    def test_terraform_makes_them_and_gives_them_back_as_they_are(self):
+        program = WORLD.stand_in_for_schedules({self.rule: {
+            "job_type": "asset_download", "expression": "cron(0 6 * * ? *)", "is_enabled": True,
+            "description": "Daily", "input_template": '{"kind":"tick","time":<time>}',
+        }})
+        WORLD.must(WORLD.stack("rules", "--owner", "terraform", env={"SCHEDULES": str(program)}))
+        called = json.loads((SCRATCH / "bin/schedules-called").read_text())
+        self.assertEqual(called["arguments"], ["plan", "--tfvars"])
+        self.assertEqual(called["environment"]["SUNDIAL_RULE_PREFIX"], NAME)
+        self.assertEqual(called["environment"]["DATABASE_URL_PARAMETER"], f"/sundial/{ENVIRONMENT}/DATABASE_URL")
+
+        WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate"))
+        made = WORLD.client("events").describe_rule(Name=self.rule)
+        self.assertEqual((made["ScheduleExpression"], made["State"]), ("cron(0 6 * * ? *)", "ENABLED"))
+        (target,) = self.target()
+        self.assertEqual(target["Arn"], LIVE.format("asset_download"))
+        self.assertEqual(target["InputTransformer"]["InputTemplate"], '{"kind":"tick","time":<time>}')
+        self.assertEqual(self.deployed_owner(), "terraform")
+
+        WORLD.must(WORLD.stack("rules", "--owner", "reconciler"))
+        self.assertFalse(self.file.exists())
+        WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate"))
+        self.assertEqual(self.target(), [target], "it keeps firing")
+        self.assertEqual(self.deployed_owner(), "reconciler")
+
+        status, output = WORLD.end(WORLD.stack("rules", "--owner", "reconciler"))
+        self.assertEqual((status, output), (1, f"stack: there is no {self.file.name}: the rules are the reconciler's already\n"))
+        WORLD.client("events").remove_targets(Rule=self.rule, Ids=[target["Id"]])
+        WORLD.client("events").delete_rule(Name=self.rule)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

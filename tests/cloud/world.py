@@ -97,6 +97,20 @@ class World:
         program.write_text('#!/bin/sh\nprintf "%s %s" "$*" "$DATABASE_URL" >"$(dirname "$0")/called"\n', encoding="utf-8")
         program.chmod(0o755)
 
+    def stand_in_for_schedules(self, rules):
+        """A `schedules` that prints `rules` and notes how it was called."""
+        program = SCRATCH / "bin/schedules"
+        answer = json.dumps({"rules_owner": "terraform", "desired_rules": rules})
+        program.write_text(
+            f"#!{sys.executable}\nimport json, os, sys\n"
+            "called = {'arguments': sys.argv[1:], 'environment': dict(os.environ)}\n"
+            f"open({str(SCRATCH / 'bin/schedules-called')!r}, 'w').write(json.dumps(called))\n"
+            f"print({answer!r})\n",
+            encoding="utf-8",
+        )
+        program.chmod(0o755)
+        return program
+
     def client(self, service):
         return boto3.client(
             service, endpoint_url=self.environment["AWS_ENDPOINT_URL"], region_name=REGION,
