@@ -76,6 +76,13 @@ locals {
       period    = 3600, periods = var.silence_hours_max - 1, bad = var.silence_hours_max - 1
       if_silent = "breaching"
     }
+    # Each run that completes logs this figure itself.
+    none-completed = {
+      text      = "No run has completed for ${var.silence_hours_max} hours."
+      metric    = "RunsCompleted", statistic = "Sum", comparison = "LessThanThreshold", threshold = 1
+      period    = 3600, periods = var.silence_hours_max, bad = var.silence_hours_max
+      if_silent = "breaching"
+    }
   }
 }
 

@@ -5,6 +5,8 @@ locals {
   graphs = [
     { title = "Fire times of the last hour", metrics = [for it in ["ExpectedTicks", "LostTicks", "DeadLetters"] : ["Sundial", it, "Installation", local.name]], stat = "Maximum" },
     { title = "How late runs start (ms)", metrics = [for it in ["StartLatenessP50", "StartLatenessP99"] : ["Sundial", it, "Installation", local.name]], stat = "Maximum" },
+    { title = "Runs that ended", metrics = [for it in ["RunsCompleted", "RunsFailed", "RunsCancelled", "Retries"] : ["Sundial", it, "Installation", local.name]], stat = "Sum" },
+    { title = "Longest run (ms)", metrics = [["Sundial", "RunDuration", "Installation", local.name]], stat = "Maximum" },
     { title = "Invocations", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "Invocations", "FunctionName", name]], stat = "Sum" },
     { title = "Errors and throttles", metrics = [for it in setproduct(["Errors", "Throttles"], values(local.function_names)) : ["AWS/Lambda", it[0], "FunctionName", it[1]]], stat = "Sum" },
     { title = "Longest invocation (ms)", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "Duration", "FunctionName", name]], stat = "Maximum" },

@@ -219,7 +219,7 @@ variable "lateness_seconds_max" {
 }
 
 variable "silence_hours_max" {
-  description = "Alarm when no fire time started a run for so many hours. The default suits an installation with daily jobs; set 2 where some job runs every hour."
+  description = "Alarm when no fire time started a run, or none completed, for so many hours. The default suits an installation with daily jobs; set 2 where some job runs every hour."
   type        = number
   default     = 26
 

@@ -233,7 +233,8 @@ class TheStack(unittest.TestCase):
         self.assertEqual(subscription["Endpoint"], "pager@example.com")
 
     def test_alarms_and_dashboard_name_metrics_that_are_logged(self):
-        source = (ROOT / "functions/reconciler/src/audit.rs").read_text()
+        files = ["functions/reconciler/src/audit.rs", "shared/src/runtime/measure.rs"]
+        source = "".join((ROOT / file).read_text() for file in files)
         format_source = (ROOT / "shared/src/telemetry/metrics.rs").read_text()
         self.assertIn('NAMESPACE: &str = "Sundial"', format_source)
         self.assertIn('INSTALLATION: &str = "Installation"', format_source)
@@ -243,7 +244,7 @@ class TheStack(unittest.TestCase):
         ours = [it for it in alarms if it["Namespace"] == "Sundial"]
         for alarm in ours:
             self.assertEqual(alarm["Dimensions"], [{"Name": "Installation", "Value": NAME}])
-        self.assertGreaterEqual(len(ours), 5)
+        self.assertGreaterEqual(len(ours), 6)
         for metric in shown | {it["MetricName"] for it in ours}:
             self.assertIn(f'"{metric}"', source)
 
