@@ -1,9 +1,11 @@
 //! Log format, field names, and the redactor that everything a run says goes through.
 //!
 //! Fields are dotted and carry their unit: `run.id`, `job.id`, `job.type`, `brand.id`, `attempt`,
-//! `segment`, `duration_ms`. Figures leave as lines of the log, too: [`metrics`].
+//! `segment`, `duration_ms`. Figures leave as lines of the log, too: [`metrics`]; spans of runs leave
+//! as [`traces`].
 
 pub mod metrics;
+pub mod traces;
 
 use std::{
     borrow::Cow,
@@ -13,25 +15,29 @@ use std::{
 
 use regex::Regex;
 use tracing_subscriber::{
-    EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
 };
+
+use self::traces::Traces;
 
 /// Longest text kept of an error or a log line, in bytes; a vendor's HTML page adds nothing.
 pub const TEXT_BYTES_MAX: usize = 4_096;
 
 /// Starts logging to standard output: JSON, one event per line, secrets redacted. `filter` is in
-/// the syntax of `tracing_subscriber::EnvFilter`, as in `info`. The first call wins.
-pub fn start(filter: &str) {
+/// the syntax of `tracing_subscriber::EnvFilter`, as in `info`. Lines of a run carry its id, in
+/// `span`. Spans go to `traces`. The first call wins.
+pub fn start(filter: &str, traces: &Traces) {
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_writer(Redacting);
+        .with_writer(Redacting)
+        .with_filter(EnvFilter::new(filter));
     // A second start, as in tests that share a process, keeps the first.
     let _is_first = tracing_subscriber::registry()
-        .with(EnvFilter::new(filter))
         .with(lines)
+        .with(traces.layer())
         .try_init();
 }
 

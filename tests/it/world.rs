@@ -204,7 +204,7 @@ impl World {
     /// What the reconciler does about runs every minute; returns what it sends.
     pub async fn sweep(&self) -> Vec<Event> {
         let (db, now) = (&self.worker.db, self.clock.now());
-        runtime::account_overdue(db, now).await.unwrap();
+        runtime::account_overdue(db, &self.clock).await.unwrap();
         runtime::release_retries(db, now).await.unwrap();
         let mut tx = db.begin().await.unwrap();
         let expired = runs::expired(&mut tx, now, 100).await.unwrap();

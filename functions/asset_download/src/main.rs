@@ -4,7 +4,7 @@
 #![recursion_limit = "256"]
 
 use asset_download::{Clients, handle};
-use shared::{config, domain::JobType, runtime, telemetry};
+use shared::{config, domain::JobType, runtime};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -12,12 +12,13 @@ async fn main() -> anyhow::Result<()> {
     let mut env = runtime::environment(&aws).await?;
     let core = config::Core::read(&mut env);
     let (meta, media) = (config::Meta::read(&mut env), config::Media::read(&mut env));
-    let log = env.required("SUNDIAL_LOG");
+    let telemetry = config::Telemetry::read(&mut env);
     env.finish()?;
-    telemetry::start(&log);
+    let traces = runtime::tell(JobType::AssetDownload.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
     let clients = Clients::open(db.clone(), &aws, &meta, media)?;
-    let serving = runtime::serve(JobType::AssetDownload, &core, &db, &aws, async |run| {
+    let place = (&db, &aws);
+    let serving = runtime::serve(JobType::AssetDownload, &core, place, &traces, async |run| {
         handle(&clients, run).await
     });
     Box::pin(serving).await

@@ -26,7 +26,7 @@ use shared::{
     domain::Clock,
     runtime,
     store::Database,
-    telemetry,
+    telemetry::{self, traces::Traces},
 };
 
 pub use auth::Tokens;
@@ -58,7 +58,7 @@ impl State {
         let dispatcher = Dispatcher::read(&mut environment);
         let log = environment.required("SUNDIAL_LOG");
         environment.finish()?;
-        telemetry::start(&log);
+        telemetry::start(&log, &Traces::none());
         Ok(Self {
             db: runtime::connect(&core).await?,
             bus: Bus::new(&aws, core.bus.as_str()),

@@ -85,7 +85,7 @@ impl Ledger {
             if budget.is_spent() {
                 break;
             }
-            let of_batch = match runtime::account_overdue(&self.db, self.clock.now()).await {
+            let of_batch = match runtime::account_overdue(&self.db, &self.clock).await {
                 Ok(of_batch) => of_batch,
                 Err(error) => {
                     return (

@@ -3,7 +3,8 @@
 use reconciler::{Reconciler, courier::Channels};
 use shared::{
     config::{Core, Notify, Retention, Rules},
-    runtime, telemetry,
+    runtime,
+    telemetry::{self, traces::Traces},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,7 +15,7 @@ async fn main() -> anyhow::Result<()> {
     let (notify, retention) = (Notify::read(&mut env), Retention::read(&mut env));
     let log = env.required("SUNDIAL_LOG");
     env.finish()?;
-    telemetry::start(&log);
+    telemetry::start(&log, &Traces::none());
     let db = runtime::connect(&core).await?;
     let it = Reconciler::open(db.clone(), &aws, &core, rules);
     let it = it.with_channels(Channels::open(&notify)?);

@@ -1,5 +1,10 @@
 //! What every function reads from the environment.
 
+use std::collections::HashMap;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
 use super::{Environment, Secret};
 
 /// What every function needs.
@@ -21,6 +26,62 @@ impl Core {
             pooling: Pooling::read(env),
             bus: env.required("SUNDIAL_BUS"),
         }
+    }
+}
+
+/// What a function tells about its work.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// `SUNDIAL_LOG`: which lines are logged, in the syntax of `tracing_subscriber::EnvFilter`.
+    pub filter: String,
+    /// Where traces of runs go.
+    pub collector: Option<Collector>,
+}
+
+/// Who collects traces, in the words of OpenTelemetry.
+/// **Source:** OpenTelemetry specification, "OpenTelemetry Protocol Exporter".
+#[derive(Clone, Debug)]
+pub struct Collector {
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, as in `http://localhost:4318`.
+    pub endpoint: String,
+    /// `OTEL_EXPORTER_OTLP_HEADERS`, as in `api-key=…,team=ads`, percent-encoded: a secret.
+    pub headers: HashMap<String, Secret>,
+}
+
+impl Telemetry {
+    /// Reads `SUNDIAL_LOG`, `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_EXPORTER_OTLP_HEADERS`.
+    pub fn read(env: &mut Environment) -> Self {
+        Self {
+            filter: env.required("SUNDIAL_LOG"),
+            collector: Collector::read(env),
+        }
+    }
+}
+
+impl Collector {
+    fn read(env: &mut Environment) -> Option<Self> {
+        const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+        let headers = env.list(HEADERS);
+        let endpoint = env.optional(ENDPOINT)?;
+        if !Url::parse(&endpoint).is_ok_and(|it| it.scheme().starts_with("http") && it.has_host()) {
+            env.problem::<()>(format!(
+                "{ENDPOINT} is not an http(s) address: {endpoint:?}"
+            ));
+        }
+        let headers = headers
+            .iter()
+            .filter_map(|header| match header.split_once('=') {
+                Some((name, value)) => {
+                    let value = percent_decode_str(value.trim()).decode_utf8_lossy();
+                    Some((name.trim().to_owned(), Secret::new(value)))
+                }
+                None => env.problem(format!("{HEADERS} is not like name=value,name=value")),
+            });
+        Some(Self {
+            headers: headers.collect(),
+            endpoint,
+        })
     }
 }
 

@@ -11,7 +11,7 @@ mod sections;
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
-pub use self::core::{Core, Pooling};
+pub use self::core::{Collector, Core, Pooling, Telemetry};
 pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention, Rules, RulesOwner};
 
 /// A value that is never printed.

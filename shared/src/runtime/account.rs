@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::pause::end_pause;
 use crate::{
     domain::{
-        JobId, JobStatus, OverlapPolicy, misfire,
+        Clock, JobId, JobStatus, OverlapPolicy, misfire,
         run::{SkipReason, WaitReason},
     },
     store::{
@@ -163,14 +163,14 @@ const FAILURES_MAX: usize = 5;
 ///
 /// # Errors
 /// The first [`sqlx::Error`], after the other jobs were tried. Jobs done stay done.
-pub async fn account_overdue(db: &Database, now: DateTime<Utc>) -> sqlx::Result<Accounted> {
+pub async fn account_overdue(db: &Database, clock: &Clock) -> sqlx::Result<Accounted> {
     let mut tx = db.begin().await?;
-    let jobs = ledger::overdue(&mut tx, now, GRACE, JOBS_MAX).await?;
+    let jobs = ledger::overdue(&mut tx, clock.now(), GRACE, JOBS_MAX).await?;
     tx.commit().await?;
     let mut total = Accounted::default();
     let mut failures = vec![];
     for job_id in jobs {
-        match account_job(db, job_id, now).await {
+        match account_job(db, job_id, clock).await {
             Ok(None) => {}
             Ok(Some(verdicts)) => {
                 total.jobs += 1;
@@ -192,12 +192,14 @@ pub async fn account_overdue(db: &Database, now: DateTime<Utc>) -> sqlx::Result<
 async fn account_job(
     db: &Database,
     job_id: JobId,
-    now: DateTime<Utc>,
+    clock: &Clock,
 ) -> sqlx::Result<Option<Verdicts>> {
     let mut tx = db.begin().await?;
     let Some(job) = ledger::lock(&mut tx, job_id).await? else {
         return Ok(None);
     };
+    // Read under the lock: a process that stood still gives no verdict of the past.
+    let now = clock.now();
     let job = end_pause(&mut tx, job, now).await?;
     let Some(watermark) = job.next_run_at.filter(|watermark| *watermark < now - GRACE) else {
         tx.commit().await?;

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Map;
+use tracing::{Instrument, field::Empty};
 
 use super::{
     announce::announce,
@@ -20,6 +21,10 @@ use crate::{
     clients::bus::Bus,
     domain::{Clock, JobError, JobType, Outcome, RunId, RunStatus, job_type::read_parameters},
     store::Database,
+    telemetry::{
+        self,
+        traces::{self, TARGET},
+    },
 };
 
 /// A lease outlives the invocation by this much, so that only a dead worker loses it.
@@ -82,20 +87,44 @@ where
         }
     };
     let run_id = taken.lease.run_id;
+    let span = tracing::info_span!(
+        target: TARGET, "run", run.id = %run_id, job.id = %taken.job.id,
+        job.type = worker.job_type.name(), attempt = taken.attempt_number,
+        segment = taken.segment, status = Empty, otel.status_code = Empty, error.message = Empty
+    );
+    traces::join(&span, run_id.0);
+    // Boxed, or the nested futures are too deep a type for the compiler.
+    let served = Box::pin(serve(worker, taken, deadline, handler));
+    served.instrument(span).await
+}
+
+/// Works on a run that was claimed, and writes its ending.
+async fn serve<P, H>(
+    worker: &Worker,
+    taken: Taken,
+    deadline: DateTime<Utc>,
+    handler: &H,
+) -> anyhow::Result<Delivery>
+where
+    P: DeserializeOwned,
+    H: AsyncFn(&Run<P>) -> Result<Outcome, JobError>,
+{
+    let run_id = taken.lease.run_id;
     let started = worker.clock.now();
     let is_retry = taken.attempt_number > 1 && taken.segment == 1;
     let is_first = taken.attempt_number == 1 && taken.segment == 1 && taken.cursor.is_none();
     let start_lateness = is_first.then(|| started - taken.scheduled_for);
-    tracing::info!(
-        run.id = %run_id, job.id = %taken.job.id, job.type = worker.job_type.name(),
-        attempt = taken.attempt_number, segment = taken.segment,
-        late_ms = (started - taken.scheduled_for).num_milliseconds(), "run started"
-    );
-    let finished = work(worker, taken, deadline, handler).await;
-    log_ending(run_id, &finished.ending);
-    let settled = settle(&worker.db, finished, worker.clock.now()).await?;
-    let Some(settled) = settled else {
-        tracing::warn!(run.id = %run_id, "lease lost, ending not written");
+    let late_ms = (started - taken.scheduled_for).num_milliseconds();
+    tracing::info!(late_ms, "run started");
+    let handling = tracing::info_span!(target: TARGET, "handle");
+    let finished = work(worker, taken, deadline, handler)
+        .instrument(handling)
+        .await;
+    log_ending(&finished.ending);
+    let settling = tracing::info_span!(target: TARGET, "settle");
+    let settled = settle(&worker.db, finished, worker.clock.now()).instrument(settling);
+    let Some(settled) = settled.await? else {
+        tracing::warn!("lease lost, ending not written");
         return Ok(Delivery {
             run_id: Some(run_id),
             status: None,
@@ -104,13 +133,14 @@ where
         });
     };
     let now = worker.clock.now();
-    tracing::info!(
-        run.id = %run_id, status = settled.status.name(),
-        duration_ms = (now - started).num_milliseconds(), "run ended"
-    );
+    let (status, duration_ms) = (settled.status.name(), (now - started).num_milliseconds());
+    tracing::Span::current().record("status", status);
+    tracing::info!(status, duration_ms, "run ended");
     let ended = settled.ended.as_slice();
-    if let Err(error) = announce(&worker.db, &worker.bus, ended, &settled.to_send, now).await {
-        tracing::warn!(run.id = %run_id, error = format!("{error:#}"), "the bus will hear later");
+    let announcing = tracing::info_span!(target: TARGET, "announce");
+    let announced = announce(&worker.db, &worker.bus, ended, &settled.to_send, now);
+    if let Err(error) = announced.instrument(announcing).await {
+        tracing::warn!(error = format!("{error:#}"), "the bus will hear later");
     }
     Ok(Delivery {
         run_id: Some(run_id),
@@ -208,14 +238,20 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "no message".to_owned())
 }
 
-fn log_ending(run_id: RunId, ending: &Ending) {
-    match ending {
-        Ending::Returned(Ok(_)) => {}
+fn log_ending(ending: &Ending) {
+    let error = match ending {
+        Ending::Returned(Ok(_)) => return,
         Ending::Returned(Err(error)) => {
-            tracing::warn!(run.id = %run_id, error = error.chain(), "handler stopped early");
+            let error = error.chain();
+            tracing::warn!(error, "handler stopped early");
+            error
         }
         Ending::TimedOut | Ending::Panicked(_) | Ending::Lost => {
-            tracing::error!(run.id = %run_id, ending = ?ending, "handler did not return");
+            tracing::error!(ending = ?ending, "handler did not return");
+            format!("{ending:?}")
         }
-    }
+    };
+    let span = tracing::Span::current();
+    span.record("otel.status_code", "ERROR");
+    span.record("error.message", telemetry::redact(&error));
 }

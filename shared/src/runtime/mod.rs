@@ -32,5 +32,5 @@ pub use event::Event;
 pub use measure::Measured;
 pub use pause::end_pause;
 pub use run::Run;
-pub use serve::{aws, connect, environment, serve, serve_events, until_refused};
+pub use serve::{aws, connect, environment, serve, serve_events, tell, until_refused};
 pub use settle::fail_expired;

@@ -16,10 +16,14 @@ use super::{
 };
 use crate::{
     clients::{bus::Bus, parameters::Parameters},
-    config::{Core, Environment},
+    config::{Core, Environment, Telemetry},
     domain::{Clock, JobError, JobType, Outcome},
     store::Database,
-    telemetry::metrics::{self, Place},
+    telemetry::{
+        self,
+        metrics::{self, Place},
+        traces::Traces,
+    },
 };
 
 /// Opens the database and makes sure it answers, so that a function that cannot work ends at its
@@ -58,6 +62,24 @@ pub async fn environment(aws: &SdkConfig) -> anyhow::Result<Environment> {
     Ok(env.with_values(values))
 }
 
+/// Starts telling about the work of `service`: lines of the log, and traces of runs.
+///
+/// # Errors
+/// When the way to the collector of traces cannot be opened.
+pub fn tell(service: &str, telemetry: &Telemetry) -> anyhow::Result<Traces> {
+    let traces = match &telemetry.collector {
+        None => Traces::none(),
+        Some(it) => {
+            let headers = it.headers.iter();
+            let headers = headers.map(|(name, value)| (name.clone(), value.expose().to_owned()));
+            Traces::open(service, &it.endpoint, headers.collect())
+                .context("opening OTEL_EXPORTER_OTLP_ENDPOINT")?
+        }
+    };
+    telemetry::start(&telemetry.filter, &traces);
+    Ok(traces)
+}
+
 /// Serves runs of one job type until Lambda ends the process.
 ///
 /// # Errors
@@ -65,8 +87,8 @@ pub async fn environment(aws: &SdkConfig) -> anyhow::Result<Environment> {
 pub async fn serve<P, H>(
     job_type: JobType,
     core: &Core,
-    db: &Database,
-    aws: &SdkConfig,
+    (db, aws): (&Database, &SdkConfig),
+    traces: &Traces,
     handler: H,
 ) -> anyhow::Result<()>
 where
@@ -83,7 +105,9 @@ where
     let worker = &worker;
     let serving = serve_events(async |event: Event, deadline| {
         // Boxed, or the nested futures are too deep a type for the compiler.
-        let delivery = Box::pin(deliver(worker, event, deadline, handler)).await?;
+        let delivery = Box::pin(deliver(worker, event, deadline, handler)).await;
+        traces.flush().await;
+        let delivery = delivery?;
         if let Some(measured) = delivery.measured {
             let place = Place::of_type(&core.bus, job_type.name());
             if let Err(error) = metrics::publish(place, worker.clock.now(), &measured.figures()) {

@@ -1,5 +1,6 @@
 //! The ledger on a real PostgreSQL: deliveries, endings, crashes, and what the schema refuses.
 
+mod accounting;
 mod bounds;
 mod caps;
 mod crashes;
@@ -15,3 +16,4 @@ mod periods;
 mod policies;
 mod retention;
 mod schema;
+mod traces;

@@ -292,7 +292,7 @@ async fn one_job_that_cannot_be_accounted_for_does_not_hide_the_others(pool: PgP
     sqlx::query(&refuse).execute(&world.pool).await.unwrap();
     world.clock.set(at("2026-11-20T06:10:00Z"));
 
-    let result = shared::runtime::account_overdue(&world.worker.db, world.clock.now()).await;
+    let result = shared::runtime::account_overdue(&world.worker.db, &world.clock).await;
 
     assert!(result.is_err(), "the failure is reported");
     assert_eq!(world.verdicts(job).await, ["06:00 #1 pending"]);

@@ -10,5 +10,5 @@ mod login;
 mod restart;
 mod schedule;
 mod site;
-mod tools;
+pub(crate) mod tools;
 mod troubles;

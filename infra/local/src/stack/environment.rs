@@ -65,6 +65,9 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
             "SUNDIAL_RULE_CALLS_PER_SECOND",
             RULE_CALLS_PER_SECOND.to_string(),
         ),
+        ("SUNDIAL_RULES_OWNER", "reconciler".to_owned()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", String::new()),
+        ("OTEL_EXPORTER_OTLP_HEADERS", String::new()),
         // Nobody is told by a stack that runs for trial.
         ("SUNDIAL_SLACK_WEBHOOK", String::new()),
         ("SUNDIAL_RESEND_KEY", String::new()),

@@ -16,7 +16,9 @@ use std::{sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use reqwest::{StatusCode, header};
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::{Instrument, field::Empty};
 
+use crate::telemetry::traces::TARGET;
 pub use download::{Bounds, Download};
 pub use error::FetchError;
 use guard::Route;
@@ -205,11 +207,20 @@ impl Http {
         deadline: Instant,
     ) -> Result<reqwest::Response, FetchError> {
         let limits = self.inner.limits;
+        // The path and the query may hold secrets.
+        let span = tracing::info_span!(
+            target: TARGET, "http", otel.kind = "client", server.address = target.host(),
+            http.response.status_code = Empty
+        );
         let sent = timeout_at(
             deadline,
             timeout(limits.connect + limits.first_byte, request.send()),
         );
-        match sent.await {
+        let sent = sent.instrument(span.clone()).await;
+        if let Ok(Ok(Ok(response))) = &sent {
+            span.record("http.response.status_code", response.status().as_u16());
+        }
+        match sent {
             Err(_) => Err(FetchError::DeadlinePassed),
             Ok(Err(_)) => Err(FetchError::TimedOut {
                 what: "first byte",
