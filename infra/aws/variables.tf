@@ -218,6 +218,17 @@ variable "lateness_seconds_max" {
   }
 }
 
+variable "otlp_endpoint" {
+  description = "Where job functions send traces of runs: a collector of OTLP over HTTP, as in https://otlp.example.com. Empty: nowhere. What it wants to hear besides is the secret OTEL_EXPORTER_OTLP_HEADERS."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.otlp_endpoint == "" || can(regex("^https?://.+", var.otlp_endpoint))
+    error_message = "otlp_endpoint must be an http(s) address."
+  }
+}
+
 variable "silence_hours_max" {
   description = "Alarm when no fire time started a run, or none completed, for so many hours. The default suits an installation with daily jobs; set 2 where some job runs every hour."
   type        = number

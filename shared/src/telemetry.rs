@@ -14,8 +14,10 @@ use std::{
 };
 
 use regex::Regex;
+use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, fmt::MakeWriter, layer::SubscriberExt, registry::LookupSpan,
+    util::SubscriberInitExt,
 };
 
 use self::traces::Traces;
@@ -27,18 +29,29 @@ pub const TEXT_BYTES_MAX: usize = 4_096;
 /// the syntax of `tracing_subscriber::EnvFilter`, as in `info`. Lines of a run carry its id, in
 /// `span`. Spans go to `traces`. The first call wins.
 pub fn start(filter: &str, traces: &Traces) {
-    let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_writer(Redacting)
-        .with_filter(EnvFilter::new(filter));
+    let lines = lines(filter, || Redacting(io::stdout()));
     // A second start, as in tests that share a process, keeps the first.
     let _is_first = tracing_subscriber::registry()
         .with(lines)
         .with(traces.layer())
         .try_init();
+}
+
+/// Lines of the log, written to what `writer` makes.
+fn lines<S>(
+    filter: &str,
+    writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
+) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_writer(writer)
+        .with_filter(EnvFilter::new(filter))
 }
 
 /// What stands in place of a secret.
@@ -111,33 +124,44 @@ fn redact_secrets(text: &str) -> Cow<'_, str> {
     text
 }
 
-/// Writes whole log lines to standard output, redacted.
-#[derive(Clone, Copy)]
-struct Redacting;
+/// Writes whole log lines, redacted.
+struct Redacting<W>(W);
 
-impl Write for Redacting {
+impl<W: Write> Write for Redacting<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        io::stdout().write_all(redact_secrets(&text).as_bytes())?;
+        self.0.write_all(redact_secrets(&text).as_bytes())?;
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stdout().flush()
-    }
-}
-
-impl MakeWriter<'_> for Redacting {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        *self
+        self.0.flush()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
+
+    #[test]
+    fn a_line_tells_its_run_and_no_secret() {
+        let (mut written, sink) = std::io::pipe().unwrap();
+        let sink = std::sync::Mutex::new(Redacting(sink));
+        let listening = tracing_subscriber::registry().with(lines("info", sink));
+        tracing::subscriber::with_default(listening, || {
+            let run = tracing::info_span!(target: traces::TARGET, "run", run.id = "one");
+            let step = tracing::debug_span!(target: traces::TARGET, "handle");
+            run.in_scope(|| step.in_scope(|| tracing::info!("?access_token=EXAMPLE123")));
+        });
+
+        let mut line = String::new();
+        written.read_to_string(&mut line).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["span"]["run.id"], "one");
+        assert_eq!(line["message"], "?access_token=***");
+    }
 
     #[test]
     fn every_pattern_compiles() {

@@ -116,12 +116,12 @@ where
     let start_lateness = is_first.then(|| started - taken.scheduled_for);
     let late_ms = (started - taken.scheduled_for).num_milliseconds();
     tracing::info!(late_ms, "run started");
-    let handling = tracing::info_span!(target: TARGET, "handle");
+    let handling = tracing::debug_span!(target: TARGET, "handle");
     let finished = work(worker, taken, deadline, handler)
         .instrument(handling)
         .await;
     log_ending(&finished.ending);
-    let settling = tracing::info_span!(target: TARGET, "settle");
+    let settling = tracing::debug_span!(target: TARGET, "settle");
     let settled = settle(&worker.db, finished, worker.clock.now()).instrument(settling);
     let Some(settled) = settled.await? else {
         tracing::warn!("lease lost, ending not written");
@@ -137,7 +137,7 @@ where
     tracing::Span::current().record("status", status);
     tracing::info!(status, duration_ms, "run ended");
     let ended = settled.ended.as_slice();
-    let announcing = tracing::info_span!(target: TARGET, "announce");
+    let announcing = tracing::debug_span!(target: TARGET, "announce");
     let announced = announce(&worker.db, &worker.bus, ended, &settled.to_send, now);
     if let Err(error) = announced.instrument(announcing).await {
         tracing::warn!(error = format!("{error:#}"), "the bus will hear later");

@@ -25,11 +25,16 @@ use opentelemetry_sdk::{
 };
 use tracing::Subscriber;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, filter_fn},
+    registry::LookupSpan,
+};
 use uuid::Uuid;
 
 /// The target of the spans that traces consist of. Those of libraries, with targets of their own, are
-/// no part of a trace, and neither are events: what they say is in the log.
+/// no part of a trace, and neither are events: what they say is in the log. All but the run's own are
+/// of level debug, so that a line of the log names the run and not the step.
 pub const TARGET: &str = "trace";
 
 /// Spans of one invocation that are kept; the rest is dropped. At most some 2 MB.
@@ -105,7 +110,8 @@ impl Traces {
             .with_location(false)
             .with_threads(false)
             .with_target(false);
-        Some(layer.with_filter(filter_fn(|it| it.is_span() && it.target() == TARGET)))
+        let ours = filter_fn(|it| it.is_span() && it.target() == TARGET);
+        Some(layer.with_filter(ours.with_max_level_hint(LevelFilter::DEBUG)))
     }
 
     /// Sends what has ended, and waits at most two seconds for that. Spans that do not arrive are lost,

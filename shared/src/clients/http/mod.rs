@@ -208,7 +208,7 @@ impl Http {
     ) -> Result<reqwest::Response, FetchError> {
         let limits = self.inner.limits;
         // The path and the query may hold secrets.
-        let span = tracing::info_span!(
+        let span = tracing::debug_span!(
             target: TARGET, "http", otel.kind = "client", server.address = target.host(),
             http.response.status_code = Empty
         );
