@@ -7,6 +7,7 @@ mod error;
 mod import_legacy;
 mod limits;
 mod preview;
+mod redrive;
 mod show;
 mod spread;
 mod why;
@@ -21,7 +22,7 @@ use std::{
 use aws_config::SdkConfig;
 use clap::{Parser, Subcommand};
 use shared::{
-    clients::clock_rules::ClockRules,
+    clients::{bus::Bus, clock_rules::ClockRules, undelivered::Undelivered},
     config::{Core, Environment, Rules, RulesOwner},
     domain::Clock,
     runtime,
@@ -42,6 +43,7 @@ pub use self::{
     import_legacy::{ImportArgs, Imported, run as import_legacy},
     limits::{Cap, LimitsArgs, ShownLimits, run as limits},
     preview::{Presets, Preview, PreviewArgs},
+    redrive::{Redrive, RedriveArgs, Redriven, run as redrive},
     show::{Quota, Shown},
     spread::{SpreadArgs, run as spread},
     why::{WhyArgs, run as why},
@@ -49,7 +51,7 @@ pub use self::{
 
 /// Looks after the rules of the cloud's clock, and after what came of them.
 ///
-/// `plan`, `apply` and `why` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN,
+/// `plan`, `apply`, `why` and `redrive` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN,
 /// SUNDIAL_RULE_CALLS_PER_SECOND and SUNDIAL_RULES_OWNER, and what every AWS program reads. `audit`, `spread`, `limits`
 /// and `import-legacy --apply` read DATABASE_URL and SUNDIAL_BUS. The others need nothing.
 #[derive(Debug, Parser)]
@@ -104,6 +106,11 @@ enum Command {
     /// A lower limit stops no run at work. A higher one lets waiting runs start with the reconciler's
     /// next sweep.
     Limits(LimitsArgs),
+    /// Send again what Lambda or EventBridge gave up, once its cause is mended, and empty the queues.
+    ///
+    /// A run that still waits is asked for again, a changed schedule told again; ticks and sweeps need
+    /// no event, as the ledger accounts for them. Exit status 1 when a queue holds what is not known.
+    Redrive(RedriveArgs),
     /// Translate the cron strings of the old system, whose weekdays began at Monday = 0.
     ///
     /// Shows for each what it meant, what the old worker did with it, the expression in our
@@ -163,6 +170,17 @@ pub async fn run(
             audit(&open_ledger().await?, (&args, window), now, out).await
         }
         Command::Limits(args) => limits(&open_ledger().await?, &args, clock.now(), out).await,
+        Command::Redrive(args) => {
+            let (schedules, bus, queues) = open_cloud(clock).await?;
+            let it = Redrive {
+                db: schedules.db,
+                bus,
+                queues,
+                prefix: schedules.settings.prefix,
+                clock: schedules.clock,
+            };
+            redrive(&it, &args, out).await
+        }
         Command::Spread(args) => spread(&open_ledger().await?, &args, clock.now(), out).await,
         Command::Why(args) => why(&open(clock).await?, &args, out).await,
         Command::Plan { tfvars: true, .. } => tfvars(&open(clock).await?, out).await,
@@ -172,17 +190,23 @@ pub async fn run(
 }
 
 async fn open(clock: Clock) -> Result<Schedules, CliError> {
+    Ok(open_cloud(clock).await?.0)
+}
+
+async fn open_cloud(clock: Clock) -> Result<(Schedules, Bus, Undelivered), CliError> {
     let aws = runtime::aws().await;
     let mut env = environment(&aws).await?;
     let (core, settings) = (Core::read(&mut env), Rules::read(&mut env));
     env.finish()?;
     let db = runtime::connect(&core).await;
-    Ok(Schedules {
+    let schedules = Schedules {
         db: db.map_err(Failure::while_doing("starting"))?,
         cloud: ClockRules::new(&aws, pace(&settings)),
         settings,
         clock,
-    })
+    };
+    let bus = Bus::new(&aws, core.bus.as_str());
+    Ok((schedules, bus, Undelivered::new(&aws)))
 }
 
 async fn open_ledger() -> Result<Database, CliError> {

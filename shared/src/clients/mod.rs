@@ -9,3 +9,4 @@ pub mod parameters;
 pub mod resend;
 pub mod send_error;
 pub mod slack;
+pub mod undelivered;

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, error::Error, time::Duration};
 
 use aws_config::SdkConfig;
-use aws_sdk_ssm::{Client, config::timeout::TimeoutConfig, error::ProvideErrorMetadata};
+use aws_sdk_ssm::{Client, config::timeout::TimeoutConfig};
 
+use super::bus::why;
 use crate::config::Secret;
 
 /// Most names in one call. **Source:** GetParameters, "Array Members".
@@ -24,7 +25,7 @@ pub struct Parameters {
 #[error("reading parameters {names}: {why}")]
 pub struct ParametersError {
     names: String,
-    /// AWS's code and message, or that it did not answer.
+    /// AWS's code and message, or that there was no usable answer.
     why: String,
     #[source]
     source: Box<dyn Error + Send + Sync>,
@@ -62,14 +63,6 @@ impl Parameters {
             values.extend(found.filter_map(|it| Some((it.name?, Secret::new(it.value?)))));
         }
         Ok(values)
-    }
-}
-
-fn why(error: &impl ProvideErrorMetadata) -> String {
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        (Some(code), None) => code.to_owned(),
-        _ => "it did not answer".to_owned(),
     }
 }
 

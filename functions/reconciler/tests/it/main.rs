@@ -14,6 +14,7 @@ mod ledger;
 mod limits;
 mod owner;
 mod prune;
+mod redrive;
 mod rules;
 mod trouble;
 mod why;
