@@ -13,7 +13,10 @@ use shared::{
     store::{
         Database, Tx,
         jobs::changes,
-        runs::audit::{self, JobFacts},
+        runs::{
+            audit::{self, JobFacts},
+            prune,
+        },
     },
     telemetry::metrics::{Figure, Unit},
 };
@@ -50,6 +53,9 @@ pub struct Audit {
     pub unreadable: usize,
     /// The first of them.
     pub unreadable_first: Vec<JobId>,
+    /// Nothing before this moment was counted, although the window begins earlier: rows that old are
+    /// deleted.
+    pub pruned_before: Option<DateTime<Utc>>,
 }
 
 /// The figures of the last hour, which every sweep logs.
@@ -143,11 +149,19 @@ impl Pulse {
 /// not taken for lost.
 async fn read(
     tx: &mut Tx,
-    window: Window,
+    mut window: Window,
     only: Option<JobId>,
     now: DateTime<Utc>,
 ) -> Result<Audit, Box<dyn Error + Send + Sync>> {
-    let mut audit = Audit::default();
+    let pruned_before = prune::pruned_before(tx).await?;
+    let pruned_before = pruned_before.filter(|horizon| *horizon > window.since);
+    if let Some(horizon) = pruned_before {
+        window.since = horizon.min(window.until);
+    }
+    let mut audit = Audit {
+        pruned_before,
+        ..Audit::default()
+    };
     let (mut after, mut room, mut changes_room) = (None, ATTEMPTS_MAX, CHANGES_MAX);
     for _ in 0..JOB_PAGES_MAX {
         let jobs = audit::jobs(tx, window, only, after, JOBS_PER_PAGE).await?;

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pause::end_pause;
+use super::pause::{LEDGER, end_pause};
 use crate::{
     domain::{
         Clock, JobId, JobStatus, OverlapPolicy, misfire,
@@ -11,7 +11,10 @@ use crate::{
     },
     store::{
         Database, Tx,
-        jobs::ledger::{self, LockedJob},
+        jobs::{
+            changes::{self, Author},
+            ledger::{self, LockedJob},
+        },
         notifications,
         runs::{
             Lease, claim,
@@ -46,7 +49,9 @@ pub(super) async fn give_verdicts(
         Err(error) => {
             let line = telemetry::redact(&format!("the schedule cannot be read: {error}"));
             let failed = tick::insert_failed(tx, job, watermark, &line, now).await?;
+            let before = changes::before(tx, job.id).await?;
             ledger::pause_unreadable(tx, job.id, &line).await?;
+            changes::record(tx, job.id, &before, Author { name: LEDGER, now }).await?;
             if let Some(run_id) = failed {
                 notifications::unreadable(tx, job, run_id, &line, now).await?;
             }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The name under which the log of changes knows the ledger.
-const LEDGER: &str = "ledger";
+pub(super) const LEDGER: &str = "ledger";
 
 /// The smallest difference between two moments in Postgres.
 const INSTANT: TimeDelta = TimeDelta::microseconds(1);

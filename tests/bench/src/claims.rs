@@ -90,7 +90,7 @@ async fn on(
 }
 
 /// An empty ledger, and a job for each client.
-async fn begin_afresh(pool: &PgPool, clients: u32) -> sqlx::Result<()> {
+pub(crate) async fn begin_afresh(pool: &PgPool, clients: u32) -> sqlx::Result<()> {
     for sql in [
         "truncate scheduled_job_runs, scheduled_jobs, dataset_status, notifications, brands, organizations cascade",
         "update job_types set running_max = null, running_per_brand_max = null",

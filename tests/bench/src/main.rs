@@ -1,7 +1,7 @@
 //! Measures what Sundial promises about time and memory, and its peers in the same run.
 //!
 //! Starts the whole local stack with the function binaries built beside it, on a durable PostgreSQL. Prints
-//! one table per group. All but `reconciler` and `claims` need `nginx` and, to compare, `rclone` and `curl`; `claims`
+//! one table per group. All but `reconciler`, `startup` and `claims` need `nginx` and, to compare, `rclone` and `curl`; `claims`
 //! needs `pgbench`. A peer that is missing is named.
 //! Not part of the tests: its figures mean something only on a quiet machine. Running it again is safe.
 
@@ -20,7 +20,9 @@ mod peers;
 mod reconciler;
 mod report;
 mod run_now;
+mod runtime_api;
 mod starts;
+mod startup;
 mod video;
 mod world;
 
@@ -65,6 +67,8 @@ enum Group {
     Lateness,
     /// Claim and settle, beside pgbench with the same statements
     Claims,
+    /// From the start of a process to its first run, beside a bare function
+    Startup,
     /// Ten thousand schedules: calls, time and memory of sweeps and plans
     Reconciler,
 }
@@ -93,6 +97,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Group::Copies => copies::measure(&data, patience, arguments.repetitions).await?,
             Group::RunNow => run_now::measure(&data, patience, arguments.runs).await?,
             Group::Claims => claims::measure(&data, patience, arguments.repetitions).await?,
+            Group::Startup => startup::measure(&data, patience).await?,
             Group::Reconciler => reconciler::measure(&data, patience).await?,
             Group::Lateness => lateness::measure(&data, patience, arguments.runs).await?,
         }

@@ -239,25 +239,6 @@ async fn ticks_of_a_paused_job_are_accounted_for(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_schedule_that_cannot_be_read_fails_loudly_and_once(pool: PgPool) {
-    let world = World::new(pool).await;
-    let job = world.job("0 6 * *", at("2026-11-20T06:00:00Z")).await;
-    world.clock.set(at("2026-11-20T06:00:00Z"));
-
-    world.deliver(world.tick(job)).await;
-    world.clock.advance(TimeDelta::minutes(5));
-    world.sweep().await;
-
-    assert_eq!(world.verdicts(job).await, ["06:00 #1 failed"]);
-    assert_eq!(
-        world.job_value(job, "status").await.as_deref(),
-        Some("paused")
-    );
-    let reason = world.job_value(job, "pause_reason").await.unwrap();
-    assert!(reason.contains("cannot be read"), "{reason}");
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_run_that_waited_for_a_dead_worker_is_sent_in_the_sweep_that_finds_it_out(pool: PgPool) {
     let world = World::new(pool).await;
     let job = world.daily_job().await;

@@ -149,6 +149,13 @@ impl ShownAudit {
             let time = utc(&lost.scheduled_for);
             writeln!(f, "lost: job {} at {time}", lost.job_id)?;
         }
+        if let Some(horizon) = self.audit.pruned_before {
+            let horizon = utc(&horizon);
+            writeln!(
+                f,
+                "not counted: before {horizon}, as rows that old are deleted"
+            )?;
+        }
         if tally.unchecked > 0 {
             let count = tally.unchecked;
             writeln!(

@@ -258,3 +258,21 @@ async fn outside_its_period_nothing_is_expected_of_a_job(pool: PgPool) {
     assert!(ending.is_ok(), "{told}");
     assert_eq!((&told["expected"], &told["lost"]), (&json!(3), &json!(0)));
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_retention_has_deleted_is_not_lost(pool: PgPool) {
+    let world = World::new(pool).await;
+    after_a_morning(&world).await;
+    forget(&world, "2026-11-20T06:00:00Z").await;
+    forget(&world, "2026-11-20T07:00:00Z").await;
+    sqlx::query("insert into ledger_horizon (pruned_before) values ('2026-11-20T07:30:00Z')")
+        .execute(&world.pool)
+        .await
+        .expect("a horizon");
+
+    let (told, ending) = audit(&world, None).await;
+
+    ending.expect("nothing is lost");
+    assert_eq!(told["expected"], 3);
+    assert_eq!(told["pruned_before"], "2026-11-20T07:30:00Z");
+}

@@ -60,6 +60,9 @@ async fn old_runs_go_with_their_logs(pool: PgPool) {
     world.sweep().await.expect("a sweep");
 
     assert!(!is_kept(&world, old).await);
+    let horizon =
+        "select count(*) from ledger_horizon where pruned_before = '2027-01-01T12:00:00Z'";
+    assert_eq!(world.number(horizon).await, 1, "90 days before");
     assert_eq!(lines(&world, old).await, 0);
     assert!(!is_kept(&world, acknowledged).await);
     assert!(is_kept(&world, young).await);
@@ -98,6 +101,8 @@ async fn what_is_still_needed_is_kept_however_old(pool: PgPool) {
         0,
         "an old log goes before its run"
     );
+    let horizon = "select count(*) from ledger_horizon";
+    assert_eq!(world.number(horizon).await, 0, "nothing was deleted");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
