@@ -92,6 +92,12 @@ table job_types
     job_types_running_per_brand_max_check CHECK ((running_per_brand_max > 0))
     job_types_scope_check CHECK ((scope = ANY (ARRAY['brand'::text, 'product'::text, 'platform'::text])))
 
+table ledger_horizon
+    is_only boolean not null default true
+    pruned_before timestamp with time zone not null
+    ledger_horizon_is_only_check CHECK (is_only)
+    ledger_horizon_pkey PRIMARY KEY (is_only)
+
 table meta_ad_assets
     id uuid not null default gen_random_uuid()
     organization_id uuid not null
