@@ -13,6 +13,8 @@
 -- where it is another, such jobs must be moved first.
 
 set local client_min_messages = warning;
+-- Half a minute for each 100,000 runs with their logs.
+set local statement_timeout = 0;
 -- Where constraints are deferred, pending checks would refuse every ALTER TABLE after an UPDATE.
 set constraints all immediate;
 
@@ -64,7 +66,7 @@ select c.oid as relid, c.relname as tab, a.attname as col, a.attnum as position,
        a.atthasdef or a.attidentity <> '' as has_value
   from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
- where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
+ where c.relnamespace = quote_ident(current_schema())::regnamespace and c.relkind in ('r', 'p')
    and c.relname in (select tab from baseline_columns);
 
 create function pg_temp.had(tab name, col name) returns boolean language sql as
@@ -564,7 +566,8 @@ update brand_ad_accounts x
           from brand_ad_accounts) ranked
  where ranked.id = x.id;
 
--- Media. The old rows know no digest of the bytes, so each is fetched once more.
+-- Media. The old rows know no digest of the bytes, so none of them counts as stored. None is primary
+-- either, which makes asset_download look at each ad once more.
 
 set local sundial.reason = 'stored by the old system, or values that Sundial does not take';
 update meta_ad_assets x
@@ -581,8 +584,7 @@ update meta_ad_assets x
            then coalesce(nullif(x.failure_reason, ''), nullif(x.not_downloadable_reason, ''), 'no reason was kept')
            when x.status = 'not_downloadable' then null
            else 'adopted: stored by the old system, downloads again' end,
-       -- Due at once: a failed asset without a next attempt is given up.
-       next_attempt_at = case when x.status is distinct from 'not_downloadable' then now() end,
+       next_attempt_at = null,
        attempts = greatest(x.attempts, 0),
        storage_path = '',
        sha256 = null,
@@ -601,6 +603,22 @@ delete from meta_ad_assets x
                                       order by created_at desc, id) as place
           from meta_ad_assets) doubles
  where doubles.id = x.id and doubles.place > 1;
+
+-- Anything else that lacks what it needs. Jobs and runs are mended above.
+
+set local sundial.reason = 'it lacked a value that Sundial needs';
+do $$
+declare
+    it record;
+begin
+    for it in
+        select tab, col from baseline_columns
+         where is_required and col <> 'organization_id' and tab in (select tab from old_columns)
+           and (tab like 'meta%' or tab in ('dataset_status', 'product_template_usage', 'brand_ad_accounts'))
+    loop
+        execute format('delete from %I where %I is null', it.tab, it.col);
+    end loop;
+end $$;
 
 -- Whoever has a brand belongs to the brand's organization.
 
@@ -681,8 +699,9 @@ end $$;
 -- 6. What a person must know, for the caller to print before it commits; and the pattern goes.
 
 create temp table adoption_report on commit drop as
-select line
+select position, concat_ws(' ', rows, words) as line
   from (values
+    (0, null, 'a database of the old system was taken over'),
     (1, (select count(*) from scheduled_jobs where pause_reason like 'adopted: check%'),
         'jobs are paused: check their schedules with `schedules import-legacy`, then resume them'),
     (2, (select count(*) from scheduled_jobs where pause_reason like 'adopted: Sundial has no function%'),
@@ -699,9 +718,7 @@ select line
     (8, (select count(*) from adopted_rows where is_removed), 'rows are set aside in adopted_rows'),
     (9, (select count(*) from adopted_rows where not is_removed), 'rows were changed; adopted_rows has them as they were')
   ) of (position, rows, words)
- cross join lateral (select rows || ' ' || words) told (line)
- where rows > 0
- order by position;
+ where rows is null or rows > 0;
 
 drop function pg_temp.keep(), pg_temp.had(name, name), pg_temp.loosen(name), pg_temp.account(text);
 drop schema sundial_baseline cascade;
