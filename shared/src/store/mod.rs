@@ -30,6 +30,7 @@ pub mod deliveries;
 pub mod job_types;
 pub mod jobs;
 pub mod logs;
+mod migrate;
 pub mod notifications;
 pub mod retry_batches;
 pub mod runs;
@@ -137,12 +138,13 @@ impl Database {
         self.begun.load(Ordering::Relaxed)
     }
 
-    /// Brings the schema up to date; running it again changes nothing.
+    /// Brings the schema up to date; running it again changes nothing. A database of the old system
+    /// is taken over first, with its rows; the lines returned are what a person must know of that.
     ///
     /// # Errors
-    /// When a migration fails or was changed after it ran.
-    pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        MIGRATOR.run(&self.pool).await
+    /// When a migration fails or was changed after it ran. A take-over that fails changes nothing.
+    pub async fn migrate(&self) -> Result<Vec<String>, sqlx::migrate::MigrateError> {
+        migrate::migrate(&self.pool).await
     }
 
     /// Closes every connection.

@@ -5,7 +5,10 @@ mod dev;
 mod stack;
 mod with_postgres;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -59,6 +62,10 @@ pub async fn main() -> ExitCode {
 }
 
 async fn migrate(database_url: &str) -> anyhow::Result<ExitCode> {
-    crate::stack::migrate(database_url).await?;
+    let told = crate::stack::migrate(database_url).await?;
+    let mut out = io::stdout().lock();
+    for line in told {
+        writeln!(out, "{line}")?;
+    }
     Ok(ExitCode::SUCCESS)
 }

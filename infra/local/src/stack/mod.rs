@@ -224,11 +224,11 @@ struct Parts {
     cloud: Cloud,
 }
 
-/// Brings the schema up to date.
+/// Brings the schema up to date, and returns what a person must know, line by line.
 ///
 /// # Errors
 /// When a migration fails.
-pub async fn migrate(url: &str) -> anyhow::Result<()> {
+pub async fn migrate(url: &str) -> anyhow::Result<Vec<String>> {
     let database = Database::open(&Secret::new(url), Pooling::Session)
         .context("reading the database's address")?;
     let migrated = database.migrate().await.context("migrating the database");
