@@ -137,7 +137,7 @@ build-lambda: setup $(PYTHON)/build/done ## Build one zip per function for AWS (
 	wc -c target/lambda/*/bootstrap.zip
 
 .PHONY: migrate
-migrate: setup ## Bring the database at DATABASE_URL up to date, alone; fails when an old migration was changed or is missing
+migrate: setup ## Bring the database at DATABASE_URL up to date, alone; fails when an old migration was changed, skipped or is missing
 	@test -n "$$DATABASE_URL" || { echo "DATABASE_URL is not set"; exit 1; }
 	@case "$$DATABASE_URL" in *:6543/*) echo "Port 6543 is a transaction pooler, which loses the lock: use the direct address"; exit 1;; esac
 	cargo build --locked -p sundial-local

@@ -3,7 +3,8 @@
 -- `Database::migrate` runs this once, in one transaction, after it has run the first seven
 -- migrations in an empty schema `sundial_baseline`, on which the search path stands now. What is
 -- there is the pattern: parts 2, 3 and 5 read it from the catalogue, so that an adopted database
--- cannot differ from a new one. `sundial.search_path` holds the search path of the real tables.
+-- cannot differ from a new one. `sundial.search_path` holds the search path of the real tables,
+-- `sundial.job_types` the names of the job types that the program knows, with commas.
 --
 -- No row is lost: whatever is changed or removed is first copied to `adopted_rows`, as it was.
 -- sqlx takes only files named VERSION_NAME.sql for migrations, so it does not take this one.
@@ -271,16 +272,20 @@ update organizations set name = 'Unnamed' where coalesce(name, '') = '';
 update brands set name = 'Unnamed' where coalesce(name, '') = '';
 update products set name = 'Unnamed' where coalesce(name, '') = '';
 
--- Job types. One that has no function yet belongs to what most of its jobs belong to.
+-- Job types. Nothing of Sundial's could read a job of a type that it does not know, so such jobs are set
+-- aside with their runs. A known type that a later migration brings belongs to what most of its jobs do.
 
-set local sundial.reason = 'its job type could not be a name';
-update scheduled_jobs
-   set job_type = coalesce(substring(regexp_replace(lower(job_type), '[^a-z0-9_]', '_', 'g')
-                                     from '^[a-z][a-z0-9_]{1,40}$'), 'unknown')
- where job_type !~ '^[a-z][a-z0-9_]{1,40}$';
+create temp table known_types on commit drop as
+select string_to_table(current_setting('sundial.job_types'), ',') as name;
+
+set local sundial.reason = 'Sundial does not know its job type';
+delete from scheduled_job_runs r
+ using scheduled_jobs j
+ where j.id = r.scheduled_job_id and j.job_type not in (select name from known_types);
+delete from scheduled_jobs where job_type not in (select name from known_types);
 
 insert into job_types (name, scope, description)
-select distinct on (job_type) job_type, scope, 'Of the old system; Sundial has no function for it yet.'
+select distinct on (job_type) job_type, scope, 'Of the old system.'
   from (select job_type, scope, count(*) as jobs from scheduled_jobs group by job_type, scope) counted
  where job_type not in (select name from job_types)
  order by job_type, jobs desc, scope = 'brand' desc, scope;
@@ -424,9 +429,7 @@ set local sundial.reason = 'it is paused until a person resumes it';
 update scheduled_jobs
    set status = 'paused',
        revision = 2,
-       pause_reason = case when job_type in (select name from sundial_baseline.job_types)
-                           then 'adopted: check its schedule with schedules import-legacy, then resume'
-                           else 'adopted: Sundial has no function for this job type yet' end,
+       pause_reason = 'adopted: check its schedule with schedules import-legacy, then resume',
        scheduled_at = case schedule_type when 'one_time' then coalesce(scheduled_at, next_run_at) end,
        next_run_at = case schedule_type when 'one_time' then next_run_at else '9999-01-01T00:00:00Z' end
  where status in ('active', 'paused');
@@ -704,8 +707,9 @@ select position, concat_ws(' ', rows, words) as line
     (0, null, 'a database of the old system was taken over'),
     (1, (select count(*) from scheduled_jobs where pause_reason like 'adopted: check%'),
         'jobs are paused: check their schedules with `schedules import-legacy`, then resume them'),
-    (2, (select count(*) from scheduled_jobs where pause_reason like 'adopted: Sundial has no function%'),
-        'jobs are paused, since Sundial has no function for their type yet'),
+    (2, (select count(*) from adopted_rows where table_name ~ 'scheduled_jobs$' and is_removed
+                                             and reason like '%does not know its job type%'),
+        'jobs are of types that this version of Sundial does not know; adopted_rows has them'),
     (3, (select count(*) from scheduled_jobs where status = 'archived' and last_error like 'adopted:%'),
         'jobs are archived; their last_error says why'),
     (4, (select count(*) from adopted_rows where table_name ~ 'scheduled_job_runs$' and not is_removed

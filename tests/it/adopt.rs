@@ -221,3 +221,18 @@ async fn tables_of_others_keep_their_references(pool: PgPool) {
         ]
     );
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_migration_that_was_skipped_is_not_run_late(pool: PgPool) {
+    pool.execute("delete from _sqlx_migrations where version = 20261126110000")
+        .await
+        .unwrap();
+
+    let failure = Database::from_pool(pool.clone()).migrate().await;
+
+    let text = failure.unwrap_err().to_string();
+    assert!(
+        text.contains("migration 20261126110000 was skipped"),
+        "{text}"
+    );
+}

@@ -10,6 +10,7 @@ use sqlx::{
 };
 
 use super::MIGRATOR;
+use crate::domain::JobType;
 
 /// Version of the last migration that a database of the old system skips.
 const BASELINE_LAST: i64 = 20_261_120_100_600;
@@ -29,8 +30,32 @@ const LOCK: i64 = 0x5d1a_0a40;
 /// know, line by line: nothing, unless a database was taken over.
 pub(super) async fn migrate(pool: &PgPool) -> Result<Vec<String>, MigrateError> {
     let told = adopt(pool).await?;
+    refuse_gaps(pool).await?;
     MIGRATOR.run(pool).await?;
     Ok(told)
+}
+
+/// A migration that is older than one that ran, and did not run itself, was written for another schema
+/// than it would find.
+async fn refuse_gaps(pool: &PgPool) -> Result<(), MigrateError> {
+    let mut connection = pool.acquire().await?;
+    connection.ensure_migrations_table().await?;
+    let applied = connection.list_applied_migrations().await?;
+    let newest = applied.iter().map(|it| it.version).max();
+    let has_run = |version| applied.iter().any(|it| it.version == version);
+    let skipped = MIGRATOR
+        .iter()
+        .find(|it| newest.is_some_and(|newest| it.version < newest) && !has_run(it.version));
+    match skipped {
+        None => Ok(()),
+        Some(it) => Err(MigrateError::Source(
+            format!(
+                "migration {} was skipped, and newer ones have run: look at what it does, and run it by hand",
+                it.version
+            )
+            .into(),
+        )),
+    }
 }
 
 /// In one transaction: what fails changes nothing.
@@ -50,6 +75,11 @@ async fn adopt(pool: &PgPool) -> Result<Vec<String>, MigrateError> {
         let made = tx.execute(&*migration.sql).await;
         made.map_err(|error| MigrateError::ExecuteMigration(error, migration.version))?;
     }
+    let known: Vec<_> = JobType::ALL.iter().map(|it| it.name()).collect();
+    sqlx::query("select set_config('sundial.job_types', $1, true)")
+        .bind(known.join(","))
+        .execute(&mut *tx)
+        .await?;
     tx.execute(ADOPT).await?;
     record(&mut tx).await?;
     let told: Vec<String> =

@@ -144,6 +144,9 @@ async fn due(pool: &PgPool) -> anyhow::Result<String> {
     let minute = Clock::system()
         .now()
         .duration_trunc(TimeDelta::minutes(1))?;
+    let account = "insert into brand_ad_accounts (organization_id, brand_id, meta_ad_account_id)
+                   select organization_id, id, 'act_1' from brands";
+    sqlx::query(account).execute(pool).await?;
     sqlx::query("update scheduled_jobs set next_run_at = $1")
         .bind(minute)
         .execute(pool)
