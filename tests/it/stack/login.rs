@@ -57,7 +57,7 @@ impl Login {
 async fn functions_whose_login_is_refused_start_anew(db: PgPool) {
     let (login, url) = Login::create(&db).await;
     let site = Site::start_with(db, |options| {
-        options.database = Source::Given(url.to_string().into());
+        options.database = Source::Given(url.to_string());
     })
     .await;
     let processes = || -> BTreeSet<u32> {

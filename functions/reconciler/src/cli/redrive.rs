@@ -3,8 +3,7 @@
 use std::{error::Error, fmt, io::Write, time::Duration};
 
 use clap::Args;
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use shared::{
     clients::{
         bus::{Bus, BusEvent},
@@ -204,37 +203,46 @@ impl Redrive {
     }
 }
 
-/// Reads what Lambda or EventBridge wrote.
+/// What Lambda keeps of an invocation, or EventBridge of an event.
 /// **Source:** Lambda developer guide, "Capturing records of asynchronous invocations"; EventBridge user
 /// guide, "Using dead-letter queues to process undelivered events".
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Kept {
+    #[serde(rename = "requestPayload")]
+    invoked_with: Option<Payload>,
+    #[serde(rename = "detail-type")]
+    detail_type: String,
+    detail: Payload,
+    time: String,
+}
+
+/// The input of a function, or the detail of an event.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Payload {
+    kind: String,
+    run_id: Option<RunId>,
+    job_id: Option<JobId>,
+    time: String,
+}
+
 fn meant(event: &UndeliveredEvent) -> Meant {
-    let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
-    let id = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
-    let invocation = &body["requestPayload"];
-    let (kind, detail) = match invocation["kind"].as_str() {
-        Some(kind) => (kind, invocation),
-        None => (
-            body["detail-type"].as_str().unwrap_or_default(),
-            &body["detail"],
-        ),
+    let kept: Kept = serde_json::from_str(&event.body).unwrap_or_default();
+    let (kind, payload) = match &kept.invoked_with {
+        Some(payload) => (payload.kind.as_str(), payload),
+        None => (kept.detail_type.as_str(), &kept.detail),
     };
     let known = match kind {
-        "run" | "RunRequested" => id(&detail["run_id"]).map(|it| Meant::Run(RunId(it))),
-        "schedule_changed" | "ScheduleChanged" => {
-            id(&detail["job_id"]).map(|it| Meant::Changed(JobId(it)))
-        }
-        "tick" => Some(Meant::Swept(format!(
-            "a tick of job {} at {}",
-            detail["job_id"].as_str().unwrap_or_default(),
-            detail["time"].as_str().unwrap_or_default()
-        ))),
+        "run" | "RunRequested" => payload.run_id.map(Meant::Run),
+        "schedule_changed" | "ScheduleChanged" => payload.job_id.map(Meant::Changed),
+        "tick" => payload
+            .job_id
+            .map(|id| Meant::Swept(format!("a tick of job {id} at {}", payload.time))),
         "sweep" => Some(Meant::Swept("a sweep".to_owned())),
         "Scheduled Event" => event.rule_arn.as_deref().map(|arn| {
             let rule = arn.rsplit('/').next().unwrap_or_default();
-            Meant::Swept(format!(
-                "a tick of rule {rule} at {}",
-                body["time"].as_str().unwrap_or_default()
-            ))
+            Meant::Swept(format!("a tick of rule {rule} at {}", kept.time))
         }),
         _ => None,
     };

@@ -1,5 +1,11 @@
 //! Events that were given up, and sent again.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the queue is a helper, which clippy does not count as a test"
+)]
+
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig};
