@@ -285,7 +285,10 @@ fn m14_every_statement_is_checked_against_the_schema_when_it_is_compiled() {
         "query_with(",
         "raw_sql(",
     ];
-    for (file, code) in code_of(&["functions", "shared/src"]) {
+    // It works on a schema that is not ours yet.
+    let exempt = "shared/src/store/migrate.rs";
+    let all = code_of(&["functions", "shared/src"]);
+    for (file, code) in all.into_iter().filter(|(file, _)| file != exempt) {
         for call in unchecked {
             let call = format!("sqlx::{call}");
             assert!(
