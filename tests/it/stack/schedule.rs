@@ -21,8 +21,9 @@ async fn what_becomes_of_a_job_becomes_of_its_rule_within_seconds(db: PgPool) {
         |expression: &'static str| move |rule: &Value| rule["ScheduleExpression"] == expression;
     let is = |state: &'static str| move |rule: &Value| rule["State"] == state;
 
-    let rule = site.rule(&id, "a rule", is_at("cron(15 6 * * ? *)")).await;
-    assert_eq!(text(&rule, "State"), "ENABLED");
+    // It is there before it has a target, and does not fire until then.
+    let is_complete = |rule: &Value| is_at("cron(15 6 * * ? *)")(rule) && is("ENABLED")(rule);
+    let rule = site.rule(&id, "a rule that fires", is_complete).await;
 
     let edit = json!({"cron_expression": "45 7 * * 1-5"});
     let edited = site.ask(Method::PATCH, &path, Some(edit)).await;
