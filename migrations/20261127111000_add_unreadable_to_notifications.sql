@@ -5,6 +5,5 @@ alter table notifications
     add constraint notifications_kind_check check (kind in ('dead_letter', 'unreadable', 'recovered')),
     drop constraint only_a_dead_letter_recovers,
     add constraint only_a_failure_recovers check (recovered_at is null or kind in ('dead_letter', 'unreadable'));
-drop index notifications_one_standing;
-create unique index notifications_one_standing on notifications (scheduled_job_id, kind)
-    where kind in ('dead_letter', 'unreadable') and recovered_at is null;
+create unique index notifications_one_unreadable on notifications (scheduled_job_id)
+    where kind = 'unreadable' and recovered_at is null;

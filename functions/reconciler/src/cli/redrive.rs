@@ -64,7 +64,7 @@ pub struct Redriven {
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Told {
-    /// The function whose queue it was in.
+    /// The name of the queue it was in.
     pub queue: String,
     /// What it was.
     pub event: String,
