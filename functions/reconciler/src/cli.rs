@@ -6,6 +6,7 @@ mod audit;
 mod error;
 mod import_legacy;
 mod limits;
+mod migrate_clock;
 mod preview;
 mod redrive;
 mod show;
@@ -22,7 +23,7 @@ use std::{
 use aws_config::SdkConfig;
 use clap::{Parser, Subcommand};
 use shared::{
-    clients::{bus::Bus, clock_rules::ClockRules, undelivered::Undelivered},
+    clients::{bus::Bus, cloud_clock, undelivered::Undelivered},
     config::{Core, Environment, Rules, RulesOwner},
     domain::Clock,
     runtime,
@@ -32,7 +33,7 @@ use shared::{
 use crate::{
     budget::Budget,
     error::{Failure, Failures},
-    rules::{Look, Schedules, pace},
+    rules::{Look, Schedules},
     tfvars::Tfvars,
 };
 
@@ -42,6 +43,7 @@ pub use self::{
     error::CliError,
     import_legacy::{ImportArgs, Imported, run as import_legacy},
     limits::{Cap, LimitsArgs, ShownLimits, run as limits},
+    migrate_clock::{MigrateArgs, Migrated, old_clock, run as migrate_clock},
     preview::{Presets, Preview, PreviewArgs},
     redrive::{Redrive, RedriveArgs, Redriven, run as redrive},
     show::{Quota, Shown},
@@ -51,8 +53,9 @@ pub use self::{
 
 /// Looks after the rules of the cloud's clock, and after what came of them.
 ///
-/// `plan`, `apply`, `why` and `redrive` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX, SUNDIAL_FUNCTION_ARN,
-/// SUNDIAL_RULE_CALLS_PER_SECOND and SUNDIAL_RULES_OWNER, and what every AWS program reads. `audit`, `spread`, `limits`
+/// `plan`, `apply`, `why`, `redrive` and `migrate-clock` read DATABASE_URL, SUNDIAL_BUS, SUNDIAL_RULE_PREFIX,
+/// SUNDIAL_FUNCTION_ARN, SUNDIAL_RULE_CALLS_PER_SECOND, SUNDIAL_RULES_OWNER and SUNDIAL_CLOCK, with it
+/// SUNDIAL_SCHEDULE_GROUP, SUNDIAL_SCHEDULER_ROLE_ARN and SUNDIAL_SCHEDULER_QUEUE_ARN, and what every AWS program reads. `audit`, `spread`, `limits`
 /// and `import-legacy --apply` read DATABASE_URL and SUNDIAL_BUS. The others need nothing.
 #[derive(Debug, Parser)]
 #[command(name = "schedules", version)]
@@ -111,6 +114,12 @@ enum Command {
     /// A run that still waits is asked for again, a changed schedule told again; ticks and sweeps need
     /// no event, as the ledger accounts for them. Exit status 1 when a queue holds what is not known.
     Redrive(RedriveArgs),
+    /// Move every rule to the clock that SUNDIAL_CLOCK names: EventBridge rules, or EventBridge Scheduler.
+    ///
+    /// Makes and changes what the new clock lacks, looks again whether all is right there, and then removes
+    /// ours from the other clock. No fire time is lost, and none runs twice: while both clocks fire, the
+    /// ledger drops the second event. Deploy the setting first, or the reconciler goes on with the old clock.
+    MigrateClock(MigrateArgs),
     /// Translate the cron strings of the old system, whose weekdays began at Monday = 0.
     ///
     /// Shows for each what it meant, what the old worker did with it, the expression in our
@@ -171,7 +180,8 @@ pub async fn run(
         }
         Command::Limits(args) => limits(&open_ledger().await?, &args, clock.now(), out).await,
         Command::Redrive(args) => {
-            let (schedules, bus, queues) = open_cloud(clock).await?;
+            let (schedules, bus, aws) = open_cloud(clock).await?;
+            let queues = Undelivered::new(&aws);
             let it = Redrive {
                 db: schedules.db,
                 bus,
@@ -180,6 +190,11 @@ pub async fn run(
                 clock: schedules.clock,
             };
             redrive(&it, &args, out).await
+        }
+        Command::MigrateClock(args) => {
+            let (schedules, _, aws) = open_cloud(clock).await?;
+            let old = old_clock(&aws, &schedules)?;
+            migrate_clock(&schedules, old.as_ref(), &args, out).await
         }
         Command::Spread(args) => spread(&open_ledger().await?, &args, clock.now(), out).await,
         Command::Why(args) => why(&open(clock).await?, &args, out).await,
@@ -193,7 +208,7 @@ async fn open(clock: Clock) -> Result<Schedules, CliError> {
     Ok(open_cloud(clock).await?.0)
 }
 
-async fn open_cloud(clock: Clock) -> Result<(Schedules, Bus, Undelivered), CliError> {
+async fn open_cloud(clock: Clock) -> Result<(Schedules, Bus, SdkConfig), CliError> {
     let aws = runtime::aws().await;
     let mut env = environment(&aws).await?;
     let (core, settings) = (Core::read(&mut env), Rules::read(&mut env));
@@ -201,12 +216,12 @@ async fn open_cloud(clock: Clock) -> Result<(Schedules, Bus, Undelivered), CliEr
     let db = runtime::connect(&core).await;
     let schedules = Schedules {
         db: db.map_err(Failure::while_doing("starting"))?,
-        cloud: ClockRules::new(&aws, pace(&settings)),
+        cloud: cloud_clock::open(&aws, &settings),
         settings,
         clock,
     };
     let bus = Bus::new(&aws, core.bus.as_str());
-    Ok((schedules, bus, Undelivered::new(&aws)))
+    Ok((schedules, bus, aws))
 }
 
 async fn open_ledger() -> Result<Database, CliError> {
@@ -241,7 +256,7 @@ pub async fn plan(
     out: &mut impl Write,
 ) -> Result<(), CliError> {
     let (plan, used, failures) = schedules.survey().await?;
-    let shown = Shown::new(&plan, used, schedules.clock.now());
+    let shown = Shown::new(&plan, used, &schedules.settings, schedules.clock.now());
     answer(out, as_json, &shown)?;
     Ok(Failures::check(failures, ())?)
 }

@@ -6,23 +6,19 @@ use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::{
-    clients::clock_rules::{DESCRIPTION_MAX, NAME_MAX, Rule, Target},
-    config::Rules,
+    clients::cloud_clock::{DESCRIPTION_MAX, Rule, SCHEDULED_TIME, Target},
+    config::{ClockBackend, Rules},
     domain::{
         JobId,
-        schedule::{Period, Schedule, ScheduleError},
+        schedule::{Period, Schedule, ScheduleError, Zone},
     },
     store::jobs::rules::RuleJob,
 };
 
-use crate::mark::{Mark, When, bounds};
-
-/// Hexadecimal digits of the job's id in a rule's name: the random end of the id, 48 bits.
-const ID_DIGITS: usize = 12;
-
-/// Hexadecimal digits of the digest in a description, 48 bits: it tells a rule from its own
-/// earlier versions, not from an attacker's.
-const DIGEST_DIGITS: usize = 12;
+use crate::{
+    mark::{Mark, When, bounds},
+    names::{self, DIGEST_DIGITS},
+};
 
 /// Changes when this program starts to write rules in another way, so that all are written anew.
 const FORMAT: &str = "1";
@@ -39,14 +35,14 @@ const KEPT_AFTER: TimeDelta = TimeDelta::minutes(5);
 pub struct DesiredRule {
     /// The type of its job, which is the key of the function it wakes.
     pub job_type: String,
+    /// What its name is or begins with, the same for the job's whole life.
+    pub stem: String,
     /// Its job and schedule, as the finished rule's description tells them.
     pub mark: Mark,
     /// When it fires, in words for people.
     pub sentence: String,
     /// The rule itself.
     pub rule: Rule,
-    /// Its description while it is not complete.
-    pub draft: String,
     /// The first fire after now; `None` when there is none, and creating the rule is no use.
     pub next_fire: Option<DateTime<Utc>>,
     /// When a pause ends by itself: the rule fires before, and nothing runs.
@@ -68,85 +64,110 @@ pub fn desired(
     let Some(when) = when_of(job, next_run_at, now) else {
         return Ok(None);
     };
-    let (expression, sentence, next_fire) = match when.schedule()? {
-        Some(it) => recurring(it, counted_after(job.paused_until, now), now),
-        None => once(next_run_at, now),
+    let fires = match when.schedule()? {
+        Some(it) => recurring(it, rules.clock, counted_after(job.paused_until, now), now),
+        None => once(next_run_at, rules.clock, now),
     };
-    let target = Target {
-        arn: rules.function_arn(&job.job_type),
-        input_paths: BTreeMap::from([("time".to_owned(), "$.time".to_owned())]),
-        input_template: input_template(job.id),
-    };
-    let (words, period) = (words(&job.name, &sentence), bounds(job.period()));
-    // A schedule without bounds has the digest that it had before there were any.
-    let parts = [
-        FORMAT,
-        &expression,
-        &target.arn,
-        &target.input_template,
-        &words,
-        &period,
-    ];
-    let parts = match period.is_empty() {
-        true => parts.split_last().map_or(&parts[..], |(_, rest)| rest),
-        false => &parts[..],
-    };
+    let target = target(job, rules);
+    let words = words(&job.name, &fires.sentence);
     let unfinished = Mark {
         job_id: job.id,
         when,
         digest: None,
     };
     let draft = describe(&words, &unfinished);
+    let digest = match rules.clock {
+        ClockBackend::Rules => rule_digest(&fires, &target, &words, job.period()),
+        ClockBackend::Scheduler => schedule_digest(&fires, &target, &draft, job.is_paused),
+    };
+    let stem = names::stem(rules, job);
+    let name = names::name(rules.clock, &stem, &digest);
     let mark = Mark {
-        digest: Some(digest(parts)),
+        digest: Some(digest),
         ..unfinished
     };
     let rule = Rule {
-        name: name(&rules.prefix, job),
-        expression,
+        name,
+        expression: fires.expression,
+        zone: fires.zone.name().to_owned(),
         is_enabled: !job.is_paused,
         description: describe(&words, &mark),
+        draft,
         target,
     };
     Ok(Some(DesiredRule {
         job_type: job.job_type.clone(),
+        stem,
         mark,
-        sentence,
+        sentence: fires.sentence,
         rule,
-        draft,
-        next_fire,
+        next_fire: fires.next,
         paused_until: job.paused_until,
     }))
+}
+
+/// When a rule fires, for the cloud and for people.
+struct Fires {
+    expression: String,
+    zone: Zone,
+    sentence: String,
+    next: Option<DateTime<Utc>>,
+}
+
+/// Everything that a listing of rules does not show. A schedule without bounds has the digest that it
+/// had before there were any.
+fn rule_digest(fires: &Fires, target: &Target, words: &str, period: Period) -> String {
+    let period = bounds(period);
+    let parts = [
+        FORMAT,
+        &fires.expression,
+        &target.arn,
+        &target.input_template,
+        words,
+    ];
+    let bounds = (!period.is_empty()).then_some(period.as_str());
+    digest(parts.into_iter().chain(bounds))
+}
+
+/// Everything that a schedule is: a change of any of it is another schedule.
+fn schedule_digest(fires: &Fires, target: &Target, draft: &str, is_paused: bool) -> String {
+    digest([
+        FORMAT,
+        &fires.expression,
+        fires.zone.name(),
+        &target.arn,
+        &target.input_template,
+        &target.role_arn,
+        &target.queue_arn,
+        draft,
+        if is_paused { "paused" } else { "" },
+    ])
+}
+
+fn target(job: &RuleJob, rules: &Rules) -> Target {
+    let arn = rules.function_arn(&job.job_type);
+    match rules.clock {
+        ClockBackend::Rules => Target {
+            arn,
+            input_paths: BTreeMap::from([("time".to_owned(), "$.time".to_owned())]),
+            // `<time>` becomes the event's time, quotes included.
+            input_template: input_template(job.id, "<time>"),
+            ..Target::default()
+        },
+        ClockBackend::Scheduler => Target {
+            arn,
+            input_template: input_template(job.id, &format!("\"{SCHEDULED_TIME}\"")),
+            role_arn: rules.scheduler.role_arn.clone(),
+            queue_arn: rules.queue_arn(&job.job_type),
+            ..Target::default()
+        },
+    }
 }
 
 /// After which moment fire times count: now, or just before the end of a pause.
 #[must_use]
 pub fn counted_after(paused_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
     paused_until.map_or(now, |until| now.max(until - TimeDelta::nanoseconds(1)))
-}
-
-/// What every rule's name of ours starts with.
-#[must_use]
-pub fn name_prefix(rules: &Rules) -> String {
-    format!("{}-", rules.prefix)
-}
-
-/// The name of a job's rule: readable, and the same for the job's whole life.
-#[must_use]
-pub fn name(prefix: &str, job: &RuleJob) -> String {
-    let id = tail(job.id);
-    let room = NAME_MAX.saturating_sub(prefix.len() + id.len() + 2);
-    let job_type: String = job.job_type.chars().take(room).collect();
-    format!("{prefix}-{job_type}-{id}")
-}
-
-/// The end of a rule's name that belongs to the job.
-#[must_use]
-pub fn tail(id: JobId) -> String {
-    let id = id.0.simple().to_string();
-    id.chars()
-        .skip(id.len().saturating_sub(ID_DIGITS))
-        .collect()
 }
 
 fn when_of(job: &RuleJob, next_run_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<When> {
@@ -166,23 +187,40 @@ fn when_of(job: &RuleJob, next_run_at: DateTime<Utc>, now: DateTime<Utc>) -> Opt
     }
 }
 
-/// Expression, sentence and next fire after `after`. The rule itself knows no period.
+/// The rule itself knows no period.
 fn recurring(
     schedule: Schedule,
+    clock: ClockBackend,
     after: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> (String, String, Option<DateTime<Utc>>) {
-    let next_fire = schedule.next_after(after);
+) -> Fires {
+    let next = schedule.next_after(after);
     let always = schedule.within(Period::default());
-    (always.rule_expression(now), always.sentence(), next_fire)
+    let (expression, zone) = match clock {
+        ClockBackend::Rules => (always.rule_expression(now), Zone::UTC),
+        ClockBackend::Scheduler => always.zoned_expression(now),
+    };
+    Fires {
+        expression,
+        zone,
+        sentence: always.sentence(),
+        next,
+    }
 }
 
-/// Expression, sentence and next fire of a single time. Rules know the year, and no zone but UTC.
-fn once(time: DateTime<Utc>, now: DateTime<Utc>) -> (String, String, Option<DateTime<Utc>>) {
+/// A single time. Rules know the year, and no zone but UTC.
+fn once(time: DateTime<Utc>, clock: ClockBackend, now: DateTime<Utc>) -> Fires {
     let minute = minute_of(time);
-    let expression = minute.format("cron(%-M %-H %-d %-m ? %Y)").to_string();
-    let sentence = time.format("Once, at %Y-%m-%d %H:%M:%S UTC").to_string();
-    (expression, sentence, (now < minute).then_some(minute))
+    let expression = minute.format(match clock {
+        ClockBackend::Rules => "cron(%-M %-H %-d %-m ? %Y)",
+        ClockBackend::Scheduler => "at(%Y-%m-%dT%H:%M:%S)",
+    });
+    Fires {
+        expression: expression.to_string(),
+        zone: Zone::UTC,
+        sentence: time.format("Once, at %Y-%m-%d %H:%M:%S UTC").to_string(),
+        next: (now < minute).then_some(minute),
+    }
 }
 
 /// The first whole minute at or after a time: an event before the time would find nothing due.
@@ -196,10 +234,10 @@ fn minute_of(time: DateTime<Utc>) -> DateTime<Utc> {
     )
 }
 
-/// The function's input. `<time>` becomes the event's time, quotes included.
-fn input_template(job_id: JobId) -> String {
+/// The function's input, with the clock's own placeholder for the time.
+fn input_template(job_id: JobId, time: &str) -> String {
     let fixed = json!({"kind": "tick", "job_id": job_id}).to_string();
-    format!(r#"{},"time":<time>}}"#, fixed.trim_end_matches('}'))
+    format!(r#"{},"time":{time}}}"#, fixed.trim_end_matches('}'))
 }
 
 /// The part of a description for people. Control characters would garble a listing.
@@ -223,7 +261,7 @@ fn describe(words: &str, mark: &Mark) -> String {
     format!("{shown} {mark}")
 }
 
-fn digest(parts: &[&str]) -> String {
+fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part.as_bytes());

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::{
-    desired::{DesiredRule, counted_after},
+    desired::counted_after,
     mark::{Mark, When},
     plan::Change,
 };
@@ -41,7 +41,7 @@ pub struct Forecast {
 /// rule it belonged to was made by another version of this program.
 #[must_use]
 pub fn forecast(change: &Change, now: DateTime<Utc>) -> Forecast {
-    let after_pause = counted_after(desired(change).and_then(|it| it.paused_until), now);
+    let after_pause = counted_after(change.desired().and_then(|it| it.paused_until), now);
     let fires = |when: Option<&When>| {
         let fires = when.map(|when| when.fires(after_pause, now + AHEAD, FIRES_MAX));
         fires.and_then(Result::ok).unwrap_or_default()
@@ -54,37 +54,24 @@ pub fn forecast(change: &Change, now: DateTime<Utc>) -> Forecast {
     }
 }
 
-/// What the rule becomes.
-fn desired(change: &Change) -> Option<&DesiredRule> {
-    match change {
-        Change::Delete(_) => None,
-        Change::Create(desired)
-        | Change::Enable(desired)
-        | Change::Disable(desired)
-        | Change::Update { desired, .. } => Some(desired),
-    }
-}
-
 /// What fires today.
 fn before(change: &Change) -> Option<When> {
     match change {
-        Change::Create(_) | Change::Enable(_) => None,
-        Change::Disable(desired) => Some(desired.mark.when.clone()),
-        Change::Update { was, .. } | Change::Delete(was) => {
-            let mark = Mark::find(&was.description).filter(|_| was.is_enabled);
-            mark.map(|mark| mark.when)
+        Change::Create(_) => None,
+        Change::Update { was, .. }
+        | Change::Enable { was, .. }
+        | Change::Disable { was, .. }
+        | Change::Delete(was) => {
+            let mark = was.description.as_deref().and_then(Mark::find);
+            mark.filter(|_| was.is_enabled).map(|mark| mark.when)
         }
     }
 }
 
 /// What will fire.
 fn after(change: &Change) -> Option<&When> {
-    match change {
-        Change::Delete(_) | Change::Disable(_) => None,
-        Change::Create(desired) | Change::Enable(desired) | Change::Update { desired, .. } => {
-            desired.rule.is_enabled.then_some(&desired.mark.when)
-        }
-    }
+    let desired = change.desired()?;
+    desired.rule.is_enabled.then_some(&desired.mark.when)
 }
 
 /// The fires of `some` that are not among `others`; both ascend.

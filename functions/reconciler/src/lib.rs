@@ -14,17 +14,23 @@ pub mod error;
 pub mod forecast;
 pub mod ledger;
 pub mod mark;
+pub mod names;
 pub mod plan;
 pub mod rules;
 pub mod spread;
 pub mod tfvars;
 pub mod why;
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use shared::{
-    clients::{bus::Bus, clock_rules::ClockRules},
+    clients::{
+        bus::Bus,
+        cloud_clock::{self, CloudClock},
+    },
     config::{Core, Rules},
     domain::{Clock, JobId},
     runtime::Accounted,
@@ -93,13 +99,19 @@ impl Reconciler {
     #[must_use]
     pub fn open(db: Database, aws: &SdkConfig, core: &Core, settings: Rules) -> Self {
         let bus = Bus::new(aws, core.bus.as_str());
-        let cloud = ClockRules::new(aws, rules::pace(&settings));
+        let cloud = cloud_clock::open(aws, &settings);
         Self::new(db, bus, cloud, settings, Clock::system())
     }
 
     /// Puts the parts together.
     #[must_use]
-    pub fn new(db: Database, bus: Bus, cloud: ClockRules, settings: Rules, clock: Clock) -> Self {
+    pub fn new(
+        db: Database,
+        bus: Bus,
+        cloud: Arc<dyn CloudClock>,
+        settings: Rules,
+        clock: Clock,
+    ) -> Self {
         Self {
             ledger: Ledger {
                 db: db.clone(),

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::clients::clock_rules::ListedRule;
+use shared::{clients::cloud_clock::ListedRule, config::ClockBackend};
 
 use crate::{
-    desired::{self, DesiredRule},
-    mark::Mark,
+    desired::DesiredRule,
+    mark::{Mark, When},
+    names,
 };
 
 /// One thing to do. The order of the variants is the order of doing: what frees room or stops
@@ -15,8 +16,13 @@ use crate::{
 pub enum Change {
     /// A rule of ours that no job needs any more.
     Delete(ListedRule),
-    /// A rule that is right but must not fire.
-    Disable(DesiredRule),
+    /// A rule that must not fire any more.
+    Disable {
+        /// What it should be.
+        desired: DesiredRule,
+        /// What it is.
+        was: ListedRule,
+    },
     /// A rule that differs from what it should be, or lacks its target.
     Update {
         /// What it should be.
@@ -24,22 +30,50 @@ pub enum Change {
         /// What it is.
         was: ListedRule,
     },
-    /// A rule that is right and must fire again.
-    Enable(DesiredRule),
+    /// A rule that must fire again.
+    Enable {
+        /// What it should be.
+        desired: DesiredRule,
+        /// What it is.
+        was: ListedRule,
+    },
     /// A rule that does not exist yet.
     Create(DesiredRule),
 }
 
 impl Change {
-    /// The rule's name.
+    /// The rule's name, before the change where it has one.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Delete(was) => &was.name,
-            Self::Disable(desired)
+            Self::Delete(was)
+            | Self::Disable { was, .. }
+            | Self::Update { was, .. }
+            | Self::Enable { was, .. } => &was.name,
+            Self::Create(desired) => &desired.rule.name,
+        }
+    }
+
+    /// What the rule becomes; `None` when it goes.
+    #[must_use]
+    pub const fn desired(&self) -> Option<&DesiredRule> {
+        match self {
+            Self::Delete(_) => None,
+            Self::Create(desired)
+            | Self::Disable { desired, .. }
             | Self::Update { desired, .. }
-            | Self::Enable(desired)
-            | Self::Create(desired) => &desired.rule.name,
+            | Self::Enable { desired, .. } => Some(desired),
+        }
+    }
+
+    /// What there is now; `None` for a new rule.
+    pub fn was_mut(&mut self) -> Option<&mut ListedRule> {
+        match self {
+            Self::Create(_) => None,
+            Self::Delete(was)
+            | Self::Disable { was, .. }
+            | Self::Update { was, .. }
+            | Self::Enable { was, .. } => Some(was),
         }
     }
 
@@ -48,9 +82,9 @@ impl Change {
     pub const fn verb(&self) -> &'static str {
         match self {
             Self::Delete(_) => "delete",
-            Self::Disable(_) => "disable",
+            Self::Disable { .. } => "disable",
             Self::Update { .. } => "update",
-            Self::Enable(_) => "enable",
+            Self::Enable { .. } => "enable",
             Self::Create(_) => "create",
         }
     }
@@ -58,9 +92,9 @@ impl Change {
     const fn rank(&self) -> u8 {
         match self {
             Self::Delete(_) => 0,
-            Self::Disable(_) => 1,
+            Self::Disable { .. } => 1,
             Self::Update { .. } => 2,
-            Self::Enable(_) => 3,
+            Self::Enable { .. } => 3,
             Self::Create(_) => 4,
         }
     }
@@ -69,6 +103,8 @@ impl Change {
 /// The cloud as it was seen.
 #[derive(Clone, Debug, Default)]
 pub struct Actual {
+    /// Whose listing it is.
+    pub clock: ClockBackend,
     /// What the names of our rules start with, as in `sundial-`.
     pub prefix: String,
     /// Rules whose name starts like that.
@@ -89,31 +125,35 @@ pub struct Plan {
     pub strangers: Vec<String>,
 }
 
-/// Compares. Rules in `untouchable` (their job's row cannot be read) are left as they are.
+/// Compares. Rules whose stem is in `untouchable` (their job's row cannot be read) are left as they are.
 #[must_use]
-pub fn plan(desired: Vec<DesiredRule>, actual: Actual, untouchable: &BTreeSet<String>) -> Plan {
+pub fn plan(desired: Vec<DesiredRule>, mut actual: Actual, untouchable: &BTreeSet<String>) -> Plan {
     let mut plan = Plan::default();
-    let Actual {
-        prefix,
-        rules,
-        wakers,
-    } = actual;
-    let mut rules: BTreeMap<_, _> = rules
-        .into_iter()
-        .map(|rule| (rule.name.clone(), rule))
-        .collect();
+    let clock = actual.clock;
+    let mut there: BTreeMap<String, Vec<ListedRule>> = BTreeMap::new();
+    for rule in std::mem::take(&mut actual.rules) {
+        let stem = names::stem_of(clock, &rule.name).to_owned();
+        there.entry(stem).or_default().push(rule);
+    }
     for desired in desired {
-        let was = rules.remove(&desired.rule.name);
-        match compare(desired, was, &wakers) {
+        let mut of_job = there.remove(&desired.stem).unwrap_or_default();
+        // Several are there when a change was interrupted between the new one and the old one's end.
+        of_job.sort_by_key(|was| was.name == desired.rule.name);
+        let was = of_job.pop();
+        plan.changes.extend(of_job.into_iter().map(Change::Delete));
+        match compare(desired, was, &actual) {
             Some(change) => plan.changes.push(change),
             None => plan.unchanged += 1,
         }
     }
-    for (name, was) in rules {
-        match is_owned(&was, &prefix) {
-            _ if untouchable.contains(&name) => plan.unchanged += 1,
+    for (stem, was) in there
+        .into_iter()
+        .flat_map(|(stem, rules)| rules.into_iter().map(move |was| (stem.clone(), was)))
+    {
+        match names::is_owned(clock, &was, &actual.prefix) {
+            _ if untouchable.contains(&stem) => plan.unchanged += 1,
             true => plan.changes.push(Change::Delete(was)),
-            false => plan.strangers.push(name),
+            false => plan.strangers.push(was.name),
         }
     }
     plan.changes.sort_by_key(Change::rank);
@@ -121,11 +161,7 @@ pub fn plan(desired: Vec<DesiredRule>, actual: Actual, untouchable: &BTreeSet<St
 }
 
 /// What one rule needs; `None` when nothing.
-fn compare(
-    desired: DesiredRule,
-    was: Option<ListedRule>,
-    wakers: &BTreeMap<String, BTreeSet<String>>,
-) -> Option<Change> {
+fn compare(desired: DesiredRule, was: Option<ListedRule>, actual: &Actual) -> Option<Change> {
     let Some(was) = was else {
         return desired
             .next_fire
@@ -133,31 +169,35 @@ fn compare(
             .then_some(Change::Create(desired));
     };
     let rule = &desired.rule;
-    let lost_its_target = wakers
-        .get(&rule.target.arn)
-        .is_some_and(|names| !names.contains(&rule.name));
-    let differs = Mark::find(&was.description).as_ref() != Some(&desired.mark)
-        || was.expression.as_deref() != Some(&rule.expression);
-    if differs || lost_its_target {
-        return Some(Change::Update { desired, was });
-    }
-    match (was.is_enabled, rule.is_enabled) {
-        (true, false) => Some(Change::Disable(desired)),
-        (false, true) => Some(Change::Enable(desired)),
-        _ => None,
+    let differs = match actual.clock {
+        ClockBackend::Rules => {
+            let mark = was.description.as_deref().and_then(Mark::find);
+            let wakers = actual.wakers.get(&rule.target.arn);
+            mark.as_ref() != Some(&desired.mark)
+                || was.expression.as_deref() != Some(&rule.expression)
+                || wakers.is_some_and(|names| !names.contains(&rule.name))
+        }
+        ClockBackend::Scheduler => {
+            was.name != rule.name
+                || was.is_edited
+                || was.target.as_deref() != Some(&rule.target.arn)
+        }
+    };
+    let is_switched = was.is_enabled != rule.is_enabled;
+    match (actual.clock, differs) {
+        // Scheduler takes no schedule for a time that is past; the one there is may just be firing.
+        (ClockBackend::Scheduler, _) if is_over(&desired) => None,
+        (ClockBackend::Rules, true) => Some(Change::Update { desired, was }),
+        _ if is_switched && was.is_enabled => Some(Change::Disable { desired, was }),
+        _ if is_switched => Some(Change::Enable { desired, was }),
+        (_, true) => Some(Change::Update { desired, was }),
+        (_, false) => None,
     }
 }
 
-/// Whether a rule is ours: its mark must be readable and belong to its name, so that a description
-/// copied to another rule does not give that one away. Between prefix and id stands a job type and
-/// thus no hyphen: the rules of an installation `sundial-dev` are not those of `sundial`.
-fn is_owned(rule: &ListedRule, prefix: &str) -> bool {
-    Mark::find(&rule.description).is_some_and(|mark| {
-        let end = format!("-{}", desired::tail(mark.job_id));
-        let inner = rule.name.strip_prefix(prefix);
-        let job_type = inner.and_then(|inner| inner.strip_suffix(&end));
-        job_type.is_some_and(|job_type| !job_type.is_empty() && !job_type.contains('-'))
-    })
+/// Whether it is a single time that is past.
+fn is_over(desired: &DesiredRule) -> bool {
+    desired.next_fire.is_none() && matches!(desired.mark.when, When::At(_))
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ mod applied;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::Duration,
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
 use shared::{
-    clients::clock_rules::{ClockRules, ClockRulesError},
+    clients::cloud_clock::{CloudClock, CloudClockError},
     config::{Rules, RulesOwner},
     domain::{Clock, JobId},
     store::{
@@ -26,6 +26,7 @@ use crate::{
     budget::Budget,
     desired::{self, DesiredRule},
     error::{Failure, Failures},
+    names,
     plan::{Actual, Change, Plan, plan},
 };
 
@@ -35,6 +36,9 @@ const ROWS_PER_PAGE: i64 = 1_000;
 /// Pages of rows read before giving up: 20,000 jobs, far more than any rule quota seen holds.
 /// Planning with a part of the rows would delete the rules of the others.
 const ROW_PAGES_MAX: usize = 20;
+
+/// Rules of which is told what they were, where that takes a call each.
+const DESCRIBED_MAX: usize = 100;
 
 /// How thoroughly the cloud is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +55,7 @@ pub struct Schedules {
     /// The rows.
     pub db: Database,
     /// The cloud's clock.
-    pub cloud: ClockRules,
+    pub cloud: Arc<dyn CloudClock>,
     /// Prefix and functions.
     pub settings: Rules,
     /// The time.
@@ -65,11 +69,12 @@ impl Schedules {
     /// # Errors
     /// [`Failure`] when the cloud or the database does not answer.
     pub async fn plan(&self, look: Look) -> Result<(Plan, Vec<Failure>), Failure> {
-        let actual = self.see(&desired::name_prefix(&self.settings)).await?;
+        let actual = self.see(&names::prefix(&self.settings)).await?;
         self.compare(actual, look).await
     }
 
-    /// The same, thoroughly, and how many rules the bus holds in all, ours and others'.
+    /// The same, thoroughly and with what the rules to change are now, and how many rules there are in
+    /// all, ours and others'.
     ///
     /// # Errors
     /// As [`Self::plan`].
@@ -79,7 +84,12 @@ impl Schedules {
         actual
             .rules
             .retain(|rule| rule.name.starts_with(&actual.prefix));
-        let (plan, failures) = self.compare(actual, Look::Targets).await?;
+        let (mut plan, failures) = self.compare(actual, Look::Targets).await?;
+        let changed = plan.changes.iter_mut().filter_map(Change::was_mut);
+        for was in changed.take(DESCRIBED_MAX) {
+            let described = self.cloud.describe(was.clone()).await;
+            *was = described.map_err(Failure::while_doing("looking at a rule"))?;
+        }
         Ok((plan, used, failures))
     }
 
@@ -105,9 +115,12 @@ impl Schedules {
         let Some(job) = self.job(id).await? else {
             return Ok(Plan::default());
         };
-        let name = desired::name(&self.settings.prefix, &job);
-        let mut actual = self.see(&name).await?;
-        actual.rules.retain(|rule| rule.name == name);
+        let stem = names::stem(&self.settings, &job);
+        let mut actual = self.see(&stem).await?;
+        let clock = actual.clock;
+        actual
+            .rules
+            .retain(|rule| names::stem_of(clock, &rule.name) == stem);
         // Read again: the rule that was seen may be newer than the first reading.
         let job = self.job(id).await?.unwrap_or(job);
         let (wanted, _, failures) = self.wanted(&[job]);
@@ -163,7 +176,7 @@ impl Schedules {
         (applied, failures)
     }
 
-    async fn change(&self, change: &Change) -> Result<(), ClockRulesError> {
+    async fn change(&self, change: &Change) -> Result<(), CloudClockError> {
         tracing::info!(
             rule = change.name(),
             change = change.verb(),
@@ -171,17 +184,18 @@ impl Schedules {
         );
         match change {
             Change::Delete(was) => self.cloud.delete(&was.name).await,
-            Change::Disable(desired) => self.cloud.disable(&desired.rule.name).await,
-            Change::Update { desired, .. } => self.cloud.replace(&desired.rule).await,
-            Change::Enable(desired) => self.cloud.enable(&desired.rule.name).await,
-            Change::Create(desired) => self.cloud.create(&desired.rule, &desired.draft).await,
+            Change::Disable { desired, was }
+            | Change::Update { desired, was }
+            | Change::Enable { desired, was } => self.cloud.replace(&desired.rule, &was.name).await,
+            Change::Create(desired) => self.cloud.create(&desired.rule).await,
         }
     }
 
     async fn see(&self, prefix: &str) -> Result<Actual, Failure> {
         let rules = self.cloud.list(prefix).await;
         Ok(Actual {
-            prefix: desired::name_prefix(&self.settings),
+            clock: self.cloud.backend(),
+            prefix: names::prefix(&self.settings),
             rules: rules.map_err(Failure::while_doing("looking at the cloud's rules"))?,
             wakers: BTreeMap::new(),
         })
@@ -199,6 +213,7 @@ impl Schedules {
         for arn in arns {
             let names = self.cloud.names_by_target(arn).await;
             let names = names.map_err(Failure::while_doing("looking at the rules' targets"))?;
+            let Some(names) = names else { break };
             wakers.insert(arn.to_owned(), names);
         }
         Ok(wakers)
@@ -222,19 +237,19 @@ impl Schedules {
         let mut untouchable = BTreeSet::new();
         let mut failures = Vec::new();
         for job in jobs {
-            let name = desired::name(&self.settings.prefix, job);
+            let stem = names::stem(&self.settings, job);
             match desired::desired(job, &self.settings, now) {
                 Ok(None) => {}
-                Ok(Some(_)) if wanted.contains_key(&name) => {
-                    let problem = format!("rule {name} belongs to another job already");
+                Ok(Some(_)) if wanted.contains_key(&stem) => {
+                    let problem = format!("rule {stem} belongs to another job already");
                     failures.push(Failure::new(
                         format!("giving job {} a rule", job.id),
                         problem,
                     ));
                 }
-                Ok(Some(desired)) => drop(wanted.insert(name, desired)),
+                Ok(Some(desired)) => drop(wanted.insert(stem, desired)),
                 Err(error) => {
-                    untouchable.insert(name);
+                    untouchable.insert(stem);
                     failures.push(Failure::new(
                         format!("reading the schedule of job {}", job.id),
                         error,
@@ -275,11 +290,4 @@ pub fn look_of(now: DateTime<Utc>) -> Look {
         0 => Look::Targets,
         _ => Look::Rules,
     }
-}
-
-/// The least time between two calls to EventBridge, from the setting in calls per second.
-#[must_use]
-pub fn pace(settings: &Rules) -> Duration {
-    let calls = u32::try_from(settings.calls_per_second).unwrap_or(u32::MAX);
-    Duration::from_secs(1) / calls.max(1)
 }

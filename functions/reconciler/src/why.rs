@@ -2,6 +2,7 @@
 //! The sentences are made of that and nothing else.
 
 mod attempts;
+mod rule;
 mod sentences;
 mod then;
 mod words;
@@ -25,13 +26,11 @@ use shared::{
     },
 };
 
-use crate::{
-    desired::{self, DesiredRule},
-    error::Failure,
-    rules::Schedules,
-};
+use crate::{error::Failure, rules::Schedules};
 
-pub use then::Then;
+use rule::rule_state;
+
+pub use {rule::RuleState, then::Then};
 
 /// Attempts told at one fire time; the schema admits 21 of one chain.
 const ATTEMPTS_MAX: i64 = 50;
@@ -111,25 +110,6 @@ pub struct JobNow {
     pub max_retries: i32,
     /// When it was created.
     pub created_at: DateTime<Utc>,
-}
-
-/// The job's rule, as it is and as it should be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct RuleState {
-    /// Its name.
-    pub name: String,
-    /// Why the cloud could not be asked; then nothing below is known of it.
-    pub error: Option<String>,
-    /// Whether it exists.
-    pub exists: bool,
-    /// Whether it fires.
-    pub is_enabled: bool,
-    /// What it says.
-    pub expression: Option<String>,
-    /// What it should say; `None`: the job needs no rule.
-    pub desired_expression: Option<String>,
-    /// Whether it should fire.
-    pub should_be_enabled: bool,
 }
 
 /// Gathers and explains. `None`: there is no such job.
@@ -260,26 +240,4 @@ fn job_now(job: Job, schedule: Option<&Schedule>) -> JobNow {
         max_retries: job.timing.max_retries,
         created_at: job.created_at,
     }
-}
-
-async fn rule_state(schedules: &Schedules, id: JobId) -> Result<RuleState, Failure> {
-    let Some(job) = schedules.job(id).await? else {
-        return Ok(RuleState::default());
-    };
-    let name = desired::name(&schedules.settings.prefix, &job);
-    let desired = desired::desired(&job, &schedules.settings, schedules.clock.now());
-    let desired: Option<DesiredRule> = desired.ok().flatten();
-    let (found, error) = match schedules.cloud.list(&name).await {
-        Ok(rules) => (rules.into_iter().find(|rule| rule.name == name), None),
-        Err(error) => (None, Some(error.to_string())),
-    };
-    Ok(RuleState {
-        name,
-        error,
-        exists: found.is_some(),
-        is_enabled: found.as_ref().is_some_and(|rule| rule.is_enabled),
-        expression: found.and_then(|rule| rule.expression),
-        should_be_enabled: desired.as_ref().is_some_and(|it| it.rule.is_enabled),
-        desired_expression: desired.map(|it| it.rule.expression),
-    })
 }

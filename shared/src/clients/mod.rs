@@ -1,7 +1,7 @@
 //! The outside, one file or folder per counterpart.
 
 pub mod bus;
-pub mod clock_rules;
+pub mod cloud_clock;
 pub mod http;
 pub mod meta;
 pub mod objects;

@@ -7,12 +7,14 @@
 //! `.env.sample`, not here: a variable is required, or empty means "none".
 
 mod core;
+mod rules;
 mod sections;
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
 pub use self::core::{Collector, Core, Pooling, Telemetry};
-pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention, Rules, RulesOwner};
+pub use rules::{ClockBackend, Rules, RulesOwner, Scheduler};
+pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention};
 
 /// A value that is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -5,71 +5,6 @@ use url::Url;
 
 use super::{Environment, Secret};
 
-/// What the reconciler needs to make rules.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// `SUNDIAL_RULE_PREFIX`: rules whose name starts with this and a hyphen are ours.
-    pub prefix: String,
-    /// `SUNDIAL_FUNCTION_ARN`: the ARN of a function, with `{function}` for its name.
-    pub function_arn: String,
-    /// `SUNDIAL_RULE_CALLS_PER_SECOND`: how fast we may call EventBridge. Its quota of about
-    /// 50 calls a second is shared by the whole account.
-    pub calls_per_second: u64,
-    /// `SUNDIAL_RULES_OWNER`: who makes, changes and removes them.
-    pub owner: RulesOwner,
-}
-
-/// Who makes, changes and removes the rules of jobs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RulesOwner {
-    /// The reconciler, within a minute of a change.
-    #[default]
-    Reconciler,
-    /// Terraform, whenever somebody applies it; the reconciler looks only.
-    Terraform,
-}
-
-impl RulesOwner {
-    fn read(env: &mut Environment) -> Self {
-        match env.optional("SUNDIAL_RULES_OWNER").as_deref() {
-            None | Some("reconciler") => Self::Reconciler,
-            Some("terraform") => Self::Terraform,
-            Some(other) => env.problem(format!(
-                "SUNDIAL_RULES_OWNER is neither reconciler nor terraform: {other:?}"
-            )),
-        }
-    }
-}
-
-impl Rules {
-    /// Reads `SUNDIAL_RULE_PREFIX`, `SUNDIAL_FUNCTION_ARN`, `SUNDIAL_RULE_CALLS_PER_SECOND` and
-    /// `SUNDIAL_RULES_OWNER`.
-    pub fn read(env: &mut Environment) -> Self {
-        let rules = Self {
-            prefix: env.required("SUNDIAL_RULE_PREFIX"),
-            function_arn: env.required("SUNDIAL_FUNCTION_ARN"),
-            calls_per_second: env.number("SUNDIAL_RULE_CALLS_PER_SECOND", 1..=1_000),
-            owner: RulesOwner::read(env),
-        };
-        if !rules.prefix.is_empty() && !is_prefix(&rules.prefix) {
-            env.problem::<()>(format!(
-                "SUNDIAL_RULE_PREFIX is not 1 to 20 letters, digits, dots, hyphens or underscores: {:?}",
-                rules.prefix
-            ));
-        }
-        if !rules.function_arn.is_empty() && !rules.function_arn.contains("{function}") {
-            env.problem::<()>("SUNDIAL_FUNCTION_ARN lacks the placeholder {function}".to_owned());
-        }
-        rules
-    }
-
-    /// The ARN of the function called `name`.
-    #[must_use]
-    pub fn function_arn(&self, name: &str) -> String {
-        self.function_arn.replace("{function}", name)
-    }
-}
-
 /// Where notifications go. Nothing set: they stay rows.
 #[derive(Clone, Debug, Default)]
 pub struct Notify {
@@ -257,12 +192,6 @@ fn blank_url() -> Url {
     Url::parse("http://invalid.").expect("a constant")
 }
 
-/// Rule names have 64 characters at most; the job type and the job's id need the rest.
-fn is_prefix(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    text.len() <= 20 && text.bytes().all(is_allowed)
-}
-
 fn is_version(text: &str) -> bool {
     let Some((major, minor)) = text.strip_prefix('v').and_then(|rest| rest.split_once('.')) else {
         return false;
@@ -275,15 +204,6 @@ fn is_version(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_rule_prefix_leaves_room_for_the_rest_of_the_name() {
-        for (prefix, is_good) in [("sundial", true), ("a/b", false), (LONG, false)] {
-            assert_eq!(is_prefix(prefix), is_good, "{prefix}");
-        }
-    }
-
-    const LONG: &str = "a-prefix-of-more-than-20-characters";
 
     #[test]
     fn the_stand_in_address_parses() {

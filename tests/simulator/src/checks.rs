@@ -264,6 +264,6 @@ impl World {
 
 /// The name of a job's rule.
 pub(crate) fn rule_of(job: JobId) -> String {
-    let tail = reconciler::desired::tail(job);
+    let tail = reconciler::names::tail(job);
     format!("sundial-asset_download-{tail}")
 }

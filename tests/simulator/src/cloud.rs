@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use shared::{
-    clients::clock_rules::{StandInEventBridge, StandInRule},
+    clients::cloud_clock::{StandInEventBridge, StandInRule},
     runtime::Event,
 };
 use sundial_local::events::cron::Cron;

@@ -1,6 +1,9 @@
 //! The beginning of a simulation: an empty database, and every part in its place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use anyhow::Context;
 use axum::Router;
@@ -10,7 +13,7 @@ use reconciler::Reconciler;
 use sha2::{Digest, Sha256};
 use shared::{
     clients::bus::Bus,
-    config::{Rules, RulesOwner},
+    config::{ClockBackend, Rules, RulesOwner, Scheduler},
     domain::{Clock, ids},
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -55,7 +58,7 @@ impl World {
         let reconciler = Reconciler::new(
             sweepers.db.clone(),
             bus.clone(),
-            cloud.stand_in.client(),
+            Arc::new(cloud.stand_in.client()),
             rules(),
             reconciler_clock.0.clone(),
         );
@@ -126,6 +129,8 @@ fn rules() -> Rules {
         function_arn: "arn:aws:lambda:us-east-1:1:function:{function}".to_owned(),
         calls_per_second: 1_000,
         owner: RulesOwner::Reconciler,
+        clock: ClockBackend::Rules,
+        scheduler: Scheduler::default(),
     }
 }
 

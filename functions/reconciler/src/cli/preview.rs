@@ -5,9 +5,12 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeSeq};
-use shared::domain::schedule::{
-    GapPolicy, Lint, RepeatPolicy, Schedule, Zone,
-    presets::{PRESETS, Preset, preset},
+use shared::{
+    config::ClockBackend,
+    domain::schedule::{
+        GapPolicy, Lint, RepeatPolicy, Schedule, Zone,
+        presets::{PRESETS, Preset, preset},
+    },
 };
 
 use super::CliError;
@@ -40,11 +43,14 @@ pub struct PreviewArgs {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub count: u16,
     /// When clocks go forward over a fire: `shift` it to the first instant after, or `skip` it.
-    #[arg(long, value_name = "POLICY", default_value = "shift", value_parser = policy::<GapPolicy>)]
+    #[arg(long, value_name = "POLICY", default_value = "shift", value_parser = word::<GapPolicy>)]
     pub gap: GapPolicy,
     /// When clocks go back over a fire: fire the `first` time, the `second`, or `both`.
-    #[arg(long, value_name = "POLICY", default_value = "first", value_parser = policy::<RepeatPolicy>)]
+    #[arg(long, value_name = "POLICY", default_value = "first", value_parser = word::<RepeatPolicy>)]
     pub repeat: RepeatPolicy,
+    /// Show the expression of this clock of the cloud: `rules` or `scheduler`.
+    #[arg(long, value_name = "CLOCK", default_value = "rules", value_parser = word::<ClockBackend>)]
+    pub clock: ClockBackend,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -69,10 +75,31 @@ pub struct Preview {
 /// How the cloud's clock is told.
 #[derive(Clone, Debug, Serialize)]
 pub struct Cloud {
-    /// Which of the cloud's clocks: `rules` of EventBridge.
-    pub backend: &'static str,
-    /// The expression, in UTC. It fires at least at every fire of the schedule.
+    /// Which of the cloud's clocks.
+    pub backend: ClockBackend,
+    /// The expression. It fires at least at every fire of the schedule.
     pub expression: String,
+    /// IANA name of the zone whose wall clock the expression speaks of, where the clock knows zones: the
+    /// schedule's own, or UTC where a fire may fall on a clock change. Rules are in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<&'static str>,
+}
+
+impl Cloud {
+    fn new(schedule: &Schedule, clock: ClockBackend, from: DateTime<Utc>) -> Self {
+        let (expression, zone) = match clock {
+            ClockBackend::Rules => (schedule.rule_expression(from), None),
+            ClockBackend::Scheduler => {
+                let (expression, zone) = schedule.zoned_expression(from);
+                (expression, Some(zone.name()))
+            }
+        };
+        Self {
+            backend: clock,
+            expression,
+            zone,
+        }
+    }
 }
 
 impl PreviewArgs {
@@ -93,10 +120,7 @@ impl PreviewArgs {
             fires: schedule.fires_between(from, DateTime::<Utc>::MAX_UTC, limit),
             sentence: schedule.sentence(),
             lints: schedule.lints(from),
-            cloud: Cloud {
-                backend: "rules",
-                expression: schedule.rule_expression(from),
-            },
+            cloud: Cloud::new(&schedule, self.clock, from),
             zone: schedule.zone(),
         })
     }
@@ -133,7 +157,13 @@ impl fmt::Display for Preview {
         for lint in &self.lints {
             writeln!(f, "{}: {}", lint.code, lint.message)?;
         }
-        writeln!(f, "{}: {}", self.cloud.backend, self.cloud.expression)
+        let Cloud {
+            backend,
+            expression,
+            zone,
+        } = &self.cloud;
+        let zone = zone.map(|zone| format!(" {zone}")).unwrap_or_default();
+        writeln!(f, "{backend}: {expression}{zone}")
     }
 }
 
@@ -162,6 +192,7 @@ fn known_preset(name: &str) -> Result<Preset, String> {
     })
 }
 
-fn policy<T: DeserializeOwned + Clone + Send + Sync + 'static>(text: &str) -> Result<T, String> {
-    read_word(text).ok_or_else(|| "no such policy".to_owned())
+/// A word of a list, as JSON has it.
+fn word<T: DeserializeOwned + Clone + Send + Sync + 'static>(text: &str) -> Result<T, String> {
+    read_word(text).ok_or_else(|| "there is no such word".to_owned())
 }

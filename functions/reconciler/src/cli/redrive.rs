@@ -203,8 +203,8 @@ impl Redrive {
     }
 }
 
-/// What Lambda keeps of an invocation, or EventBridge of an event.
-/// **Source:** Lambda developer guide, "Capturing records of asynchronous invocations"; EventBridge user
+/// What Lambda keeps of an invocation, or EventBridge of an event. Scheduler keeps a [`Payload`].
+/// **Source:** EventBridge Scheduler user guide, "Configuring a dead-letter queue"; Lambda developer guide, "Capturing records of asynchronous invocations"; EventBridge user
 /// guide, "Using dead-letter queues to process undelivered events".
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -229,8 +229,11 @@ struct Payload {
 
 fn meant(event: &UndeliveredEvent) -> Meant {
     let kept: Kept = serde_json::from_str(&event.body).unwrap_or_default();
+    // Scheduler keeps nothing around the input.
+    let bare: Payload = serde_json::from_str(&event.body).unwrap_or_default();
     let (kind, payload) = match &kept.invoked_with {
         Some(payload) => (payload.kind.as_str(), payload),
+        None if !bare.kind.is_empty() => (bare.kind.as_str(), &bare),
         None => (kept.detail_type.as_str(), &kept.detail),
     };
     let known = match kind {

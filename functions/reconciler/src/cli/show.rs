@@ -4,7 +4,11 @@ use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
-use shared::{clients::clock_rules::RULES_PER_BUS, domain::JobId};
+use shared::{
+    clients::cloud_clock::{EXPRESSION_MAX, RULES_PER_BUS, Rule, SCHEDULES_PER_REGION},
+    config::{ClockBackend, Rules},
+    domain::JobId,
+};
 
 use crate::{
     forecast::{Fires, Forecast, forecast},
@@ -48,56 +52,93 @@ pub struct ShownChange {
     pub forecast: Forecast,
 }
 
-/// How many rules the bus holds, ours and others'.
+/// How many rules there are, ours and others', and what the clock allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Quota {
-    /// Rules on the bus now.
+    /// Which service it is.
+    pub clock: ClockBackend,
+    /// Rules on the bus, or schedules in the group, now.
     pub used: usize,
-    /// Rules on the bus after the plan.
+    /// The same after the plan.
     pub after: usize,
-    /// Rules the bus may hold, unless AWS granted more.
+    /// How many the bus or the region may hold, unless AWS granted more.
     pub max: usize,
+    /// Characters of the longest expression that the plan writes.
+    pub expression_longest: usize,
+    /// The longest that AWS takes.
+    pub expression_max: usize,
+    /// Calls of the clock's API that the plan needs, at most.
+    pub calls: usize,
+    /// Calls a second that the settings allow us.
+    pub calls_per_second: u64,
+}
+
+impl Quota {
+    /// One of five is kept free for growth until somebody has acted.
+    const fn is_narrow(&self) -> bool {
+        self.after * 5 > self.max * 4
+    }
+
+    fn new(plan: &Plan, used: usize, settings: &Rules) -> Self {
+        let count = |verb| plan.changes.iter().filter(|it| it.verb() == verb).count();
+        let (created, deleted) = (count("create"), count("delete"));
+        let others = plan.changes.len() - created - deleted;
+        let written = plan.changes.iter().filter_map(Change::desired);
+        let lengths = written.map(|it| it.rule.expression.chars().count());
+        // As many as each kind of change takes in `shared::clients::cloud_clock`.
+        let (max, calls) = match settings.clock {
+            ClockBackend::Rules => (RULES_PER_BUS, 3 * (created + deleted) + 2 * others),
+            ClockBackend::Scheduler => (SCHEDULES_PER_REGION, created + deleted + 2 * others),
+        };
+        Self {
+            clock: settings.clock,
+            used,
+            after: (used + created).saturating_sub(deleted),
+            max,
+            expression_longest: lengths.max().unwrap_or(0),
+            expression_max: EXPRESSION_MAX,
+            calls,
+            calls_per_second: settings.calls_per_second,
+        }
+    }
 }
 
 impl Shown {
-    /// Prepares `plan` for the screen; the bus holds `used` rules.
+    /// Prepares `plan` for the screen; there are `used` rules in all.
     #[must_use]
-    pub fn new(plan: &Plan, used: usize, now: DateTime<Utc>) -> Self {
-        let count = |verb| plan.changes.iter().filter(|it| it.verb() == verb).count();
+    pub fn new(plan: &Plan, used: usize, settings: &Rules, now: DateTime<Utc>) -> Self {
         Self {
             changes: plan.changes.iter().map(|it| show(it, now)).collect(),
             unchanged: plan.unchanged,
             strangers: plan.strangers.clone(),
-            quota: Quota {
-                used,
-                after: (used + count("create")).saturating_sub(count("delete")),
-                max: RULES_PER_BUS,
-            },
+            quota: Quota::new(plan, used, settings),
         }
     }
 }
 
 fn show(change: &Change, now: DateTime<Utc>) -> ShownChange {
     let forecast = forecast(change, now);
-    let (job_id, expression, description, sentence, next_fire) = match change {
-        Change::Delete(was) => (
-            Mark::find(&was.description).map(|mark| mark.job_id),
-            was.expression.clone().unwrap_or_default(),
-            &was.description,
-            None,
-            None,
-        ),
-        Change::Disable(it)
-        | Change::Update { desired: it, .. }
-        | Change::Enable(it)
-        | Change::Create(it) => (
+    let (job_id, expression, description, sentence, next_fire) = match (change, change.desired()) {
+        (_, Some(it)) => (
             Some(it.mark.job_id),
-            it.rule.expression.clone(),
-            &it.rule.description,
+            in_zone(&it.rule),
+            Some(it.rule.description.as_str()),
             Some(it.sentence.clone()),
             it.next_fire.filter(|_| it.rule.is_enabled),
         ),
+        (Change::Delete(was), None) => (
+            was.description
+                .as_deref()
+                .and_then(Mark::find)
+                .map(|it| it.job_id),
+            was.expression.clone().unwrap_or_default(),
+            was.description.as_deref(),
+            None,
+            None,
+        ),
+        _ => Default::default(),
     };
+    let description = description.unwrap_or_default();
     ShownChange {
         change: change.verb(),
         rule: change.name().to_owned(),
@@ -124,18 +165,46 @@ impl fmt::Display for Shown {
         for name in &self.strangers {
             writeln!(f, "not ours, left alone: {name}")?;
         }
-        let Quota { used, after, max } = self.quota;
-        writeln!(
-            f,
-            "rules on the bus: {used} now, {after} after, {max} by default"
-        )?;
-        if after > max {
-            writeln!(
-                f,
-                "more than the default quota: archive schedules, or ask AWS for more"
-            )?;
+        self.quota.fmt(f)
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            used, after, max, ..
+        } = self;
+        let what = match self.clock {
+            ClockBackend::Rules => "rules on the bus",
+            ClockBackend::Scheduler => "schedules in the group",
+        };
+        writeln!(f, "{what}: {used} now, {after} after, {max} by default")?;
+        let (calls, pace) = (self.calls, self.calls_per_second);
+        if calls > 0 {
+            let (longest, most) = (self.expression_longest, self.expression_max);
+            writeln!(f, "longest expression: {longest} of {most} characters")?;
+            writeln!(f, "calls: at most {calls}, {pace} a second")?;
         }
-        Ok(())
+        match self.clock {
+            ClockBackend::Rules if self.is_narrow() => writeln!(
+                f,
+                "more than four of five rules of the default quota: move to Scheduler with SUNDIAL_CLOCK=scheduler \
+                 and `schedules migrate-clock`, archive schedules, or ask AWS for more rules per event bus"
+            ),
+            ClockBackend::Scheduler if self.is_narrow() => writeln!(
+                f,
+                "more than four of five schedules of the default quota: archive schedules, or ask AWS for more"
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A rule's expression, and its zone unless it is UTC.
+fn in_zone(rule: &Rule) -> String {
+    match rule.zone.as_str() {
+        "UTC" => rule.expression.clone(),
+        zone => format!("{} {zone}", rule.expression),
     }
 }
 

@@ -48,6 +48,37 @@ async fn a_preview_in_json_has_exactly_the_promised_keys() {
 }
 
 #[tokio::test]
+async fn a_preview_for_scheduler_tells_the_zone_of_its_expression() {
+    for (zone, cloud) in [
+        (
+            "Asia/Tokyo",
+            json!({"backend": "scheduler", "expression": "cron(30 2 * * ? *)", "zone": "Asia/Tokyo"}),
+        ),
+        // 02:30 is skipped in spring.
+        (
+            "America/New_York",
+            json!({"backend": "scheduler", "expression": "cron(0,30 6,7 * * ? *)", "zone": "UTC"}),
+        ),
+    ] {
+        let args = [
+            "preview",
+            "--cron",
+            "30 2 * * *",
+            "--from",
+            "2026-11-27T00:00:00Z",
+        ];
+        let more = ["--zone", zone, "--clock", "scheduler", "--json"];
+
+        let text = schedules(&[&args[..], &more].concat())
+            .await
+            .expect("an answer");
+
+        let preview: Value = serde_json::from_str(&text).expect("one JSON object");
+        assert_eq!(preview["cloud"], cloud);
+    }
+}
+
+#[tokio::test]
 async fn a_preview_for_people_tells_fires_in_both_zones_and_lints() {
     let args = [
         "preview",

@@ -1,7 +1,7 @@
 //! From a row to a rule.
 
 use shared::{
-    config::RulesOwner,
+    config::{RulesOwner, Scheduler},
     domain::schedule::{GapPolicy, RepeatPolicy},
 };
 
@@ -21,6 +21,8 @@ fn settings() -> Rules {
         function_arn: "arn:aws:lambda:us-east-1:1:function:sundial-{function}".to_owned(),
         calls_per_second: 10,
         owner: RulesOwner::Reconciler,
+        clock: ClockBackend::Rules,
+        scheduler: Scheduler::default(),
     }
 }
 
@@ -89,7 +91,7 @@ fn the_input_becomes_a_tick_when_the_time_is_filled_in() {
 fn the_finished_description_bears_the_mark_and_the_draft_does_not_pass_for_it() {
     let made = wanted(&daily());
     assert_eq!(Mark::find(&made.rule.description), Some(made.mark.clone()));
-    let draft = Mark::find(&made.draft).expect("a draft is ours");
+    let draft = Mark::find(&made.rule.draft).expect("a draft is ours");
     assert_eq!(draft.job_id, made.mark.job_id);
     assert_ne!(draft, made.mark);
 }
@@ -131,10 +133,14 @@ fn the_longest_row_fits_into_the_cloud_s_limits() {
         ..daily()
     };
     let made = wanted(&job);
-    assert!(made.rule.name.len() <= NAME_MAX, "{}", made.rule.name);
+    assert!(
+        made.rule.name.len() <= shared::clients::cloud_clock::NAME_MAX,
+        "{}",
+        made.rule.name
+    );
     assert!(made.rule.name.ends_with("-0123456789ab"));
     assert!(made.rule.description.chars().count() <= DESCRIPTION_MAX);
-    assert!(made.draft.chars().count() <= DESCRIPTION_MAX);
+    assert!(made.rule.draft.chars().count() <= DESCRIPTION_MAX);
     assert_eq!(Mark::find(&made.rule.description), Some(made.mark));
 }
 
@@ -224,4 +230,124 @@ fn a_period_and_a_pause_that_ends_decide_the_next_fire_and_not_the_rule() {
         "its mark must be rewritten"
     );
     assert_eq!(pauses.rule, plain.rule);
+}
+
+fn of_scheduler() -> Rules {
+    Rules {
+        clock: ClockBackend::Scheduler,
+        scheduler: Scheduler {
+            group: "sundial-test".to_owned(),
+            role_arn: "arn:aws:iam::1:role/sundial-test-scheduler".to_owned(),
+            queue_arn: "arn:aws:sqs:us-east-1:1:sundial-{function}-dead-letters".to_owned(),
+        },
+        ..settings()
+    }
+}
+
+fn scheduled(job: &RuleJob) -> DesiredRule {
+    desired(job, &of_scheduler(), now())
+        .expect("readable")
+        .expect("a schedule")
+}
+
+#[test]
+fn a_schedule_speaks_of_the_job_s_own_wall_clock_and_has_role_and_queue() {
+    let job = RuleJob {
+        timezone: "America/New_York".to_owned(),
+        ..daily()
+    };
+
+    let rule = scheduled(&job).rule;
+
+    assert_eq!(rule.expression, "cron(0 6 * * ? *)");
+    assert_eq!(rule.zone, "America/New_York");
+    let target = rule.target;
+    assert_eq!(
+        target.role_arn,
+        "arn:aws:iam::1:role/sundial-test-scheduler"
+    );
+    assert_eq!(
+        target.queue_arn,
+        "arn:aws:sqs:us-east-1:1:sundial-asset_download-dead-letters"
+    );
+    let input = target
+        .input_template
+        .replace(SCHEDULED_TIME, "2026-11-21T11:00:00Z");
+    let event: shared::runtime::Event = serde_json::from_str(&input).expect("an event");
+    let (job_id, time) = (daily().id, at("2026-11-21T11:00:00Z"));
+    assert_eq!(event, shared::runtime::Event::Tick { job_id, time });
+}
+
+#[test]
+fn a_one_time_schedule_is_a_time() {
+    let rule = scheduled(&once_at("2026-11-20T10:34:30Z")).rule;
+    assert_eq!(rule.expression, "at(2026-11-20T10:35:00)");
+    assert_eq!(rule.zone, "UTC");
+}
+
+#[test]
+fn everything_that_a_schedule_is_changes_its_name() {
+    let paused = RuleJob {
+        is_paused: true,
+        ..daily()
+    };
+    let renamed = RuleJob {
+        name: "Coffee".to_owned(),
+        ..daily()
+    };
+    let elsewhere = RuleJob {
+        timezone: "Asia/Tokyo".to_owned(),
+        ..daily()
+    };
+    let later = RuleJob {
+        starts_at: Some(at("2026-11-25T00:00:00Z")),
+        ..daily()
+    };
+    let mut names: Vec<_> = [daily(), paused, renamed, elsewhere, later]
+        .iter()
+        .map(|job| scheduled(job).rule.name)
+        .collect();
+    for change in [
+        |it: &mut Rules| it.scheduler.role_arn = "another".to_owned(),
+        |it: &mut Rules| it.scheduler.queue_arn = String::new(),
+        |it: &mut Rules| it.function_arn = "other:{function}".to_owned(),
+    ] {
+        let mut settings = of_scheduler();
+        change(&mut settings);
+        let made = desired(&daily(), &settings, now()).expect("readable");
+        names.push(made.expect("a schedule").rule.name);
+    }
+    let stem = scheduled(&daily()).stem;
+    for name in &names {
+        assert_eq!(
+            names::stem_of(ClockBackend::Scheduler, name),
+            stem,
+            "{name}"
+        );
+    }
+    let count = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), count);
+    assert_eq!(
+        scheduled(&daily()).rule.name,
+        scheduled(&daily()).rule.name,
+        "and nothing else does"
+    );
+}
+
+#[test]
+fn the_longest_name_of_a_schedule_fits() {
+    let job = RuleJob {
+        job_type: "a".repeat(41),
+        ..daily()
+    };
+    let made = scheduled(&job);
+    assert_eq!(made.rule.name.len(), shared::clients::cloud_clock::NAME_MAX);
+    let listed = shared::clients::cloud_clock::ListedRule {
+        name: made.rule.name,
+        ..Default::default()
+    };
+    let prefix = names::prefix(&of_scheduler());
+    assert!(names::is_owned(ClockBackend::Scheduler, &listed, &prefix));
 }

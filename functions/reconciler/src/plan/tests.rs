@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use shared::{
-    clients::clock_rules::{Rule, Target},
+    clients::cloud_clock::{Rule, Target},
     domain::{
         JobId,
         schedule::{GapPolicy, Period, RepeatPolicy},
@@ -33,16 +33,17 @@ fn wanted(cron: &str) -> DesiredRule {
     DesiredRule {
         job_type: "sync".to_owned(),
         sentence: String::new(),
-        draft: String::new(),
+        stem: format!("ours-sync-{}", names::tail(job_id)),
         rule: Rule {
-            name: format!("ours-sync-{}", desired::tail(job_id)),
+            name: format!("ours-sync-{}", names::tail(job_id)),
+            zone: "UTC".to_owned(),
+            draft: String::new(),
             expression: format!("cron({cron})"),
             is_enabled: true,
             description: format!("Words. {mark}"),
             target: Target {
                 arn: "arn".to_owned(),
-                input_paths: BTreeMap::new(),
-                input_template: String::new(),
+                ..Target::default()
             },
         },
         next_fire: Some(now()),
@@ -62,12 +63,14 @@ fn made(desired: &DesiredRule) -> ListedRule {
         name: desired.rule.name.clone(),
         expression: Some(desired.rule.expression.clone()),
         is_enabled: desired.rule.is_enabled,
-        description: desired.rule.description.clone(),
+        description: Some(desired.rule.description.clone()),
+        ..ListedRule::default()
     }
 }
 
 fn seen(rules: Vec<ListedRule>) -> Actual {
     Actual {
+        clock: ClockBackend::Rules,
         prefix: "ours-".to_owned(),
         rules,
         wakers: BTreeMap::new(),
@@ -117,7 +120,7 @@ fn a_rule_of_ours_that_nobody_wants_is_deleted() {
 fn a_stranger_with_our_prefix_is_shown_and_left_alone() {
     let mut unmarked = made(&wanted("0 6 * * *"));
     unmarked.name = "ours-sweep".to_owned();
-    unmarked.description = "Starts the sweep".to_owned();
+    unmarked.description = Some("Starts the sweep".to_owned());
     let mut copied = made(&wanted("0 6 * * *"));
     copied.name = "ours-copy".to_owned();
     let mut of_neighbour = made(&wanted("0 6 * * *"));
@@ -138,15 +141,20 @@ fn a_rule_whose_row_cannot_be_read_is_left_alone() {
     assert_eq!(verbs(&plan(vec![], actual, &untouchable)), [""; 0]);
 }
 
+/// The description with another digest.
+fn described(desired: &DesiredRule, digest: &str) -> Option<String> {
+    Some(desired.rule.description.replace("abc", digest))
+}
+
 #[test]
 fn every_difference_is_an_update() {
     let desired = wanted("0 6 * * *");
     let mut by_hand = made(&desired);
     by_hand.expression = Some("cron(0 9 * * ? *)".to_owned());
     let mut older = made(&desired);
-    older.description = older.description.replace("abc", "abd");
+    older.description = described(&desired, "abd");
     let mut unfinished = made(&desired);
-    unfinished.description = unfinished.description.replace("abc", "unfinished");
+    unfinished.description = described(&desired, "unfinished");
     for was in [by_hand, older, unfinished] {
         assert_eq!(
             verbs(&compared(vec![desired.clone()], vec![was])),
@@ -238,9 +246,13 @@ fn an_edit_tells_only_the_fires_that_differ() {
 
 #[test]
 fn pausing_takes_fires_away_and_resuming_brings_them_back() {
-    let pausing = forecast(&Change::Disable(paused("0 6 * * *")), now());
+    let was = made(&wanted("0 6 * * *"));
+    let desired = paused("0 6 * * *");
+    let pausing = forecast(&Change::Disable { desired, was }, now());
     assert_eq!((pausing.appear.count, pausing.vanish.count), (0, 7));
-    let resuming = forecast(&Change::Enable(wanted("0 6 * * *")), now());
+    let was = made(&paused("0 6 * * *"));
+    let desired = wanted("0 6 * * *");
+    let resuming = forecast(&Change::Enable { desired, was }, now());
     assert_eq!((resuming.appear.count, resuming.vanish.count), (7, 0));
 }
 
@@ -282,4 +294,109 @@ fn fires_within_a_pause_that_ends_by_itself_neither_appear_nor_vanish() {
     let told = forecast(&Change::Create(desired), now());
 
     assert_eq!(told.appear.count, 5, "from the 23rd on: {told:?}");
+}
+
+/// The same, called and listed as Scheduler does.
+fn schedule(mut desired: DesiredRule, digest: &str) -> DesiredRule {
+    desired.rule.name = names::name(ClockBackend::Scheduler, &desired.stem, digest);
+    desired
+}
+
+fn listed(desired: &DesiredRule) -> ListedRule {
+    ListedRule {
+        name: desired.rule.name.clone(),
+        is_enabled: desired.rule.is_enabled,
+        target: Some(desired.rule.target.arn.clone()),
+        ..ListedRule::default()
+    }
+}
+
+fn scheduled(desired: Vec<DesiredRule>, rules: Vec<ListedRule>) -> Plan {
+    let actual = Actual {
+        clock: ClockBackend::Scheduler,
+        ..seen(rules)
+    };
+    plan(desired, actual, &BTreeSet::new())
+}
+
+const OLD: &str = "0123456789ab";
+const NEW: &str = "ba9876543210";
+
+#[test]
+fn a_schedule_of_the_right_name_is_right_unless_somebody_touched_it() {
+    let desired = schedule(wanted("0 6 * * *"), NEW);
+    let right = listed(&desired);
+    let plan = scheduled(vec![desired.clone()], vec![right.clone()]);
+    assert_eq!((verbs(&plan), plan.unchanged), (vec![], 1));
+
+    let edited = ListedRule {
+        is_edited: true,
+        ..right.clone()
+    };
+    let aimed_elsewhere = ListedRule {
+        target: Some("another".to_owned()),
+        ..right.clone()
+    };
+    let switched_off = ListedRule {
+        is_enabled: false,
+        ..right
+    };
+    for (was, verb) in [
+        (edited, "update"),
+        (aimed_elsewhere, "update"),
+        (switched_off, "enable"),
+    ] {
+        let plan = scheduled(vec![desired.clone()], vec![was]);
+        assert_eq!(verbs(&plan), [verb]);
+    }
+}
+
+#[test]
+fn a_schedule_that_shall_be_another_takes_the_place_of_the_old_one() {
+    let was = listed(&schedule(wanted("0 6 * * *"), OLD));
+    let mut desired = wanted("0 7 * * *");
+    desired.stem = names::stem_of(ClockBackend::Scheduler, &was.name).to_owned();
+    let desired = schedule(desired, NEW);
+
+    let updating = scheduled(vec![desired.clone()], vec![was.clone()]);
+
+    assert_eq!(
+        updating.changes,
+        [Change::Update {
+            desired: desired.clone(),
+            was: was.clone()
+        }]
+    );
+    let interrupted = scheduled(vec![desired.clone()], vec![was.clone(), listed(&desired)]);
+    assert_eq!(interrupted.changes, [Change::Delete(was)]);
+    assert_eq!(interrupted.unchanged, 1);
+}
+
+#[test]
+fn only_names_that_we_give_are_ours_in_the_group() {
+    let ours = listed(&schedule(wanted("0 6 * * *"), OLD));
+    let mut by_hand = ours.clone();
+    by_hand.name = "ours-report".to_owned();
+    let mut no_digest = ours.clone();
+    no_digest.name = ours.name.replace(OLD, "by-hand");
+    let mut of_neighbour = ours.clone();
+    of_neighbour.name = ours.name.replace("ours-", "ours-dev-");
+
+    let plan = scheduled(vec![], vec![by_hand, ours.clone(), no_digest, of_neighbour]);
+
+    assert_eq!(plan.changes, [Change::Delete(ours)]);
+    assert_eq!(plan.strangers.len(), 3);
+}
+
+#[test]
+fn a_single_time_that_is_just_past_is_left_as_it_is() {
+    let mut over = schedule(wanted("0 6 * * *"), NEW);
+    over.mark.when = When::At(now());
+    over.next_fire = None;
+    let mut was = listed(&over);
+    was.name = was.name.replace(NEW, OLD);
+
+    let plan = scheduled(vec![over], vec![was]);
+
+    assert_eq!((verbs(&plan), plan.unchanged), (vec![], 1));
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::plan::Change;
+use crate::plan::{Change, Plan};
 
 /// What was done to the rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -24,12 +24,23 @@ pub struct Applied {
 }
 
 impl Applied {
+    /// What a plan comes to when all of it is done.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let mut applied = Self {
+            unchanged: plan.unchanged,
+            ..Self::default()
+        };
+        plan.changes.iter().for_each(|change| applied.count(change));
+        applied
+    }
+
     pub(super) fn count(&mut self, change: &Change) {
         match change {
             Change::Delete(_) => self.deleted += 1,
-            Change::Disable(_) => self.disabled += 1,
+            Change::Disable { .. } => self.disabled += 1,
             Change::Update { .. } => self.updated += 1,
-            Change::Enable(_) => self.enabled += 1,
+            Change::Enable { .. } => self.enabled += 1,
             Change::Create(_) => self.created += 1,
         }
     }

@@ -2,7 +2,7 @@
 
 use reconciler::cli;
 use serde_json::Value;
-use shared::clients::clock_rules::StandInRule;
+use shared::clients::cloud_clock::StandInRule;
 use sqlx::PgPool;
 
 use crate::world::World;
@@ -46,9 +46,13 @@ async fn the_plan_tells_changes_fires_and_quota_and_changes_nothing(pool: PgPool
     assert_eq!(changes[1]["next_fire"], "2026-11-20T07:00:00Z");
     assert_eq!(changes[1]["description"], "Assets: At 07:00, UTC");
     assert_eq!(changes[1]["sentence"], "At 07:00, UTC");
+    // A new rule takes three calls, a change two.
     assert_eq!(
         plan["quota"],
-        serde_json::json!({"used": 2, "after": 3, "max": 300})
+        serde_json::json!({
+            "clock": "rules", "used": 2, "after": 3, "max": 300, "expression_longest": 17,
+            "expression_max": 256, "calls": 5, "calls_per_second": 1_000,
+        })
     );
     assert_eq!(world.rule(new), None);
 }

@@ -1,7 +1,7 @@
 //! Rules follow rows.
 
 use reconciler::Event;
-use shared::clients::clock_rules::StandInRule;
+use shared::clients::cloud_clock::StandInRule;
 use sqlx::PgPool;
 
 use crate::world::World;
@@ -101,7 +101,7 @@ async fn pausing_disables_the_rule_and_resuming_enables_it(pool: PgPool) {
         .await
         .expect("an answer");
     assert_eq!(world.rule(job).expect("a rule").state, "DISABLED");
-    assert_eq!(world.operations(), ["ListRules", "DisableRule"]);
+    assert_eq!(world.operations(), ["ListRules", "PutTargets", "PutRule"]);
 
     world.edit(job, "set status = 'active'").await;
     world

@@ -8,9 +8,9 @@ use serde_json::json;
 use shared::{
     clients::{
         bus::{Bus, Recorder},
-        clock_rules::{StandInEventBridge, StandInRule},
+        cloud_clock::{StandInEventBridge, StandInRule},
     },
-    config::{Rules, RulesOwner},
+    config::{ClockBackend, Rules, RulesOwner, Scheduler},
     domain::{BrandId, Clock, JobId, RunId, timing::Timing},
     runtime::{self, Edited},
     store::{Database, jobs::changes::Author},
@@ -40,6 +40,8 @@ fn settings() -> Rules {
         function_arn: "arn:aws:lambda:us-east-1:1:function:{function}".to_owned(),
         calls_per_second: 1_000,
         owner: RulesOwner::Reconciler,
+        clock: ClockBackend::Rules,
+        scheduler: Scheduler::default(),
     }
 }
 
@@ -62,8 +64,14 @@ impl World {
             .await
             .expect("a brand");
         let db = Database::from_pool(pool.clone());
-        let reconciler = Reconciler::new(db, sender, cloud.client(), settings(), clock.clone())
-            .keeping(TimeDelta::days(90));
+        let reconciler = Reconciler::new(
+            db,
+            sender,
+            Arc::new(cloud.client()),
+            settings(),
+            clock.clone(),
+        )
+        .keeping(TimeDelta::days(90));
         Self {
             pool,
             clock,
@@ -98,7 +106,7 @@ impl World {
     pub(crate) fn schedules_of(&self, owner: RulesOwner) -> Schedules {
         Schedules {
             db: Database::from_pool(self.pool.clone()),
-            cloud: self.cloud.client(),
+            cloud: Arc::new(self.cloud.client()),
             settings: Rules {
                 owner,
                 ..settings()
@@ -244,7 +252,7 @@ impl World {
     }
 
     pub(crate) fn rule_name(job: JobId) -> String {
-        format!("sundial-asset_download-{}", reconciler::desired::tail(job))
+        format!("sundial-asset_download-{}", reconciler::names::tail(job))
     }
 
     /// Names of the operations the cloud was asked for since the last look.

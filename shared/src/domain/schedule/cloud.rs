@@ -9,6 +9,8 @@
 //! **Source:** EventBridge user guide, "Cron expressions"; the limit of 256 characters is that
 //! of `PutRule`.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
 use super::{
@@ -27,9 +29,9 @@ const NEVER: &str = "cron(0 0 29 2 ? *)";
 /// A common and a leap year: every month and day there is.
 const REFERENCE_YEARS: [i32; 2] = [2023, 2024];
 
-/// Times of day in UTC, and how many days the UTC date is from the schedule's own.
+/// Times of day by the clock that the cloud goes by, and how many days its date is from the schedule's own.
 #[derive(Debug, Default)]
-struct Slots {
+pub(super) struct Slots {
     minutes: Values,
     hours: Values,
     day_before: bool,
@@ -55,9 +57,13 @@ impl Schedule {
     /// It depends on now only through the zone's announced clock changes.
     #[must_use]
     pub fn rule_expression(&self, now: DateTime<Utc>) -> String {
-        let slots = self.slots(now);
+        self.covering(&self.slots(now))
+    }
+
+    /// The `cron(…)` expression for these times of day on every date of the schedule.
+    pub(super) fn covering(&self, slots: &Slots) -> String {
         let rule = self.day_rule();
-        let dates = self.utc_dates(rule, &slots);
+        let dates = self.utc_dates(rule, slots);
         if dates.is_empty() {
             return NEVER.to_owned();
         }
@@ -68,7 +74,7 @@ impl Schedule {
         let (days, weekdays) = match rule {
             DayRule::EveryDay => ("*".to_owned(), "?".to_owned()),
             DayRule::DaysOfMonth => (days_of_month(&dates), "?".to_owned()),
-            DayRule::Weekdays => ("?".to_owned(), self.utc_weekdays(&slots)),
+            DayRule::Weekdays => ("?".to_owned(), self.utc_weekdays(slots)),
         };
         format!(
             "cron({} {} {days} {} {weekdays} *)",
@@ -80,9 +86,7 @@ impl Schedule {
 
     /// Every time of day in UTC at which a fire can fall.
     fn slots(&self, now: DateTime<Utc>) -> Slots {
-        let from = now - TimeDelta::days(1);
-        let until = now + TimeDelta::days(366 * YEARS_AHEAD);
-        let changes = zone::offset_changes(self.zone, from, until);
+        let (from, changes) = self.coming_changes(now);
         let mut offsets = vec![zone::offset_at(self.zone, from)];
         offsets.extend(changes.iter().map(|change| change.after));
         offsets.sort_unstable();
@@ -101,17 +105,27 @@ impl Schedule {
         slots
     }
 
+    /// When the look ahead begins, and the clock changes from then on.
+    pub(super) fn coming_changes(&self, now: DateTime<Utc>) -> (DateTime<Utc>, Vec<OffsetChange>) {
+        let from = now - TimeDelta::days(1);
+        let until = now + TimeDelta::days(366 * YEARS_AHEAD);
+        (from, zone::offset_changes(self.zone, from, until))
+    }
+
     /// A fire whose wall-clock time is skipped comes at the first instant after the gap.
     fn add_end_of_gap(&self, slots: &mut Slots, change: OffsetChange) {
         let end = change.at.naive_utc();
-        let gap = end + change.before..end + change.after;
-        let mut dates = vec![gap.start.date(), gap.end.date()];
-        dates.dedup();
-        for civil in dates.into_iter().flat_map(|date| self.times_on(date)) {
-            if gap.contains(&civil) {
-                slots.add(civil, end);
-            }
+        for civil in self.times_in(end + change.before..end + change.after) {
+            slots.add(civil, end);
         }
+    }
+
+    /// The wall-clock times of a few hours, whatever the day fields say.
+    pub(super) fn times_in(&self, hours: Range<NaiveDateTime>) -> Vec<NaiveDateTime> {
+        let mut dates = vec![hours.start.date(), hours.end.date()];
+        dates.dedup();
+        let times = dates.into_iter().flat_map(|date| self.times_on(date));
+        times.filter(|civil| hours.contains(civil)).collect()
     }
 
     /// The wall-clock times of one date, whatever the day fields say.
@@ -185,6 +199,16 @@ impl Schedule {
 }
 
 impl Slots {
+    /// Times of day that are those of the schedule itself.
+    pub(super) fn of_the_wall_clock(minutes: Values, hours: Values) -> Self {
+        Self {
+            minutes,
+            hours,
+            same_day: true,
+            ..Self::default()
+        }
+    }
+
     fn add(&mut self, civil: NaiveDateTime, utc: NaiveDateTime) {
         self.minutes.extend_with(utc.minute());
         self.hours.extend_with(utc.hour());

@@ -34,6 +34,7 @@ pub mod presets;
 mod sentence;
 mod values;
 mod zone;
+mod zoned;
 
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ const STORE_DATASETS: &str = "shared/src/store/datasets.rs";
 const STORE_NOTES: &str = "shared/src/store/notifications.rs";
 const BATCHES: &str = "shared/src/runtime/batches.rs";
 const STORE_DEAD: &str = "shared/src/store/runs/dead.rs";
-const CLOCK: &str = "shared/src/clients/clock_rules.rs";
+const CLOCK: &str = "shared/src/clients/cloud_clock/rules.rs";
 const PLAN: &str = "functions/reconciler/src/plan.rs";
 
 /// Bugs in what a job is.

@@ -1,22 +1,25 @@
 //! What can go wrong with a rule, and whether waiting helps.
 
-use aws_sdk_eventbridge::{
-    Error as AwsError,
-    error::{BuildError, ProvideErrorMetadata},
-};
+use std::error::Error;
 
-/// Codes that pass by themselves. **Source:** EventBridge API reference, common errors.
-const PASSING: [&str; 5] = [
+use aws_sdk_eventbridge::error::ProvideErrorMetadata;
+
+/// What the SDKs say.
+type Cause = Box<dyn Error + Send + Sync>;
+
+/// Codes that pass by themselves. **Source:** API references of EventBridge and Scheduler, common errors.
+const PASSING: [&str; 6] = [
     "ConcurrentModificationException",
     "InternalException",
     "InternalFailure",
+    "InternalServerException",
     "ServiceUnavailable",
     "ThrottlingException",
 ];
 
 /// Why a rule is not as it shall be, or cannot be seen.
 #[derive(Debug, thiserror::Error)]
-pub enum ClockRulesError {
+pub enum CloudClockError {
     /// The call failed, after the SDK's own retries.
     #[error("{doing} {name}: {why}{}", advice(code.as_deref()))]
     Call {
@@ -30,7 +33,7 @@ pub enum ClockRulesError {
         why: String,
         /// What the SDK says.
         #[source]
-        source: Box<AwsError>,
+        source: Cause,
     },
     /// HTTP said yes, an entry of the answer says no.
     #[error("{doing} {name}: {failed} entries failed, the first with {code}: {message}")]
@@ -65,21 +68,29 @@ pub enum ClockRulesError {
         name: String,
         /// What is missing.
         #[source]
-        source: Box<BuildError>,
+        source: Cause,
     },
 }
 
-impl ClockRulesError {
+impl CloudClockError {
     /// Whether the rule does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.code() == Some("ResourceNotFoundException")
     }
 
-    /// Whether the bus holds as many rules as it may.
+    /// Whether the service holds as many rules as it may.
     #[must_use]
     pub fn is_over_quota(&self) -> bool {
-        self.code() == Some("LimitExceededException")
+        matches!(
+            self.code(),
+            Some("LimitExceededException" | "ServiceQuotaExceededException")
+        )
+    }
+
+    /// Whether a rule of this name exists already.
+    pub(super) fn is_conflict(&self) -> bool {
+        self.code() == Some("ConflictException")
     }
 
     /// Whether the same call may succeed later without anybody doing anything.
@@ -99,11 +110,19 @@ impl ClockRulesError {
         }
     }
 
-    pub(super) fn build(doing: &'static str, name: &str, source: BuildError) -> Self {
+    pub(super) fn build(doing: &'static str, name: &str, source: impl Into<Cause>) -> Self {
         Self::Request {
             doing,
             name: name.to_owned(),
-            source: Box::new(source),
+            source: source.into(),
+        }
+    }
+
+    pub(super) fn endless(doing: &'static str, name: &str) -> Self {
+        Self::Endless {
+            doing,
+            name: name.to_owned(),
+            pages: super::PAGES_MAX,
         }
     }
 }
@@ -112,9 +131,14 @@ impl ClockRulesError {
 fn advice(code: Option<&str>) -> &'static str {
     match code {
         Some("LimitExceededException") => {
-            "; archive schedules, or ask AWS for more rules per event bus"
+            "; archive schedules, ask AWS for more rules per event bus, or move to Scheduler (schedules migrate-clock)"
         }
-        Some("AccessDeniedException") => "; the role needs events:* on rules of this prefix",
+        Some("ServiceQuotaExceededException") => {
+            "; archive schedules, or ask AWS for more schedules per region"
+        }
+        Some("AccessDeniedException") => {
+            "; the role needs the rights on the clock that infra/aws/rights.tf lists"
+        }
         _ => "",
     }
 }
@@ -124,19 +148,16 @@ pub(super) fn called<T, E>(
     doing: &'static str,
     name: &str,
     answer: Result<T, E>,
-) -> Result<T, ClockRulesError>
+) -> Result<T, CloudClockError>
 where
-    AwsError: From<E>,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    answer.map_err(|error| {
-        let source = AwsError::from(error);
-        ClockRulesError::Call {
-            doing,
-            name: name.to_owned(),
-            code: source.code().map(str::to_owned),
-            why: crate::clients::bus::why(&source),
-            source: Box::new(source),
-        }
+    answer.map_err(|error| CloudClockError::Call {
+        doing,
+        name: name.to_owned(),
+        code: error.code().map(str::to_owned),
+        why: crate::clients::bus::why(&error),
+        source: error.into(),
     })
 }
 
@@ -146,12 +167,12 @@ pub(super) fn all_entries(
     name: &str,
     failed: i32,
     first: Option<(Option<&str>, Option<&str>)>,
-) -> Result<(), ClockRulesError> {
+) -> Result<(), CloudClockError> {
     if failed == 0 && first.is_none() {
         return Ok(());
     }
     let (code, message) = first.unwrap_or_default();
-    Err(ClockRulesError::Entries {
+    Err(CloudClockError::Entries {
         doing,
         name: name.to_owned(),
         failed,

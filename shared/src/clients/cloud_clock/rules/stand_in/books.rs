@@ -48,8 +48,6 @@ impl State {
             "ListRules" => Ok(self.list_rules(&subject, body)),
             "ListRuleNamesByTarget" => Ok(self.names_by_target(&subject, body)),
             "PutRule" => self.put_rule(&subject, body),
-            "EnableRule" => self.set_state(&subject, "ENABLED"),
-            "DisableRule" => self.set_state(&subject, "DISABLED"),
             "DeleteRule" => self.delete_rule(&subject),
             "PutTargets" => self.put_targets(&subject, body),
             "RemoveTargets" => self.remove_targets(&subject, body),
@@ -108,11 +106,6 @@ impl State {
     fn rule(&mut self, name: &str) -> Result<&mut StandInRule, String> {
         let missing = || "ResourceNotFoundException".to_owned();
         self.rules.get_mut(name).ok_or_else(missing)
-    }
-
-    fn set_state(&mut self, name: &str, state: &str) -> Result<Value, String> {
-        self.rule(name)?.state = state.to_owned();
-        Ok(json!({}))
     }
 
     fn delete_rule(&mut self, name: &str) -> Result<Value, String> {

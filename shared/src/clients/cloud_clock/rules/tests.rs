@@ -9,11 +9,14 @@ fn rule(name: &str) -> Rule {
         name: name.to_owned(),
         expression: "cron(0 6 * * ? *)".to_owned(),
         is_enabled: true,
+        zone: "UTC".to_owned(),
         description: "At 06:00, UTC".to_owned(),
+        draft: "draft".to_owned(),
         target: Target {
             arn: "arn:aws:lambda:us-east-1:1:function:asset_download".to_owned(),
             input_paths: [("time".to_owned(), "$.time".to_owned())].into(),
             input_template: r#"{"kind":"tick","time":<time>}"#.to_owned(),
+            ..Target::default()
         },
     }
 }
@@ -47,7 +50,7 @@ async fn a_new_rule_gets_its_target_before_it_may_fire() {
     let cloud = StandInEventBridge::start().await;
     cloud
         .client()
-        .create(&rule("ours-1"), "draft")
+        .create(&rule("ours-1"))
         .await
         .expect("created");
 
@@ -74,12 +77,12 @@ async fn a_new_rule_whose_target_failed_stays_disabled_and_a_draft() {
 
     let error = cloud
         .client()
-        .create(&rule("ours-1"), "draft")
+        .create(&rule("ours-1"))
         .await
         .expect_err("a failed entry");
 
     assert!(
-        matches!(error, ClockRulesError::Entries { failed: 1, .. }),
+        matches!(error, CloudClockError::Entries { failed: 1, .. }),
         "{error}"
     );
     assert!(error.may_pass());
@@ -98,14 +101,14 @@ async fn an_update_never_disables_the_rule_in_between() {
     let cloud = StandInEventBridge::start().await;
     cloud
         .client()
-        .create(&rule("ours-1"), "draft")
+        .create(&rule("ours-1"))
         .await
         .expect("created");
     cloud.take_calls();
 
     cloud
         .client()
-        .replace(&rule("ours-1"))
+        .replace(&rule("ours-1"), "ours-1")
         .await
         .expect("replaced");
 
@@ -116,17 +119,19 @@ async fn an_update_never_disables_the_rule_in_between() {
 async fn a_disabled_rule_says_so_and_keeps_the_rest() {
     let cloud = StandInEventBridge::start().await;
     let client = cloud.client();
-    client
-        .create(&rule("ours-1"), "draft")
-        .await
-        .expect("created");
+    client.create(&rule("ours-1")).await.expect("created");
 
-    client.disable("ours-1").await.expect("disabled");
+    let paused = Rule {
+        is_enabled: false,
+        ..rule("ours-1")
+    };
+    client.replace(&paused, "ours-1").await.expect("disabled");
     let listed = client.list("ours-").await.expect("a listing");
     assert!(!listed[0].is_enabled);
     assert_eq!(listed[0].expression.as_deref(), Some("cron(0 6 * * ? *)"));
 
-    client.enable("ours-1").await.expect("enabled");
+    let resumed = rule("ours-1");
+    client.replace(&resumed, "ours-1").await.expect("enabled");
     assert!(client.list("ours-").await.expect("a listing")[0].is_enabled);
 }
 
@@ -164,7 +169,7 @@ async fn a_target_that_stays_keeps_its_rule() {
     let cloud = StandInEventBridge::start().await;
     cloud
         .client()
-        .create(&rule("ours-1"), "draft")
+        .create(&rule("ours-1"))
         .await
         .expect("created");
     cloud.fail_entries("ours-1");
@@ -175,7 +180,7 @@ async fn a_target_that_stays_keeps_its_rule() {
         .await
         .expect_err("a failed entry");
 
-    assert!(matches!(error, ClockRulesError::Entries { .. }), "{error}");
+    assert!(matches!(error, CloudClockError::Entries { .. }), "{error}");
     assert!(cloud.rules().contains_key("ours-1"));
 }
 
@@ -185,14 +190,15 @@ async fn names_by_target_reads_every_page_and_leaves_out_rules_without_it() {
     cloud.set_page_size(1);
     let client = cloud.client();
     for name in ["ours-1", "ours-2", "ours-3"] {
-        client.create(&rule(name), "draft").await.expect("created");
+        client.create(&rule(name)).await.expect("created");
     }
     cloud.set("ours-4", StandInRule::default());
 
     let names = client
         .names_by_target(&rule("").target.arn)
         .await
-        .expect("a listing");
+        .expect("a listing")
+        .expect("names");
 
     assert_eq!(
         names.into_iter().collect::<Vec<_>>(),
@@ -207,7 +213,7 @@ async fn a_full_bus_is_named_as_such() {
 
     let error = cloud
         .client()
-        .create(&rule("ours-1"), "draft")
+        .create(&rule("ours-1"))
         .await
         .expect_err("full");
 
