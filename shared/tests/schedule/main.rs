@@ -21,3 +21,5 @@ mod vectors;
 mod walk;
 #[cfg(test)]
 mod wording;
+#[cfg(test)]
+mod zoned;
