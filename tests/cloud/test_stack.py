@@ -11,6 +11,9 @@ from world import ENVIRONMENT, MAP, NAME, REGION, ROOT, SCRATCH, SECRETS, World,
 ACCOUNT = "123456789012"
 LIVE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}-{{}}:live"
 
+# moto answers with so many at a time.
+RULES_PER_PAGE = 50
+
 WORLD = None
 
 
@@ -46,11 +49,38 @@ def plan_again():
 
 
 def tearDownModule():
-    """Destroys, as from a machine that has built nothing, and looks for what is left."""
+    """Destroys, as from a machine that has built nothing, and looks for what is left: of the stack, of what its
+    reconciler made, and of another installation, which keeps its rule."""
+    for number in range(RULES_PER_PAGE + 1):
+        make_rule(f"{NAME}-asset_download-{number:012x}")
+    neighbour = f"{NAME}b-asset_download-{0:012x}"
+    make_rule(neighbour)
     WORLD.must(WORLD.stack("destroy", answers=f"{ENVIRONMENT}\n", env={"TF_VAR_artifacts": "/nowhere"}))
     left = leftovers()
-    if left:
-        raise AssertionError(f"left after destroy: {left}")
+    if left != {"rules": [neighbour]} or not targets_of(neighbour):
+        raise AssertionError(f"left after destroy, where only {neighbour} should be: {left}")
+
+
+def make_rule(name):
+    """As the reconciler makes one."""
+    events = WORLD.client("events")
+    events.put_rule(Name=name, ScheduleExpression="cron(0 6 * * ? *)", State="ENABLED")
+    events.put_targets(Rule=name, Targets=[{"Id": "function", "Arn": LIVE.format("asset_download")}])
+
+
+def targets_of(rule):
+    return WORLD.client("events").list_targets_by_rule(Rule=rule)["Targets"]
+
+
+def remove_rule(name):
+    WORLD.client("events").remove_targets(Rule=name, Ids=[target["Id"] for target in targets_of(name)])
+    WORLD.client("events").delete_rule(Name=name)
+
+
+def told_to_the_reconciler():
+    """The environment of what everything invokes."""
+    made = WORLD.client("lambda").get_function_configuration(FunctionName=f"{NAME}-reconciler", Qualifier="live")
+    return made["Environment"]["Variables"]
 
 
 def leftovers():
@@ -284,11 +314,13 @@ class TheRules(unittest.TestCase):
         self.addCleanup(self.file.unlink, missing_ok=True)
 
     def deployed_owner(self):
-        made = WORLD.client("lambda").get_function_configuration(FunctionName=f"{NAME}-reconciler", Qualifier="live")
-        return made["Environment"]["Variables"]["SUNDIAL_RULES_OWNER"]
+        return told_to_the_reconciler()["SUNDIAL_RULES_OWNER"]
 
-    def target(self):
-        return WORLD.client("events").list_targets_by_rule(Rule=self.rule)["Targets"]
+    def test_a_destroy_that_fails_leaves_them(self):
+        make_rule(self.rule)
+        self.addCleanup(remove_rule, self.rule)
+        status, output = WORLD.end(WORLD.stack("destroy", "--yes", env={"TF_CLI_ARGS_destroy": "-no-such-option"}))
+        self.assertEqual((status, len(targets_of(self.rule))), (1, 1), output)
 
     def test_terraform_makes_them_and_gives_them_back_as_they_are(self):
         program = WORLD.stand_in_for_schedules({self.rule: {
@@ -304,7 +336,7 @@ class TheRules(unittest.TestCase):
         WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate"))
         made = WORLD.client("events").describe_rule(Name=self.rule)
         self.assertEqual((made["ScheduleExpression"], made["State"]), ("cron(0 6 * * ? *)", "ENABLED"))
-        (target,) = self.target()
+        (target,) = targets_of(self.rule)
         self.assertEqual(target["Arn"], LIVE.format("asset_download"))
         self.assertEqual(target["InputTransformer"]["InputTemplate"], '{"kind":"tick","time":<time>}')
         self.assertEqual(self.deployed_owner(), "terraform")
@@ -312,13 +344,12 @@ class TheRules(unittest.TestCase):
         WORLD.must(WORLD.stack("rules", "--owner", "reconciler"))
         self.assertFalse(self.file.exists())
         WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate"))
-        self.assertEqual(self.target(), [target], "it keeps firing")
+        self.assertEqual(targets_of(self.rule), [target], "it keeps firing")
         self.assertEqual(self.deployed_owner(), "reconciler")
 
         status, output = WORLD.end(WORLD.stack("rules", "--owner", "reconciler"))
         self.assertEqual((status, output), (1, f"stack: there is no {self.file.name}: the rules are the reconciler's already\n"))
-        WORLD.client("events").remove_targets(Rule=self.rule, Ids=[target["Id"]])
-        WORLD.client("events").delete_rule(Name=self.rule)
+        remove_rule(self.rule)
 
 
 if __name__ == "__main__":
