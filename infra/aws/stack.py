@@ -226,7 +226,7 @@ class Stack:
 
     def remove_rules(self):
         """Removes the rules of jobs, which Terraform does not know when the reconciler made them. For when that is
-        gone, as it would make them anew."""
+        gone, as it would make them anew. Schedules go with their group, which is Terraform's."""
         pages = boto3.client("events").get_paginator("list_rules").paginate(NamePrefix=f"sundial-{self.environment}-")
         names = [rule["Name"] for page in pages for rule in page["Rules"]]
         for name in names:
