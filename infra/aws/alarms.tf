@@ -86,6 +86,23 @@ locals {
   }
 }
 
+# Silent while the clock is rules. The ledger accounts for the tick all the same, so this tells a cause.
+resource "aws_cloudwatch_metric_alarm" "dropped_invocations" {
+  alarm_name          = "${local.name}-dropped-invocations"
+  alarm_description   = "EventBridge Scheduler gave up waking functions of jobs. RUNBOOK: dropped-invocations"
+  namespace           = "AWS/Scheduler"
+  metric_name         = "InvocationDroppedCount"
+  dimensions          = { ScheduleGroup = local.name }
+  statistic           = "Sum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "ledger" {
   for_each = local.ledger_alarms
 

@@ -1,4 +1,6 @@
-# Scheduled rules. They live on the account's default bus, the only one that has a clock.
+# Scheduled rules. They live on the account's default bus, the only one that has a clock. Those of
+# jobs are the reconciler's, unless rules_owner says otherwise; with clock = scheduler it makes
+# schedules instead, in the group of scheduler.tf.
 
 locals {
   sweeper = one([for name, it in local.functions : name if it.kind == "sweep"])
@@ -25,6 +27,9 @@ resource "aws_cloudwatch_event_target" "sweep" {
     maximum_event_age_in_seconds = 60
     maximum_retry_attempts       = 2
   }
+
+  # Woken before, it would find no place for schedules; and woken after their removal, neither.
+  depends_on = [aws_scheduler_schedule_group.this, aws_iam_role_policy.scheduler]
 }
 
 # The rules of jobs, for teams that want them in Terraform's state. Creating one that the reconciler

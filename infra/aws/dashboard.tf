@@ -10,6 +10,7 @@ locals {
     { title = "Invocations", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "Invocations", "FunctionName", name]], stat = "Sum" },
     { title = "Errors and throttles", metrics = [for it in setproduct(["Errors", "Throttles"], values(local.function_names)) : ["AWS/Lambda", it[0], "FunctionName", it[1]]], stat = "Sum" },
     { title = "Longest invocation (ms)", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "Duration", "FunctionName", name]], stat = "Maximum" },
+    { title = "EventBridge Scheduler", metrics = [for it in ["InvocationAttemptCount", "TargetErrorCount", "InvocationThrottleCount", "InvocationDroppedCount"] : ["AWS/Scheduler", it, "ScheduleGroup", local.name]], stat = "Sum" },
     { title = "At work at the same time", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", name]], stat = "Maximum" },
   ]
 }
@@ -22,7 +23,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         type = "alarm", x = 0, y = 0, width = 24, height = 3
         properties = {
           title  = "Alarms"
-          alarms = concat([for it in aws_cloudwatch_metric_alarm.ledger : it.arn], flatten([for it in module.function : it.alarm_arns]))
+          alarms = concat([for it in aws_cloudwatch_metric_alarm.ledger : it.arn], [aws_cloudwatch_metric_alarm.dropped_invocations.arn], flatten([for it in module.function : it.alarm_arns]))
         }
       }],
       [for index, it in local.graphs : {

@@ -10,6 +10,8 @@ module "catalogue" {
 }
 
 locals {
+  job_functions = [for name, it in local.functions : name if it.kind == "job"]
+
   # What each kind of function hears on our bus, and what it is told.
   bus_rules = {
     for name, it in local.functions : name => merge(

@@ -6,7 +6,7 @@ data "aws_partition" "this" {}
 data "aws_region" "this" {}
 
 locals {
-  # Also the prefix of the reconciler's rules, which may have 20 characters.
+  # Also the prefix of the reconciler's rules and schedules, which may have 20 characters.
   name = "sundial-${var.environment}"
 
   account   = data.aws_caller_identity.this.account_id
@@ -24,6 +24,15 @@ locals {
 
   # The default bus: scheduled rules exist on no other.
   rule_arn = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${local.name}-"
+
+  # EventBridge Scheduler: schedules are in a group, and act by a role.
+  schedule_group_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.name}"
+  schedule_arn       = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/${local.name}"
+  scheduler_role     = "${local.name}-scheduler-${local.region}"
+  scheduler_role_arn = "arn:${local.partition}:iam::${local.account}:role/${local.scheduler_role}"
+
+  # As modules/function calls them.
+  queue_arn = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.name}-{function}-dead-letters"
 
   # The names of buckets are shared by all accounts.
   bucket     = "${local.name}-media-${local.account}-${local.region}"

@@ -23,6 +23,11 @@ output "rule_prefix" {
   value       = local.name
 }
 
+output "schedule_group" {
+  description = "The group of EventBridge Scheduler that has the jobs' schedules with clock = scheduler."
+  value       = aws_scheduler_schedule_group.this.name
+}
+
 output "secrets" {
   description = "The parameters that the functions read."
   value       = sort(distinct(flatten([for it in module.catalogue.functions : [for secret in it.secrets : "${local.parameter_path}/${secret}"]])))

@@ -26,35 +26,61 @@ locals {
       },
     ]
 
-    rules = concat(
-      [{
-        sid     = "SeeRules"
-        actions = ["events:ListRules", "events:ListRuleNamesByTarget"]
-        # The wildcard is AWS's: these two list a whole bus and know no narrower resource.
-        resources  = ["*"]
-        conditions = []
-      }],
-      var.rules_owner != "reconciler" ? [] : [
-        {
-          sid = "ManageOurRules"
-          # The names of rules end with the type and the id of their job.
-          actions    = ["events:PutRule", "events:DeleteRule", "events:EnableRule", "events:DisableRule", "events:ListTargetsByRule", "events:RemoveTargets"]
-          resources  = ["${local.rule_arn}*"]
-          conditions = []
-        },
-        {
-          sid       = "WakeJobFunctions"
-          actions   = ["events:PutTargets"]
-          resources = ["${local.rule_arn}*"]
-          conditions = [
-            { test = "ForAllValues:ArnEquals", variable = "events:TargetArn", values = [for name, it in local.functions : local.function_arns[name] if it.kind == "job"] },
-            # Without a target there is nothing to compare, and the condition above would hold.
-            { test = "Null", variable = "events:TargetArn", values = ["false"] },
-          ]
-        },
-      ],
-    )
+    # Those of the clock in use.
+    rules = { rules = local.rule_rights, scheduler = local.schedule_rights }[var.clock]
   }
+
+  rule_rights = concat(
+    [{
+      sid     = "SeeRules"
+      actions = ["events:ListRules", "events:ListRuleNamesByTarget"]
+      # The wildcard is AWS's: these two list a whole bus and know no narrower resource.
+      resources  = ["*"]
+      conditions = []
+    }],
+    var.rules_owner != "reconciler" ? [] : [
+      {
+        sid = "ManageOurRules"
+        # The names of rules end with the type and the id of their job.
+        actions    = ["events:PutRule", "events:DeleteRule", "events:ListTargetsByRule", "events:RemoveTargets"]
+        resources  = ["${local.rule_arn}*"]
+        conditions = []
+      },
+      {
+        sid       = "WakeJobFunctions"
+        actions   = ["events:PutTargets"]
+        resources = ["${local.rule_arn}*"]
+        conditions = [
+          { test = "ForAllValues:ArnEquals", variable = "events:TargetArn", values = [for name in local.job_functions : local.function_arns[name]] },
+          # Without a target there is nothing to compare, and the condition above would hold.
+          { test = "Null", variable = "events:TargetArn", values = ["false"] },
+        ]
+      },
+    ],
+  )
+
+  # What a schedule may wake is up to the role that it is given, and no other can be given.
+  schedule_rights = [
+    {
+      sid     = "SeeSchedules"
+      actions = ["scheduler:ListSchedules"]
+      # The wildcard is AWS's: this lists all groups, or one that the call names, and knows no narrower resource.
+      resources  = ["*"]
+      conditions = []
+    },
+    {
+      sid        = "ManageOurSchedules"
+      actions    = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"]
+      resources  = ["${local.schedule_arn}/*"]
+      conditions = []
+    },
+    {
+      sid        = "GiveSchedulesTheirRole"
+      actions    = ["iam:PassRole"]
+      resources  = [local.scheduler_role_arn]
+      conditions = [{ test = "StringEquals", variable = "iam:PassedToService", values = ["scheduler.amazonaws.com"] }]
+    },
+  ]
 
   read_secrets = {
     for name, it in module.catalogue.functions : name => {

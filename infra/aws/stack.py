@@ -220,8 +220,22 @@ class Stack:
                 (Path(folder) / key).mkdir()
                 (Path(folder) / key / "bootstrap.zip").touch()
             self.terraform("destroy", "-input=false", "-auto-approve", *self.variables(), f"-var=artifacts={folder}")
+        self.remove_rules()
         aws("ssm", "delete_parameter", missing="ParameterNotFound", Name=self.parameter(PREVIOUS))
         print(f"Left: the secrets below /sundial/{self.environment}, the state's bucket, the database.")
+
+    def remove_rules(self):
+        """Removes the rules of jobs, which Terraform does not know when the reconciler made them. For when that is
+        gone, as it would make them anew. Schedules go with their group, which is Terraform's."""
+        pages = boto3.client("events").get_paginator("list_rules").paginate(NamePrefix=f"sundial-{self.environment}-")
+        names = [rule["Name"] for page in pages for rule in page["Rules"]]
+        for name in names:
+            targets = [target["Id"] for target in aws("events", "list_targets_by_rule", Rule=name)["Targets"]]
+            if targets:
+                aws("events", "remove_targets", Rule=name, Ids=targets)
+            aws("events", "delete_rule", Name=name)
+        if names:
+            print(f"Removed {len(names)} rules that the reconciler had made.")
 
     # Schedules.
 

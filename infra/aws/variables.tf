@@ -42,6 +42,17 @@ variable "url_auth" {
   }
 }
 
+variable "clock" {
+  description = "What wakes the functions of jobs at their times. rules: scheduled rules of EventBridge, of which an account may have 300 in a region, and 100 in some. scheduler: schedules of EventBridge Scheduler, which has room for millions. The reconciler makes what this says and leaves the other clock's alone, so after a change `make schedules RUN=migrate-clock` removes those."
+  type        = string
+  default     = "rules"
+
+  validation {
+    condition     = contains(["rules", "scheduler"], var.clock)
+    error_message = "clock must be rules or scheduler."
+  }
+}
+
 variable "rules_owner" {
   description = "Who makes the scheduled rules of jobs: reconciler, or terraform from desired_rules. With terraform the reconciler loses the right to change rules, is told so by SUNDIAL_RULES_OWNER, and logs when a row and its rule differ."
   type        = string
@@ -50,6 +61,10 @@ variable "rules_owner" {
   validation {
     condition     = contains(["reconciler", "terraform"], var.rules_owner)
     error_message = "rules_owner must be reconciler or terraform."
+  }
+  validation {
+    condition     = var.rules_owner != "terraform" || var.clock != "scheduler"
+    error_message = "rules_owner must be reconciler with clock = scheduler: Terraform makes rules, and only the reconciler makes schedules. Give it the rules with make rules ENV=${var.environment} OWNER=reconciler, or set clock = \"rules\"."
   }
 }
 

@@ -10,6 +10,10 @@ from world import ENVIRONMENT, MAP, NAME, REGION, ROOT, SCRATCH, SECRETS, World,
 
 ACCOUNT = "123456789012"
 LIVE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}-{{}}:live"
+SCHEDULE = f"{NAME}-asset_download-0123456789ab"
+
+# moto answers with so many at a time.
+RULES_PER_PAGE = 50
 
 WORLD = None
 
@@ -39,18 +43,59 @@ def own_tests():
     ]
 
 
-def plan_again():
+def plan_again(*arguments):
     return WORLD.terraform(
-        "plan", "-input=false", "-no-color", "-detailed-exitcode", f"-var=environment={ENVIRONMENT}", f"-var=secrets_revision={len(SECRETS)}",
+        "plan", "-input=false", "-no-color", "-detailed-exitcode",
+        f"-var=environment={ENVIRONMENT}", f"-var=secrets_revision={len(SECRETS)}", *arguments,
     )
 
 
 def tearDownModule():
-    """Destroys, as from a machine that has built nothing, and looks for what is left."""
+    """Destroys, as from a machine that has built nothing, and looks for what is left: of the stack, of what its
+    reconciler made, and of another installation, which keeps its rule."""
+    for number in range(RULES_PER_PAGE + 1):
+        make_rule(f"{NAME}-asset_download-{number:012x}")
+    make_schedule()
+    neighbour = f"{NAME}b-asset_download-{0:012x}"
+    make_rule(neighbour)
     WORLD.must(WORLD.stack("destroy", answers=f"{ENVIRONMENT}\n", env={"TF_VAR_artifacts": "/nowhere"}))
     left = leftovers()
-    if left:
-        raise AssertionError(f"left after destroy: {left}")
+    if left != {"rules": [neighbour]} or not targets_of(neighbour):
+        raise AssertionError(f"left after destroy, where only {neighbour} should be: {left}")
+
+
+def make_rule(name):
+    """As the reconciler makes one."""
+    events = WORLD.client("events")
+    events.put_rule(Name=name, ScheduleExpression="cron(0 6 * * ? *)", State="ENABLED")
+    events.put_targets(Rule=name, Targets=[{"Id": "function", "Arn": LIVE.format("asset_download")}])
+
+
+def targets_of(rule):
+    return WORLD.client("events").list_targets_by_rule(Rule=rule)["Targets"]
+
+
+def remove_rule(name):
+    WORLD.client("events").remove_targets(Rule=name, Ids=[target["Id"] for target in targets_of(name)])
+    WORLD.client("events").delete_rule(Name=name)
+
+
+def make_schedule():
+    """As the reconciler makes one, with what it was told."""
+    told = told_to_the_reconciler()
+    WORLD.client("scheduler").create_schedule(
+        Name=SCHEDULE, GroupName=told["SUNDIAL_SCHEDULE_GROUP"], ScheduleExpression="cron(0 6 * * ? *)", State="ENABLED",
+        FlexibleTimeWindow={"Mode": "OFF"}, Target={
+            "Arn": LIVE.format("asset_download"), "RoleArn": told["SUNDIAL_SCHEDULER_ROLE_ARN"],
+            "DeadLetterConfig": {"Arn": told["SUNDIAL_SCHEDULER_QUEUE_ARN"].replace("{function}", "asset_download")},
+        },
+    )
+
+
+def told_to_the_reconciler():
+    """The environment of what everything invokes."""
+    made = WORLD.client("lambda").get_function_configuration(FunctionName=f"{NAME}-reconciler", Qualifier="live")
+    return made["Environment"]["Variables"]
 
 
 def leftovers():
@@ -58,6 +103,8 @@ def leftovers():
     found = {
         "functions": [it["FunctionName"] for it in of("lambda").list_functions()["Functions"]],
         "rules": [it["Name"] for it in of("events").list_rules()["Rules"]],
+        "schedules": [it["Name"] for it in of("scheduler").list_schedules()["Schedules"]],
+        "schedule groups": [it["Name"] for it in of("scheduler").list_schedule_groups()["ScheduleGroups"] if it["Name"] != "default"],
         "buses": [it["Name"] for it in of("events").list_event_buses()["EventBuses"] if it["Name"] != "default"],
         "queues": of("sqs").list_queues().get("QueueUrls", []),
         "roles": [it["RoleName"] for it in of("iam").list_roles()["Roles"] if it["RoleName"].startswith(NAME)],
@@ -155,6 +202,30 @@ class TheStack(unittest.TestCase):
         self.assertEqual(variables["SUNDIAL_FUNCTION_ARN"].replace("{function}", "asset_download"), LIVE.format("asset_download"))
         self.assertEqual(variables["SUNDIAL_RULE_PREFIX"], NAME)
 
+    def test_the_reconciler_knows_where_schedules_go_whichever_clock_is_in_use(self):
+        told = told_to_the_reconciler()
+        self.assertEqual(told["SUNDIAL_CLOCK"], "rules")
+        group = WORLD.client("scheduler").get_schedule_group(Name=told["SUNDIAL_SCHEDULE_GROUP"])
+        self.assertEqual((group["Name"], group["State"]), (NAME, "ACTIVE"))
+        role = WORLD.client("iam").get_role(RoleName=told["SUNDIAL_SCHEDULER_ROLE_ARN"].rpartition("/")[2])["Role"]
+        self.assertEqual(role["Arn"], told["SUNDIAL_SCHEDULER_ROLE_ARN"])
+        for key in [key for key, it in MAP.items() if it["kind"] == "job"]:
+            queue = WORLD.client("sqs").get_queue_url(QueueName=f"{NAME}-{key}-dead-letters")["QueueUrl"]
+            arn = WORLD.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            self.assertEqual(told["SUNDIAL_SCHEDULER_QUEUE_ARN"].replace("{function}", key), arn)
+
+    def test_schedules_act_by_a_role_that_only_our_group_takes(self):
+        iam, name = WORLD.client("iam"), f"{NAME}-scheduler-{REGION}"
+        (trust,) = document(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])["Statement"]
+        self.assertEqual(trust["Principal"], {"Service": "scheduler.amazonaws.com"})
+        group = WORLD.client("scheduler").get_schedule_group(Name=NAME)["Arn"]
+        self.assertEqual(trust["Condition"], {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnEquals": {"aws:SourceArn": group}})
+        policy = document(iam.get_role_policy(RoleName=name, PolicyName="scheduler")["PolicyDocument"])
+        self.assertEqual({it["Action"]: it["Resource"] for it in policy["Statement"]}, {
+            "lambda:InvokeFunction": LIVE.format("asset_download"),
+            "sqs:SendMessage": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-asset_download-dead-letters",
+        })
+
     def test_lambda_does_not_retry_and_keeps_what_failed(self):
         for key in [key for key, it in MAP.items() if it["kind"] != "http"]:
             config = WORLD.client("lambda").get_function_event_invoke_config(FunctionName=f"{NAME}-{key}", Qualifier="live")
@@ -248,7 +319,14 @@ class TheStack(unittest.TestCase):
         for metric in shown | {it["MetricName"] for it in ours}:
             self.assertIn(f'"{metric}"', source)
 
-    def test_roles_trust_lambda_only(self):
+    def test_an_invocation_that_the_scheduler_dropped_pages(self):
+        (alarm,) = WORLD.client("cloudwatch").describe_alarms(AlarmNames=[f"{NAME}-dropped-invocations"])["MetricAlarms"]
+        self.assertEqual((alarm["Namespace"], alarm["MetricName"]), ("AWS/Scheduler", "InvocationDroppedCount"))
+        self.assertEqual(alarm["Dimensions"], [{"Name": "ScheduleGroup", "Value": told_to_the_reconciler()["SUNDIAL_SCHEDULE_GROUP"]}])
+        dashboard = json.loads(WORLD.client("cloudwatch").get_dashboard(DashboardName=NAME)["DashboardBody"])
+        self.assertIn(alarm["AlarmArn"], dashboard["widgets"][0]["properties"]["alarms"])
+
+    def test_roles_of_functions_trust_lambda_only(self):
         for key in MAP:
             role = WORLD.client("iam").get_role(RoleName=f"{NAME}-{key}-{REGION}")["Role"]
             (statement,) = document(role["AssumeRolePolicyDocument"])["Statement"]
@@ -275,6 +353,44 @@ class ARollback(unittest.TestCase):
         self.assertEqual({key: self.alias(key) for key in MAP}, deployed, "again goes forward")
 
 
+class TheClock(unittest.TestCase):
+    """It changes, and changes back."""
+
+    def applied(self):
+        """What the plan of the last deploy changed, and how."""
+        output = WORLD.must(WORLD.terraform("show", "-json", str(ROOT / f".local/terraform/{ENVIRONMENT}.plan")))
+        plan = json.loads(next(line for line in output.splitlines() if line.startswith("{")))
+        changes = {it["address"]: it["change"]["actions"] for it in plan["resource_changes"] if it["mode"] == "managed"}
+        return {address: actions for address, actions in changes.items() if actions != ["no-op"]}
+
+    def test_only_what_the_reconciler_is_told_and_may_do_changes_and_nothing_stops_firing(self):
+        rule = f"{NAME}-asset_download-0123456789ab"
+        make_rule(rule)
+        self.addCleanup(remove_rule, rule)
+        changed = dict.fromkeys(
+            [f'module.function["reconciler"].aws_{it}.this' for it in ["iam_role_policy", "lambda_function", "lambda_alias"]], ["update"],
+        )
+
+        WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate", env={"TF_VAR_clock": "scheduler"}))
+        self.assertEqual(self.applied(), changed)
+        self.assertEqual(told_to_the_reconciler()["SUNDIAL_CLOCK"], "scheduler")
+        status, output = WORLD.end(plan_again("-var=clock=scheduler"))
+        self.assertEqual(status, 0, output)
+        make_schedule()
+        self.addCleanup(WORLD.client("scheduler").delete_schedule, Name=SCHEDULE, GroupName=NAME)
+
+        program = WORLD.stand_in_for_schedules({})
+        WORLD.must(WORLD.stack("schedules", "--", "migrate-clock", env={"SCHEDULES": str(program)}))
+        called = json.loads((SCRATCH / "bin/schedules-called").read_text())
+        self.assertEqual((called["arguments"], called["environment"]["SUNDIAL_CLOCK"]), (["migrate-clock"], "scheduler"))
+
+        WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate"))
+        self.assertEqual(self.applied(), changed)
+        self.assertEqual(told_to_the_reconciler()["SUNDIAL_CLOCK"], "rules")
+        schedule = WORLD.client("scheduler").get_schedule(Name=SCHEDULE, GroupName=NAME)
+        self.assertEqual((schedule["State"], len(targets_of(rule))), ("ENABLED", 1))
+
+
 class TheRules(unittest.TestCase):
     """Their owner changes, and changes back."""
 
@@ -284,11 +400,13 @@ class TheRules(unittest.TestCase):
         self.addCleanup(self.file.unlink, missing_ok=True)
 
     def deployed_owner(self):
-        made = WORLD.client("lambda").get_function_configuration(FunctionName=f"{NAME}-reconciler", Qualifier="live")
-        return made["Environment"]["Variables"]["SUNDIAL_RULES_OWNER"]
+        return told_to_the_reconciler()["SUNDIAL_RULES_OWNER"]
 
-    def target(self):
-        return WORLD.client("events").list_targets_by_rule(Rule=self.rule)["Targets"]
+    def test_a_destroy_that_fails_leaves_them(self):
+        make_rule(self.rule)
+        self.addCleanup(remove_rule, self.rule)
+        status, output = WORLD.end(WORLD.stack("destroy", "--yes", env={"TF_CLI_ARGS_destroy": "-no-such-option"}))
+        self.assertEqual((status, len(targets_of(self.rule))), (1, 1), output)
 
     def test_terraform_makes_them_and_gives_them_back_as_they_are(self):
         program = WORLD.stand_in_for_schedules({self.rule: {
@@ -304,7 +422,7 @@ class TheRules(unittest.TestCase):
         WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate"))
         made = WORLD.client("events").describe_rule(Name=self.rule)
         self.assertEqual((made["ScheduleExpression"], made["State"]), ("cron(0 6 * * ? *)", "ENABLED"))
-        (target,) = self.target()
+        (target,) = targets_of(self.rule)
         self.assertEqual(target["Arn"], LIVE.format("asset_download"))
         self.assertEqual(target["InputTransformer"]["InputTemplate"], '{"kind":"tick","time":<time>}')
         self.assertEqual(self.deployed_owner(), "terraform")
@@ -312,13 +430,12 @@ class TheRules(unittest.TestCase):
         WORLD.must(WORLD.stack("rules", "--owner", "reconciler"))
         self.assertFalse(self.file.exists())
         WORLD.must(WORLD.stack("deploy", "--yes", "--no-migrate"))
-        self.assertEqual(self.target(), [target], "it keeps firing")
+        self.assertEqual(targets_of(self.rule), [target], "it keeps firing")
         self.assertEqual(self.deployed_owner(), "reconciler")
 
         status, output = WORLD.end(WORLD.stack("rules", "--owner", "reconciler"))
         self.assertEqual((status, output), (1, f"stack: there is no {self.file.name}: the rules are the reconciler's already\n"))
-        WORLD.client("events").remove_targets(Rule=self.rule, Ids=[target["Id"]])
-        WORLD.client("events").delete_rule(Name=self.rule)
+        remove_rule(self.rule)
 
 
 if __name__ == "__main__":

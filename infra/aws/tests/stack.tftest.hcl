@@ -59,6 +59,23 @@ run "a_rule_for_what_is_no_job_is_refused" {
   expect_failures = [aws_cloudwatch_event_rule.job]
 }
 
+run "a_clock_that_there_is_not_is_refused" {
+  command = plan
+  variables {
+    clock = "cron"
+  }
+  expect_failures = [var.clock]
+}
+
+run "terraform_makes_no_schedules" {
+  command = plan
+  variables {
+    clock       = "scheduler"
+    rules_owner = "terraform"
+  }
+  expect_failures = [var.rules_owner]
+}
+
 run "an_email_key_without_a_sender_is_refused" {
   command = plan
   variables {
@@ -92,8 +109,77 @@ run "the_reconciler_may_manage_our_rules_and_no_others" {
     error_message = "As their owner it must be able to change rules."
   }
   assert {
+    condition = toset([
+      for action in flatten([for it in jsondecode(module.function["reconciler"].policy).Statement : it.Action]) : action
+      if can(regex("^(events|scheduler|iam):", action))
+      ]) == toset([
+      "events:PutEvents", "events:ListRules", "events:ListRuleNamesByTarget", "events:PutRule", "events:DeleteRule",
+      "events:PutTargets", "events:ListTargetsByRule", "events:RemoveTargets",
+    ])
+    error_message = "It may do what it calls, and nothing to the clock that is not in use: ${module.function["reconciler"].policy}"
+  }
+  assert {
     condition     = !startswith(aws_cloudwatch_event_rule.sweep.name, "sundial-test-")
     error_message = "The rule that wakes the reconciler must be out of its reach."
+  }
+}
+
+run "with_schedules_the_reconciler_may_manage_those_of_our_group_and_no_rules" {
+  command = plan
+  variables {
+    clock = "scheduler"
+  }
+
+  assert {
+    condition = jsonencode({
+      for it in jsondecode(module.function["reconciler"].policy).Statement : it.Sid => [sort(flatten([it.Action])), it.Resource, try(it.Condition, null)]
+      if anytrue([for action in flatten([it.Action]) : can(regex("^(events|scheduler|iam):", action))])
+      }) == jsonencode({
+      TellTheBus = [
+        ["events:PutEvents"], "arn:aws:events:eu-central-1:123456789012:event-bus/sundial-test",
+        { StringEquals = { "events:source" = "sundial" } },
+      ]
+      SeeSchedules = [["scheduler:ListSchedules"], "*", null]
+      ManageOurSchedules = [
+        ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"],
+        "arn:aws:scheduler:eu-central-1:123456789012:schedule/sundial-test/*", null,
+      ]
+      GiveSchedulesTheirRole = [
+        ["iam:PassRole"], "arn:aws:iam::123456789012:role/sundial-test-scheduler-eu-central-1",
+        { StringEquals = { "iam:PassedToService" = "scheduler.amazonaws.com" } },
+      ]
+    })
+    error_message = "It may manage our group's schedules, and give them their role: ${module.function["reconciler"].policy}"
+  }
+  assert {
+    condition = alltrue([
+      for name, it in module.function : length(regexall("scheduler:|iam:", it.policy)) == 0 if name != "reconciler"
+    ])
+    error_message = "Nobody else may make schedules."
+  }
+}
+
+run "schedules_wake_job_functions_and_nothing_else" {
+  command = plan
+
+  assert {
+    condition = {
+      for it in jsondecode(data.aws_iam_policy_document.scheduler.json).Statement : it.Action => sort(flatten([it.Resource]))
+      } == {
+      "lambda:InvokeFunction" = sort([for name, it in local.functions : "arn:aws:lambda:eu-central-1:123456789012:function:sundial-test-${name}:live" if it.kind == "job"])
+      "sqs:SendMessage"       = sort([for name, it in local.functions : "arn:aws:sqs:eu-central-1:123456789012:sundial-test-${name}-dead-letters" if it.kind == "job"])
+    }
+    error_message = "They wake jobs, and keep what they could not hand over: ${data.aws_iam_policy_document.scheduler.json}"
+  }
+  assert {
+    condition = [for it in jsondecode(data.aws_iam_policy_document.scheduler_assume.json).Statement : [it.Principal, it.Condition]] == [[
+      { Service = "scheduler.amazonaws.com" },
+      {
+        StringEquals = { "aws:SourceAccount" = "123456789012" }
+        ArnEquals    = { "aws:SourceArn" = "arn:aws:scheduler:eu-central-1:123456789012:schedule-group/sundial-test" }
+      },
+    ]]
+    error_message = "Nobody but our group takes the role: ${data.aws_iam_policy_document.scheduler_assume.json}"
   }
 }
 
