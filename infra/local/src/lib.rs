@@ -3,6 +3,7 @@
 //! There is no `if local` anywhere else: what differs from AWS is in this crate. Every part says at
 //! the top of its file what it does not imitate.
 
+mod aws;
 pub mod cli;
 pub mod clock;
 pub mod demo;

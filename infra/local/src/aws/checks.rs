@@ -4,20 +4,20 @@ use super::error::ApiError;
 
 /// Collects what is wrong with a request's fields.
 #[derive(Default)]
-pub(super) struct Checks {
+pub(crate) struct Checks {
     problems: Vec<String>,
 }
 
 /// What a text may hold.
 #[derive(Clone, Copy)]
-pub(super) struct Text {
-    pub(super) max: usize,
-    pub(super) shape: Shape,
+pub(crate) struct Text {
+    pub(crate) max: usize,
+    pub(crate) shape: Shape,
 }
 
 /// Characters a text may be made of, and how AWS writes that down.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Any,
     Name,
     BusName,
@@ -25,17 +25,17 @@ pub(super) enum Shape {
 }
 
 /// Names of rules and ids of targets. **Source:** AWS, API model of EventBridge.
-pub(super) const NAME: Text = Text {
+pub(crate) const NAME: Text = Text {
     max: 64,
     shape: Shape::Name,
 };
 /// A bus is named in 256 characters. **Source:** as above.
-pub(super) const BUS_NAME: Text = Text {
+pub(crate) const BUS_NAME: Text = Text {
     max: 256,
     shape: Shape::BusName,
 };
 /// A bus may also be called by its ARN. **Source:** as above.
-pub(super) const BUS: Text = Text {
+pub(crate) const BUS: Text = Text {
     max: 1600,
     shape: Shape::BusNameOrArn,
 };
@@ -65,7 +65,7 @@ impl Shape {
 
 impl Checks {
     /// A text that must be there; the empty one stands for an absent one, with the problem noted.
-    pub(super) fn required<'a>(
+    pub(crate) fn required<'a>(
         &mut self,
         field: &str,
         value: Option<&'a str>,
@@ -83,14 +83,14 @@ impl Checks {
         }
     }
 
-    pub(super) fn optional(&mut self, field: &str, value: Option<&str>, text: Text) {
+    pub(crate) fn optional(&mut self, field: &str, value: Option<&str>, text: Text) {
         if let Some(value) = value {
             self.text(field, value, 1, text);
         }
     }
 
     /// A text of bounded length in which everything, also nothing, may stand.
-    pub(super) fn length(&mut self, field: &str, value: Option<&str>, max: usize) {
+    pub(crate) fn length(&mut self, field: &str, value: Option<&str>, max: usize) {
         if let Some(value) = value {
             self.text(
                 field,
@@ -104,7 +104,7 @@ impl Checks {
         }
     }
 
-    pub(super) fn count(&mut self, field: &str, count: usize, min: usize, max: usize) {
+    pub(crate) fn count(&mut self, field: &str, count: usize, min: usize, max: usize) {
         if count < min {
             self.problem(
                 "[]",
@@ -121,7 +121,7 @@ impl Checks {
         }
     }
 
-    pub(super) fn number(&mut self, field: &str, value: Option<i64>, min: i64, max: i64) {
+    pub(crate) fn number(&mut self, field: &str, value: Option<i64>, min: i64, max: i64) {
         let Some(value) = value else { return };
         if value < min {
             self.problem(
@@ -139,7 +139,7 @@ impl Checks {
         }
     }
 
-    pub(super) fn one_of(&mut self, field: &str, value: &str, allowed: &[&str]) {
+    pub(crate) fn one_of(&mut self, field: &str, value: &str, allowed: &[&str]) {
         if !allowed.contains(&value) {
             let set = allowed.join(", ");
             self.problem(
@@ -150,13 +150,13 @@ impl Checks {
         }
     }
 
-    pub(super) fn null(&mut self, field: &str) {
+    pub(crate) fn null(&mut self, field: &str) {
         self.problem("null", field, "Member must not be null");
     }
 
     /// # Errors
     /// `ValidationException` with every problem noted so far.
-    pub(super) fn finish(self) -> Result<(), ApiError> {
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
         match self.problems.as_slice() {
             [] => Ok(()),
             [one] => Err(ApiError::validation(format!(
@@ -205,4 +205,11 @@ impl Checks {
             "Value {value} at '{field}' failed to satisfy constraint: {constraint}"
         ));
     }
+}
+
+/// `arn:partition:service:region:account:resource`; region and account may be empty.
+pub(crate) fn is_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
+        if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty())
 }
