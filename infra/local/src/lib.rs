@@ -13,6 +13,7 @@ pub mod lambda;
 pub mod meta;
 pub mod objects;
 pub mod postgres;
+pub mod scheduler;
 pub mod server;
 pub mod signals;
 pub mod stack;

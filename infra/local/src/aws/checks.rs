@@ -22,6 +22,12 @@ pub(crate) enum Shape {
     Name,
     BusName,
     BusNameOrArn,
+    /// Names of schedules and of their groups.
+    ScheduleName,
+    ClientToken,
+    RoleArn,
+    QueueArn,
+    KeyArn,
 }
 
 /// Names of rules and ids of targets. **Source:** AWS, API model of EventBridge.
@@ -40,15 +46,37 @@ pub(crate) const BUS: Text = Text {
     shape: Shape::BusNameOrArn,
 };
 
+/// Names of schedules, of their groups, and prefixes of both. **Source:** AWS, API model of Scheduler.
+pub(crate) const SCHEDULE_NAME: Text = Text {
+    max: 64,
+    shape: Shape::ScheduleName,
+};
+/// What makes a request that is sent twice one request. **Source:** as above.
+pub(crate) const CLIENT_TOKEN: Text = Text {
+    max: 64,
+    shape: Shape::ClientToken,
+};
+
 impl Shape {
     fn accepts(self, text: &str) -> bool {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-        text.bytes().all(|byte| match self {
+        match self {
             Self::Any => true,
-            Self::Name => plain(byte),
-            Self::BusName => plain(byte) || byte == b'/',
-            Self::BusNameOrArn => plain(byte) || b"/:".contains(&byte),
-        })
+            Self::Name | Self::ScheduleName => consists_of(text, b".-_"),
+            Self::BusName => consists_of(text, b".-_/"),
+            Self::BusNameOrArn => consists_of(text, b".-_/:"),
+            Self::ClientToken => consists_of(text, b"-_"),
+            Self::RoleArn => resource(text, "iam").is_some_and(|(region, resource)| {
+                let name = resource.strip_prefix("role/").unwrap_or_default();
+                region.is_empty() && !name.is_empty() && consists_of(name, b"_+=,.@/-")
+            }),
+            Self::QueueArn => resource(text, "sqs").is_some_and(|(region, name)| {
+                !region.is_empty() && !name.is_empty() && consists_of(name, b"-_")
+            }),
+            Self::KeyArn => resource(text, "kms").is_some_and(|(region, resource)| {
+                let (kind, id) = resource.split_once('/').unwrap_or_default();
+                !region.is_empty() && ["key", "alias"].contains(&kind) && consists_of(id, b"-_")
+            }),
+        }
     }
 
     fn pattern(self) -> &'static str {
@@ -58,6 +86,13 @@ impl Shape {
             Self::BusName => r"[/\.\-_A-Za-z0-9]+",
             Self::BusNameOrArn => {
                 r"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/\.\-_A-Za-z0-9]+"
+            }
+            Self::ScheduleName => "^[0-9a-zA-Z-_.]+$",
+            Self::ClientToken => "^[a-zA-Z0-9-_]+$",
+            Self::RoleArn => r"^arn:aws(-[a-z]+)?:iam::\d{12}:role\/[\w+=,.@\/-]+$",
+            Self::QueueArn => r"^arn:aws(-[a-z]+)?:sqs:[a-z0-9\-]+:\d{12}:[a-zA-Z0-9\-_]+$",
+            Self::KeyArn => {
+                r"^arn:aws(-[a-z]+)?:kms:[a-z0-9\-]+:\d{12}:(key|alias)\/[0-9a-zA-Z-_]*$"
             }
         }
     }
@@ -212,4 +247,20 @@ pub(crate) fn is_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
         if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty())
+}
+
+fn consists_of(text: &str, besides: &[u8]) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || besides.contains(&byte))
+}
+
+/// Region and resource of an ARN of this service, in an account of twelve digits.
+fn resource<'a>(arn: &'a str, service: &str) -> Option<(&'a str, &'a str)> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, given, region, account, resource] = parts.as_slice() else {
+        return None;
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (partition.starts_with("aws") && *given == service && is_account)
+        .then_some((*region, *resource))
 }

@@ -19,7 +19,7 @@ mod input;
 mod pattern;
 mod put_events;
 mod rules;
-mod schedule;
+pub(crate) mod schedule;
 mod tags;
 mod targets;
 mod trial;
