@@ -3,20 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::error::ApiError;
 use super::input::InputTransformer;
 use super::pattern::Pattern;
 use super::schedule::Schedule;
+use crate::aws::error::ApiError;
+use crate::aws::kept;
+use crate::aws::tags::Tags;
 
 /// The bus every account has, and the only one with schedules.
 pub(super) const DEFAULT_BUS: &str = "default";
-
-pub(super) type Tags = BTreeMap<String, String>;
 
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Books {
@@ -82,25 +81,10 @@ impl Books {
         bus_names: &[String],
         now: DateTime<Utc>,
     ) -> anyhow::Result<Self> {
-        let text = match std::fs::read(file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::new(bus_names, now));
-            }
-            Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
-        };
-        let mut books: Self = serde_json::from_slice(&text).with_context(|| {
-            format!(
-                "reading {}; delete it to start without rules",
-                file.display()
-            )
-        })?;
+        let mut books: Self = kept::open(file)?.unwrap_or_default();
         books.add_buses(bus_names, now);
-        for rule in books
-            .buses
-            .values_mut()
-            .flat_map(|bus| bus.rules.values_mut())
-        {
+        let buses = books.buses.values_mut();
+        for rule in buses.flat_map(|bus| bus.rules.values_mut()) {
             rule.schedule = rule
                 .schedule_expression
                 .as_deref()
@@ -114,11 +98,13 @@ impl Books {
         Ok(books)
     }
 
-    /// Writes the books beside the file and moves them in place, so that a reader never sees half of them.
-    pub(super) fn save(text: &[u8], file: &Path) -> anyhow::Result<()> {
-        let beside = file.with_extension("json.new");
-        std::fs::write(&beside, text).with_context(|| format!("writing {}", beside.display()))?;
-        std::fs::rename(&beside, file).with_context(|| format!("writing {}", file.display()))
+    /// When the clock has something to do next.
+    pub(super) fn next_fire(&self) -> Option<DateTime<Utc>> {
+        let rules = self.buses.get(DEFAULT_BUS)?.rules.values();
+        rules
+            .filter(|rule| rule.is_enabled())
+            .filter_map(|rule| rule.next_fire)
+            .min()
     }
 
     fn add_buses(&mut self, names: &[String], now: DateTime<Utc>) {

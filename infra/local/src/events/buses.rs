@@ -3,13 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{PAGE_MAX, TOKEN_CHARS_MAX, page};
 use super::books::{Bus, DEFAULT_BUS};
-use super::checks::{BUS, BUS_NAME, Checks};
-use super::error::ApiError;
-use super::rules::with_token;
-use super::tags::{Tag, check_tags};
 use super::{EventBridge, bus_name};
+use crate::aws::checks::{BUS, BUS_NAME, Checks};
+use crate::aws::error::ApiError;
+use crate::aws::pages::{PAGE_MAX, TOKEN_CHARS_MAX, page, with_token};
+use crate::aws::tags::{Tag, check_tags};
 
 /// Most buses of an account. **Source:** AWS, "Amazon EventBridge quotas".
 const BUSES_MAX: usize = 100;

@@ -1,33 +1,12 @@
-//! Refusals, as AWS words and numbers them.
+//! Refusals of EventBridge alone, and how it puts a refusal on the wire.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// A refusal of a whole request.
-#[derive(Debug, thiserror::Error)]
-#[error("{code}: {message}")]
-pub(super) struct ApiError {
-    pub(super) code: &'static str,
-    pub(super) message: String,
-}
+use crate::aws::error::ApiError;
 
 impl ApiError {
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
-    }
-
-    pub(super) fn validation(message: impl Into<String>) -> Self {
-        Self::new("ValidationException", message)
-    }
-
-    pub(super) fn not_found(message: impl Into<String>) -> Self {
-        Self::new("ResourceNotFoundException", message)
-    }
-
     pub(super) fn no_bus(name: &str) -> Self {
         Self::not_found(format!("Event bus {name} does not exist."))
     }
@@ -51,14 +30,12 @@ impl ApiError {
     }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let body = json!({ "__type": self.code, "message": self.message });
-        (
-            StatusCode::BAD_REQUEST,
-            super::api::headers(),
-            body.to_string(),
-        )
-            .into_response()
-    }
+pub(super) fn refusal(error: &ApiError) -> Response {
+    let body = json!({ "__type": error.code, "message": error.message });
+    (
+        StatusCode::BAD_REQUEST,
+        super::api::headers(),
+        body.to_string(),
+    )
+        .into_response()
 }

@@ -1,66 +1,19 @@
 //! The clock's part: waits for the next fire time, makes the event, and delivers to functions.
 
-use std::sync::PoisonError;
-use std::time::Duration;
-
-use bytes::Bytes;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::EventBridge;
 use super::books::{Books, DEFAULT_BUS, Rule, Target};
 use super::input::{Occasion, select};
-use super::{BOOKS_FILE, EventBridge};
-
-/// Changes are saved together that come within this time.
-const SAVE_AFTER: Duration = Duration::from_millis(50);
-
-/// Something for a function, ready to be handed over.
-pub(super) struct Delivery {
-    rule: String,
-    target_arn: String,
-    payload: String,
-}
-
-/// As events carry it: to the second, in UTC.
-pub(super) fn timestamp(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
+use crate::aws::delivery::{Delivery, timestamp};
 
 impl EventBridge {
-    /// Fires every rule at its times. Never returns.
-    pub(super) async fn fire_on_time(&self) {
-        loop {
-            let next = self.next_fire();
-            let due = async {
-                match next {
-                    Some(moment) => self.0.options.clock.sleep_until(moment).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = due => self.fire_due(),
-                () = self.0.rescheduled.notified() => {}
-            }
-        }
-    }
-
-    fn next_fire(&self) -> Option<DateTime<Utc>> {
-        let books = self.0.books.lock().unwrap_or_else(PoisonError::into_inner);
-        let rules = books.buses.get(DEFAULT_BUS)?.rules.values();
-        rules
-            .filter(|rule| rule.is_enabled())
-            .filter_map(|rule| rule.next_fire)
-            .min()
-    }
-
     /// Fires what is due. After a pause (a suspended machine) a rule fires once, for the first time it missed.
-    fn fire_due(&self) {
+    pub(super) fn fire_due(&self) {
         let now = self.0.options.clock.now();
-        let deliveries = {
-            let mut books = self.0.books.lock().unwrap_or_else(PoisonError::into_inner);
-            self.due(&mut books, now)
-        };
+        let deliveries = self.0.books.advance(|books| self.due(books, now));
         self.deliver(deliveries);
     }
 
@@ -109,56 +62,16 @@ impl EventBridge {
             ingestion_time: &ingestion_time,
         };
         let delivery = |target: &Target| Delivery {
-            rule: name.to_owned(),
+            sender: format!("rule {name}"),
             target_arn: target.arn.clone(),
             payload: payload(target, event, &occasion),
         };
         rule.targets.values().map(delivery).collect()
     }
 
-    /// Hands over; a function runs on its own time.
     pub(super) fn deliver(&self, deliveries: Vec<Delivery>) {
-        for Delivery {
-            rule,
-            target_arn,
-            payload,
-        } in deliveries
-        {
-            let Some(function) = function_name(&target_arn) else {
-                tracing::warn!(
-                    "rule {rule} has a target this machine cannot deliver to: {target_arn}"
-                );
-                continue;
-            };
-            if let Err(error) = self.0.host.invoke_async(function, Bytes::from(payload)) {
-                tracing::warn!(%error, "an event of rule {rule} was not delivered");
-            }
-        }
-    }
-
-    /// Saves the books a little after each change. Never returns.
-    pub(super) async fn keep_saved(&self) {
-        loop {
-            self.0.unsaved.notified().await;
-            tokio::time::sleep(SAVE_AFTER).await;
-            self.save().await;
-        }
-    }
-
-    pub(super) async fn save(&self) {
-        let Some(dir) = &self.0.options.data_dir else {
-            return;
-        };
-        let file = dir.join(BOOKS_FILE);
-        let text = serde_json::to_vec_pretty(
-            &*self.0.books.lock().unwrap_or_else(PoisonError::into_inner),
-        );
-        let saved = async {
-            let text = text?;
-            tokio::task::spawn_blocking(move || Books::save(&text, &file)).await?
-        };
-        if let Err(error) = saved.await {
-            tracing::error!("the rules of EventBridge are not saved: {error:#}");
+        for delivery in deliveries {
+            delivery.hand_over(&self.0.host);
         }
     }
 }
@@ -169,14 +82,5 @@ fn payload(target: &Target, event: &Value, occasion: &Occasion<'_>) -> String {
         (_, Some(path), _) => select(event, path).unwrap_or(&Value::Null).to_string(),
         (_, _, Some(transformer)) => transformer.apply(event, occasion),
         (None, None, None) => event.to_string(),
-    }
-}
-
-/// The name in `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, with or without a version.
-fn function_name(arn: &str) -> Option<&str> {
-    let parts: Vec<&str> = arn.split(':').collect();
-    match parts.as_slice() {
-        ["arn", _, "lambda", _, _, "function", name, ..] => Some(name),
-        _ => None,
     }
 }

@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::books::Target;
-use super::checks::{Checks, NAME, Shape, Text};
-use super::error::ApiError;
 use super::input::{InputTransformer, PATHS_MAX, is_path};
 use super::targets::ARN;
+use crate::aws::checks::{Checks, NAME, Shape, Text, is_arn};
+use crate::aws::error::ApiError;
 
 /// Longest constant input and longest template. **Source:** AWS, API model.
 const INPUT_CHARS_MAX: usize = 8192;
@@ -164,11 +164,4 @@ fn check_transformer(id: &str, transformer: &InputTransformer) -> Result<(), Api
             "Invalid InputTemplate for target {id} : it is not valid JSON."
         ))),
     }
-}
-
-/// `arn:partition:service:region:account:resource`; region and account may be empty.
-fn is_arn(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
-        if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty())
 }

@@ -11,7 +11,6 @@
 mod api;
 mod books;
 mod buses;
-mod checks;
 pub mod cron;
 mod error;
 mod firing;
@@ -20,7 +19,7 @@ mod input;
 mod pattern;
 mod put_events;
 mod rules;
-mod schedule;
+pub(crate) mod schedule;
 mod tags;
 mod targets;
 mod trial;
@@ -28,15 +27,16 @@ mod trial;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
 use anyhow::Context;
-use tokio::sync::Notify;
 
 use self::books::{Books, DEFAULT_BUS};
-use self::error::ApiError;
+use crate::aws::calls::Calls;
+use crate::aws::error::ApiError;
+use crate::aws::kept::Kept;
 use crate::clock::Clock;
 use crate::lambda::Host;
 
@@ -65,13 +65,8 @@ pub struct EventBridge(Arc<Inner>);
 struct Inner {
     options: EventBridgeOptions,
     host: Host,
-    books: Mutex<Books>,
-    /// A schedule was changed: the wait for the next fire time starts afresh.
-    rescheduled: Notify,
-    /// The books differ from their file.
-    unsaved: Notify,
-    /// How often each operation was asked for.
-    calls: Mutex<BTreeMap<String, u64>>,
+    books: Kept<Books>,
+    calls: Calls,
     /// Most rules of a bus.
     rules_max: AtomicUsize,
 }
@@ -83,18 +78,17 @@ impl EventBridge {
     /// When the file of the books cannot be read or holds something else.
     pub fn new(options: EventBridgeOptions, host: Host) -> anyhow::Result<Self> {
         let now = options.clock.now();
-        let books = match &options.data_dir {
-            Some(dir) => Books::open(&dir.join(BOOKS_FILE), &options.buses, now)
+        let file = options.data_dir.as_ref().map(|dir| dir.join(BOOKS_FILE));
+        let books = match &file {
+            Some(file) => Books::open(file, &options.buses, now)
                 .context("opening the books of EventBridge")?,
             None => Books::new(&options.buses, now),
         };
         Ok(Self(Arc::new(Inner {
             options,
             host,
-            books: Mutex::new(books),
-            rescheduled: Notify::new(),
-            unsaved: Notify::new(),
-            calls: Mutex::default(),
+            books: Kept::new("the rules of EventBridge", file, books),
+            calls: Calls::default(),
             rules_max: AtomicUsize::new(rules::RULES_MAX),
         })))
     }
@@ -112,34 +106,31 @@ impl EventBridge {
     /// How often each operation was performed, by its name, refusals included.
     #[must_use]
     pub fn calls(&self) -> BTreeMap<String, u64> {
-        let calls = self.0.calls.lock();
-        calls.unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.calls.all()
     }
 
     /// Fires rules on time and keeps the books saved until `shutdown` completes.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
+        let books = &self.0.books;
+        let firing =
+            books.fire_on_time(&self.0.options.clock, Books::next_fire, || self.fire_due());
         tokio::select! {
             () = shutdown => {}
-            () = self.fire_on_time() => {}
-            () = self.keep_saved() => {}
+            () = firing => {}
+            () = books.keep_saved() => {}
         }
-        self.save().await;
+        books.save().await;
     }
 
     fn read<T>(&self, look: impl FnOnce(&Books) -> Result<T, ApiError>) -> Result<T, ApiError> {
-        look(&self.0.books.lock().unwrap_or_else(PoisonError::into_inner))
+        self.0.books.read(look)
     }
 
     fn change<T>(
         &self,
         change: impl FnOnce(&mut Books) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let result = change(&mut self.0.books.lock().unwrap_or_else(PoisonError::into_inner));
-        if result.is_ok() {
-            self.0.unsaved.notify_one();
-            self.0.rescheduled.notify_one();
-        }
-        result
+        self.0.books.change(change)
     }
 
     fn rule_arn(&self, bus: &str, rule: &str) -> String {

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::checks::Checks;
-use super::error::ApiError;
-use super::firing::{Delivery, timestamp};
 use super::{EventBridge, bus_name};
+use crate::aws::checks::Checks;
+use crate::aws::delivery::{Delivery, timestamp};
+use crate::aws::error::ApiError;
 
 /// Most entries of a request. **Source:** AWS, "Amazon EventBridge quotas".
 const ENTRIES_MAX: usize = 10;

@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{PAGE_MAX, TOKEN_CHARS_MAX, page};
 use super::books::{Books, DEFAULT_BUS, Rule};
-use super::checks::{BUS, Checks, NAME};
-use super::error::ApiError;
 use super::pattern::{PATTERN_CHARS_MAX, Pattern};
 use super::schedule::Schedule;
-use super::tags::{Tag, check_tags};
 use super::{EventBridge, bus_name};
+use crate::aws::checks::{BUS, Checks, NAME};
+use crate::aws::error::ApiError;
+use crate::aws::pages::{PAGE_MAX, TOKEN_CHARS_MAX, page, with_token};
+use crate::aws::tags::{Tag, check_tags};
 
 /// Most rules of a bus. **Source:** AWS, "Amazon EventBridge quotas" (300 in most regions).
 pub(super) const RULES_MAX: usize = 300;
@@ -252,12 +252,4 @@ impl Rule {
         self.targets = before.targets;
         self.tags = before.tags;
     }
-}
-
-/// Adds the token of the next page, when there is one.
-pub(super) fn with_token(mut answer: Value, token: Option<String>) -> Value {
-    if let (Some(token), Value::Object(fields)) = (token, &mut answer) {
-        fields.insert("NextToken".to_owned(), json!(token));
-    }
-    answer
 }

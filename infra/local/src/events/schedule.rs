@@ -8,14 +8,14 @@ use super::cron::Cron;
 
 /// A schedule that AWS would accept.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Schedule {
+pub(crate) enum Schedule {
     Cron(Cron),
     Rate(TimeDelta),
 }
 
 impl Schedule {
     /// `None` when AWS would refuse the expression.
-    pub(super) fn parse(expression: &str) -> Option<Self> {
+    pub(crate) fn parse(expression: &str) -> Option<Self> {
         if let Some(fields) = inside(expression, "cron(") {
             return Cron::parse(fields).map(Self::Cron);
         }
@@ -24,7 +24,7 @@ impl Schedule {
 
     /// The first fire time after `moment`. A rate counts from the whole second in which the rule was
     /// created, and first fires one period later.
-    pub(super) fn next_after(
+    pub(crate) fn next_after(
         &self,
         moment: DateTime<Utc>,
         created: DateTime<Utc>,
@@ -40,7 +40,7 @@ impl Schedule {
     }
 }
 
-fn inside<'a>(expression: &'a str, opening: &str) -> Option<&'a str> {
+pub(crate) fn inside<'a>(expression: &'a str, opening: &str) -> Option<&'a str> {
     expression.strip_prefix(opening)?.strip_suffix(')')
 }
 

@@ -1,38 +1,18 @@
 //! Tags of rules and buses, by ARN.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::EventBridge;
-use super::books::{Books, DEFAULT_BUS, Tags};
-use super::checks::{Checks, Shape, Text};
-use super::error::ApiError;
+use super::books::{Books, DEFAULT_BUS};
+use crate::aws::checks::{Checks, Shape, Text};
+use crate::aws::error::ApiError;
+use crate::aws::tags::{TAGS_MAX, Tag, Tags, check_tags, tags_json};
 
-/// Most tags of one resource. **Source:** AWS, "Tag naming limits and requirements".
-const TAGS_MAX: usize = 50;
-const KEY: Text = Text {
-    max: 128,
-    shape: Shape::Any,
-};
 const ARN: Text = Text {
     max: 1600,
     shape: Shape::Any,
 };
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: Option<String>,
-    value: Option<String>,
-}
-
-impl Tag {
-    pub(super) fn into_pair(self) -> (String, String) {
-        (self.key.unwrap_or_default(), self.value.unwrap_or_default())
-    }
-}
 
 #[derive(Deserialize)]
 pub(super) struct TagResource {
@@ -54,31 +34,6 @@ pub(super) struct UntagResource {
 pub(super) struct ListTagsForResource {
     #[serde(rename = "ResourceARN")]
     resource_arn: Option<String>,
-}
-
-/// # Errors
-/// `ValidationException` when a tag is malformed or named twice.
-pub(super) fn check_tags(tags: &[Tag]) -> Result<(), ApiError> {
-    let mut checks = Checks::default();
-    let mut keys = BTreeSet::new();
-    for (tag, number) in tags.iter().zip(1..) {
-        keys.insert(checks.required(
-            &format!("tags.{number}.member.key"),
-            tag.key.as_deref(),
-            KEY,
-        ));
-        match &tag.value {
-            Some(value) => checks.length(&format!("tags.{number}.member.value"), Some(value), 256),
-            None => checks.null(&format!("tags.{number}.member.value")),
-        }
-    }
-    checks.finish()?;
-    match keys.len() == tags.len() {
-        true => Ok(()),
-        false => Err(ApiError::validation(
-            "Invalid parameter: Duplicated keys are not allowed.",
-        )),
-    }
 }
 
 impl EventBridge {
@@ -126,13 +81,7 @@ impl EventBridge {
         let mut checks = Checks::default();
         let arn = checks.required("resourceARN", request.resource_arn.as_deref(), ARN);
         checks.finish()?;
-        self.change(|books| {
-            let tags = find(books, arn)?.iter();
-            let tags: Vec<Value> = tags
-                .map(|(key, value)| json!({ "Key": key, "Value": value }))
-                .collect();
-            Ok(json!({ "Tags": tags }))
-        })
+        self.change(|books| Ok(json!({ "Tags": tags_json(find(books, arn)?) })))
     }
 }
 

@@ -3,12 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{PAGE_MAX, TOKEN_CHARS_MAX, page};
-use super::checks::{BUS, Checks, NAME, Shape, Text};
-use super::error::ApiError;
 use super::given_target::GivenTarget;
-use super::rules::with_token;
 use super::{EventBridge, bus_name};
+use crate::aws::checks::{BUS, Checks, NAME, Shape, Text};
+use crate::aws::error::ApiError;
+use crate::aws::pages::{PAGE_MAX, TOKEN_CHARS_MAX, page, with_token};
 
 /// Most targets of a rule. **Source:** AWS, "Amazon EventBridge quotas".
 const TARGETS_MAX: usize = 5;

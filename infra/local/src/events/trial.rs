@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::EventBridge;
-use super::checks::Checks;
-use super::error::ApiError;
 use super::pattern::{PATTERN_CHARS_MAX, Pattern};
+use crate::aws::checks::Checks;
+use crate::aws::error::ApiError;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -1,20 +1,22 @@
-//! EventBridge and Lambda on one port, and the rules that Terraform makes on AWS: one per job type
+//! EventBridge, Scheduler and Lambda on one port, and the rules that Terraform makes on AWS: one per job type
 //! on our bus, and two that wake the reconciler.
 
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context;
+use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{
-    ACCOUNT, BUS, REGION,
+    ACCOUNT, BUS, GROUP, REGION,
     functions::{Function, Kind},
 };
 use crate::{
     clock::Clock,
     events::{EventBridge, EventBridgeOptions},
     lambda::{FunctionSpec, Host, HostOptions},
+    scheduler::{Scheduler, SchedulerOptions},
     server::{Bound, Server},
 };
 
@@ -24,6 +26,8 @@ pub(super) struct Cloud {
     pub(super) host: Host,
     /// The clock and the bus.
     pub(super) bridge: EventBridge,
+    /// The clock that knows time zones.
+    pub(super) scheduler: Scheduler,
     server: Server,
     stop: oneshot::Sender<()>,
     firing: JoinHandle<()>,
@@ -54,22 +58,25 @@ impl Cloud {
             account: ACCOUNT.to_owned(),
             buses: vec![BUS.to_owned()],
             data_dir: Some(data.to_owned()),
-            clock,
+            clock: clock.clone(),
         };
         let bridge = EventBridge::new(options, host.clone()).context("starting EventBridge")?;
-        let server = bound.serve(bridge.router().merge(host.api_router()));
+        let options = SchedulerOptions {
+            region: REGION.to_owned(),
+            account: ACCOUNT.to_owned(),
+            groups: vec![GROUP.to_owned()],
+            data_dir: Some(data.to_owned()),
+            clock,
+        };
+        let scheduler = Scheduler::new(options, host.clone()).context("starting Scheduler")?;
+        let router = bridge.router().merge(scheduler.router());
+        let server = bound.serve(router.merge(host.api_router()));
         let (stop, stopped) = oneshot::channel();
-        let running = bridge.clone();
-        let firing = tokio::spawn(async move {
-            running
-                .run(async {
-                    stopped.await.ok();
-                })
-                .await;
-        });
+        let firing = tokio::spawn(fire(bridge.clone(), scheduler.clone(), stopped));
         Ok(Self {
             host,
             bridge,
+            scheduler,
             server,
             stop,
             firing,
@@ -83,11 +90,23 @@ impl Cloud {
     /// Kills the functions last, so that none starts anew in between.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         self.stop.send(()).ok();
-        self.firing.await.context("stopping EventBridge")?;
+        self.firing
+            .await
+            .context("stopping EventBridge and Scheduler")?;
         self.server.stop().await;
         self.host.shutdown().await;
         Ok(())
     }
+}
+
+/// Keeps both clocks going until `stopped`.
+async fn fire(bridge: EventBridge, scheduler: Scheduler, stopped: oneshot::Receiver<()>) {
+    let stopped = async {
+        // A sender that is gone means the same.
+        stopped.await.ok();
+    }
+    .shared();
+    tokio::join!(bridge.run(stopped.clone()), scheduler.run(stopped));
 }
 
 /// Calls EventBridge the way any client does.

@@ -37,7 +37,7 @@ const RETENTION_DAYS: u32 = 90;
 pub(super) struct Places<'a> {
     /// PostgreSQL.
     pub(super) database_url: &'a str,
-    /// EventBridge and Lambda.
+    /// EventBridge, Scheduler and Lambda.
     pub(super) aws_url: &'a str,
     /// S3.
     pub(super) s3_url: &'a str,
@@ -96,6 +96,7 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("AWS_SECRET_ACCESS_KEY", objects::SECRET_KEY.to_owned()),
         ("AWS_ENDPOINT_URL_S3", places.s3_url.to_owned()),
         ("AWS_ENDPOINT_URL_EVENTBRIDGE", places.aws_url.to_owned()),
+        ("AWS_ENDPOINT_URL_SCHEDULER", places.aws_url.to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()

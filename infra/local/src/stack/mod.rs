@@ -1,4 +1,4 @@
-//! Everything together: PostgreSQL, S3, EventBridge, Lambda with the function binaries, and Meta or
+//! Everything together: PostgreSQL, S3, EventBridge, Scheduler, Lambda with the function binaries, and Meta or
 //! its stand-in, each on loopback, data below one folder.
 //!
 //! Starting it after it was killed works: nothing it leaves behind is in the way.
@@ -39,6 +39,9 @@ pub const ACCOUNT: &str = "123456789012";
 
 /// The bus our events travel on.
 pub const BUS: &str = "sundial";
+
+/// The group of our schedules.
+pub const GROUP: &str = "sundial";
 
 /// The bucket of the media.
 pub const BUCKET: &str = "sundial-assets";
@@ -149,7 +152,7 @@ impl Stack {
         self.api.url()
     }
 
-    /// Where EventBridge and Lambda answer.
+    /// Where EventBridge, Scheduler and Lambda answer.
     #[must_use]
     pub fn aws_url(&self) -> String {
         self.cloud.url()
@@ -165,6 +168,12 @@ impl Stack {
     #[must_use]
     pub fn bridge(&self) -> &crate::events::EventBridge {
         &self.cloud.bridge
+    }
+
+    /// The clock that knows time zones.
+    #[must_use]
+    pub fn scheduler(&self) -> &crate::scheduler::Scheduler {
+        &self.cloud.scheduler
     }
 
     /// Where everything is kept.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{BUCKET, BUS, Stack};
+use super::{BUCKET, BUS, GROUP, Stack};
 
 /// One part of the stack as people read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,11 @@ impl Stack {
             line("PostgreSQL", self.postgres.address(), database),
             line("S3", self.objects.url(), &format!("ready, bucket {BUCKET}")),
             line("EventBridge", self.aws_url(), &format!("ready, bus {BUS}")),
+            line(
+                "Scheduler",
+                self.aws_url(),
+                &format!("ready, group {GROUP}"),
+            ),
             line("Meta", self.graph.url.clone(), meta),
             line("Lambda", self.aws_url(), &functions),
             line("API", self.api_url(), "ready"),

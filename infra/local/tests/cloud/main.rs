@@ -19,6 +19,8 @@ mod limits;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod scheduler;
+#[cfg(test)]
 mod targets;
 #[cfg(test)]
 mod url;

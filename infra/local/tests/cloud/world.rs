@@ -80,6 +80,15 @@ pub(crate) async fn heard(logs: &mut broadcast::Receiver<LogLine>) -> Value {
         .expect("no function was given an event")
 }
 
+/// `listener` is given nothing: what is sent to it now is the next thing heard. Who fires, if anybody is to, has
+/// had its turn by then.
+pub(crate) async fn heard_nothing(host: &Host, logs: &mut broadcast::Receiver<LogLine>) {
+    tokio::task::yield_now().await;
+    host.invoke_async("listener", Bytes::from_static(br#""silence""#))
+        .unwrap();
+    assert_eq!(heard(logs).await, "silence", "something was delivered");
+}
+
 /// A place where functions told to `wait` call and stay until they are let go.
 pub(crate) struct Gate(TcpListener);
 
@@ -181,12 +190,8 @@ impl World {
         heard(&mut self.logs).await
     }
 
-    /// Nothing was delivered: what is sent now is the next thing heard.
     pub(crate) async fn heard_nothing(&mut self) {
-        self.host
-            .invoke_async("listener", Bytes::from_static(br#""silence""#))
-            .unwrap();
-        assert_eq!(self.heard().await, "silence", "something was delivered");
+        heard_nothing(&self.host, &mut self.logs).await;
     }
 
     /// Stops firing and waits until the books are saved.

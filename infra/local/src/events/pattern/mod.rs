@@ -12,7 +12,7 @@ mod test;
 use serde_json::{Map, Value};
 
 use self::test::Test;
-use super::error::ApiError;
+use crate::aws::error::ApiError;
 
 /// Longest pattern. **Source:** AWS, API model of EventBridge; the documented quota is 2048.
 pub(super) const PATTERN_CHARS_MAX: usize = 4096;

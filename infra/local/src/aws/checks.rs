@@ -4,51 +4,79 @@ use super::error::ApiError;
 
 /// Collects what is wrong with a request's fields.
 #[derive(Default)]
-pub(super) struct Checks {
+pub(crate) struct Checks {
     problems: Vec<String>,
 }
 
 /// What a text may hold.
 #[derive(Clone, Copy)]
-pub(super) struct Text {
-    pub(super) max: usize,
-    pub(super) shape: Shape,
+pub(crate) struct Text {
+    pub(crate) max: usize,
+    pub(crate) shape: Shape,
 }
 
 /// Characters a text may be made of, and how AWS writes that down.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Any,
     Name,
     BusName,
     BusNameOrArn,
+    /// Names of schedules and of their groups.
+    ScheduleName,
+    ClientToken,
+    RoleArn,
+    QueueArn,
+    KeyArn,
 }
 
 /// Names of rules and ids of targets. **Source:** AWS, API model of EventBridge.
-pub(super) const NAME: Text = Text {
+pub(crate) const NAME: Text = Text {
     max: 64,
     shape: Shape::Name,
 };
 /// A bus is named in 256 characters. **Source:** as above.
-pub(super) const BUS_NAME: Text = Text {
+pub(crate) const BUS_NAME: Text = Text {
     max: 256,
     shape: Shape::BusName,
 };
 /// A bus may also be called by its ARN. **Source:** as above.
-pub(super) const BUS: Text = Text {
+pub(crate) const BUS: Text = Text {
     max: 1600,
     shape: Shape::BusNameOrArn,
 };
 
+/// Names of schedules, of their groups, and prefixes of both. **Source:** AWS, API model of Scheduler.
+pub(crate) const SCHEDULE_NAME: Text = Text {
+    max: 64,
+    shape: Shape::ScheduleName,
+};
+/// What makes a request that is sent twice one request. **Source:** as above.
+pub(crate) const CLIENT_TOKEN: Text = Text {
+    max: 64,
+    shape: Shape::ClientToken,
+};
+
 impl Shape {
     fn accepts(self, text: &str) -> bool {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-        text.bytes().all(|byte| match self {
+        match self {
             Self::Any => true,
-            Self::Name => plain(byte),
-            Self::BusName => plain(byte) || byte == b'/',
-            Self::BusNameOrArn => plain(byte) || b"/:".contains(&byte),
-        })
+            Self::Name | Self::ScheduleName => consists_of(text, b".-_"),
+            Self::BusName => consists_of(text, b".-_/"),
+            Self::BusNameOrArn => consists_of(text, b".-_/:"),
+            Self::ClientToken => consists_of(text, b"-_"),
+            Self::RoleArn => resource(text, "iam").is_some_and(|(region, resource)| {
+                let name = resource.strip_prefix("role/").unwrap_or_default();
+                region.is_empty() && !name.is_empty() && consists_of(name, b"_+=,.@/-")
+            }),
+            Self::QueueArn => resource(text, "sqs").is_some_and(|(region, name)| {
+                !region.is_empty() && !name.is_empty() && consists_of(name, b"-_")
+            }),
+            Self::KeyArn => resource(text, "kms").is_some_and(|(region, resource)| {
+                let (kind, id) = resource.split_once('/').unwrap_or_default();
+                !region.is_empty() && ["key", "alias"].contains(&kind) && consists_of(id, b"-_")
+            }),
+        }
     }
 
     fn pattern(self) -> &'static str {
@@ -59,13 +87,20 @@ impl Shape {
             Self::BusNameOrArn => {
                 r"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/\.\-_A-Za-z0-9]+"
             }
+            Self::ScheduleName => "^[0-9a-zA-Z-_.]+$",
+            Self::ClientToken => "^[a-zA-Z0-9-_]+$",
+            Self::RoleArn => r"^arn:aws(-[a-z]+)?:iam::\d{12}:role\/[\w+=,.@\/-]+$",
+            Self::QueueArn => r"^arn:aws(-[a-z]+)?:sqs:[a-z0-9\-]+:\d{12}:[a-zA-Z0-9\-_]+$",
+            Self::KeyArn => {
+                r"^arn:aws(-[a-z]+)?:kms:[a-z0-9\-]+:\d{12}:(key|alias)\/[0-9a-zA-Z-_]*$"
+            }
         }
     }
 }
 
 impl Checks {
     /// A text that must be there; the empty one stands for an absent one, with the problem noted.
-    pub(super) fn required<'a>(
+    pub(crate) fn required<'a>(
         &mut self,
         field: &str,
         value: Option<&'a str>,
@@ -83,14 +118,14 @@ impl Checks {
         }
     }
 
-    pub(super) fn optional(&mut self, field: &str, value: Option<&str>, text: Text) {
+    pub(crate) fn optional(&mut self, field: &str, value: Option<&str>, text: Text) {
         if let Some(value) = value {
             self.text(field, value, 1, text);
         }
     }
 
     /// A text of bounded length in which everything, also nothing, may stand.
-    pub(super) fn length(&mut self, field: &str, value: Option<&str>, max: usize) {
+    pub(crate) fn length(&mut self, field: &str, value: Option<&str>, max: usize) {
         if let Some(value) = value {
             self.text(
                 field,
@@ -104,7 +139,7 @@ impl Checks {
         }
     }
 
-    pub(super) fn count(&mut self, field: &str, count: usize, min: usize, max: usize) {
+    pub(crate) fn count(&mut self, field: &str, count: usize, min: usize, max: usize) {
         if count < min {
             self.problem(
                 "[]",
@@ -121,7 +156,7 @@ impl Checks {
         }
     }
 
-    pub(super) fn number(&mut self, field: &str, value: Option<i64>, min: i64, max: i64) {
+    pub(crate) fn number(&mut self, field: &str, value: Option<i64>, min: i64, max: i64) {
         let Some(value) = value else { return };
         if value < min {
             self.problem(
@@ -139,7 +174,7 @@ impl Checks {
         }
     }
 
-    pub(super) fn one_of(&mut self, field: &str, value: &str, allowed: &[&str]) {
+    pub(crate) fn one_of(&mut self, field: &str, value: &str, allowed: &[&str]) {
         if !allowed.contains(&value) {
             let set = allowed.join(", ");
             self.problem(
@@ -150,13 +185,13 @@ impl Checks {
         }
     }
 
-    pub(super) fn null(&mut self, field: &str) {
+    pub(crate) fn null(&mut self, field: &str) {
         self.problem("null", field, "Member must not be null");
     }
 
     /// # Errors
     /// `ValidationException` with every problem noted so far.
-    pub(super) fn finish(self) -> Result<(), ApiError> {
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
         match self.problems.as_slice() {
             [] => Ok(()),
             [one] => Err(ApiError::validation(format!(
@@ -205,4 +240,27 @@ impl Checks {
             "Value {value} at '{field}' failed to satisfy constraint: {constraint}"
         ));
     }
+}
+
+/// `arn:partition:service:region:account:resource`; region and account may be empty.
+pub(crate) fn is_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
+        if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty())
+}
+
+fn consists_of(text: &str, besides: &[u8]) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || besides.contains(&byte))
+}
+
+/// Region and resource of an ARN of this service, in an account of twelve digits.
+fn resource<'a>(arn: &'a str, service: &str) -> Option<(&'a str, &'a str)> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, given, region, account, resource] = parts.as_slice() else {
+        return None;
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (partition.starts_with("aws") && *given == service && is_account)
+        .then_some((*region, *resource))
 }
