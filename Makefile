@@ -44,8 +44,8 @@ dev: build ## Keep the whole stack up on this machine
 	$(LOCAL) dev
 
 .PHONY: test
-test: build ## Run every test (TEST=words selects)
-	env -u DATABASE_URL $(LOCAL) with-postgres -- $(MAKE) --no-print-directory test-with-postgres
+test: build $(PYTHON)/test/done ## Run every test (TEST=words selects)
+	env -u DATABASE_URL MOTO_SERVER=$(CURDIR)/$(PYTHON)/test/bin/moto_server $(LOCAL) with-postgres -- $(MAKE) --no-print-directory test-with-postgres
 	$(if $(TEST),,$(MAKE) --no-print-directory test-cloud)
 
 # Tests that have nothing to work on pass without a word; here it is said.

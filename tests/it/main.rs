@@ -13,6 +13,7 @@
 
 mod adopt;
 mod asset_download;
+mod cloud_clock;
 mod house;
 mod ledger;
 mod mistakes;

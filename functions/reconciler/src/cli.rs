@@ -7,6 +7,7 @@ mod error;
 mod import_legacy;
 mod limits;
 mod migrate_clock;
+mod plan;
 mod preview;
 mod redrive;
 mod show;
@@ -24,18 +25,13 @@ use aws_config::SdkConfig;
 use clap::{Parser, Subcommand};
 use shared::{
     clients::{bus::Bus, cloud_clock, undelivered::Undelivered},
-    config::{Core, Environment, Rules, RulesOwner},
+    config::{Core, Environment, Rules},
     domain::Clock,
     runtime,
     store::Database,
 };
 
-use crate::{
-    budget::Budget,
-    error::{Failure, Failures},
-    rules::{Look, Schedules},
-    tfvars::Tfvars,
-};
+use crate::{error::Failure, rules::Schedules};
 
 use self::error::{is_answer, one_line};
 pub use self::{
@@ -44,6 +40,7 @@ pub use self::{
     import_legacy::{ImportArgs, Imported, run as import_legacy},
     limits::{Cap, LimitsArgs, ShownLimits, run as limits},
     migrate_clock::{MigrateArgs, Migrated, old_clock, run as migrate_clock},
+    plan::{apply, plan, tfvars},
     preview::{Presets, Preview, PreviewArgs},
     redrive::{Redrive, RedriveArgs, Redriven, run as redrive},
     show::{Quota, Shown},
@@ -235,51 +232,6 @@ async fn open_ledger() -> Result<Database, CliError> {
 async fn environment(aws: &SdkConfig) -> Result<Environment, CliError> {
     let env = runtime::environment(aws).await;
     Ok(env.map_err(Failure::while_doing("reading secrets"))?)
-}
-
-/// Prints the rules of all rows for Terraform.
-///
-/// # Errors
-/// [`CliError`] when the database does not answer or a row cannot be read; nothing is printed then.
-pub async fn tfvars(schedules: &Schedules, out: &mut impl Write) -> Result<(), CliError> {
-    print(out, &json(&Tfvars::new(schedules.desired().await?))?)
-}
-
-/// Prints what [`apply`] would do, and the quota.
-///
-/// # Errors
-/// [`CliError`] when cloud or database do not answer, or rows cannot be read; the plan for the
-/// others is printed first.
-pub async fn plan(
-    schedules: &Schedules,
-    as_json: bool,
-    out: &mut impl Write,
-) -> Result<(), CliError> {
-    let (plan, used, failures) = schedules.survey().await?;
-    let shown = Shown::new(&plan, used, &schedules.settings, schedules.clock.now());
-    answer(out, as_json, &shown)?;
-    Ok(Failures::check(failures, ())?)
-}
-
-/// Makes the cloud agree with the rows, however long it takes, and prints what was done.
-///
-/// # Errors
-/// [`CliError`]; what could be done was done.
-pub async fn apply(
-    schedules: &Schedules,
-    as_json: bool,
-    out: &mut impl Write,
-) -> Result<(), CliError> {
-    if schedules.settings.owner == RulesOwner::Terraform {
-        let says = "the rules are Terraform's: write them with `schedules plan --tfvars`, and apply them there";
-        return Err(CliError::Use(says.to_owned()));
-    }
-    let (plan, mut failures) = schedules.plan(Look::Targets).await?;
-    let budget = Budget::unlimited(&schedules.clock);
-    let (applied, of_changes) = schedules.apply(&plan, &budget).await;
-    failures.extend(of_changes);
-    answer(out, as_json, &applied)?;
-    Ok(Failures::check(failures, ())?)
 }
 
 /// Prints a value for people or as one JSON object.

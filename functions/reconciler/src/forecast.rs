@@ -86,3 +86,6 @@ fn told(some: &[DateTime<Utc>], others: &[DateTime<Utc>]) -> Fires {
         first: only.into_iter().take(TOLD_MAX).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

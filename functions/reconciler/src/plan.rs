@@ -201,4 +201,6 @@ fn is_over(desired: &DesiredRule) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+mod schedule_tests;
+#[cfg(test)]
+pub(crate) mod tests;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Timelike, Utc};
 use serde_json::Value;
+use shared::config::ClockBackend;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
@@ -20,7 +21,17 @@ const LATE_MAX: TimeDelta = TimeDelta::seconds(5);
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_row_becomes_a_rule_that_fires_on_the_minute_and_brings_every_file_home(db: PgPool) {
-    let site = Site::start(db).await;
+    from_row_to_objects(db, ClockBackend::Rules).await;
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_row_becomes_a_schedule_that_fires_on_the_minute_and_brings_every_file_home(db: PgPool) {
+    from_row_to_objects(db, ClockBackend::Scheduler).await;
+}
+
+async fn from_row_to_objects(db: PgPool, clock: ClockBackend) {
+    let variable = ("SUNDIAL_CLOCK".to_owned(), clock.to_string());
+    let site = Site::start_with(db, |options| options.environment.push(variable)).await;
     site.insert_ads().await;
     let minute = TimeDelta::minutes(1);
     let fire = (now() + HEAD_START).duration_trunc(minute).unwrap() + minute;
@@ -40,7 +51,11 @@ async fn a_row_becomes_a_rule_that_fires_on_the_minute_and_brings_every_file_hom
     .unwrap();
 
     site.sweep().await;
-    let rule = site.rule_of(&job.to_string()).await.unwrap();
+    let rule = match clock {
+        ClockBackend::Rules => site.rule_of(&job.to_string()).await,
+        ClockBackend::Scheduler => site.schedule_of(&job.to_string()).await,
+    };
+    let rule = rule.unwrap();
     let expression = format!("cron({} {} * * ? *)", fire.minute(), fire.hour());
     assert_eq!(text(&rule, "ScheduleExpression"), expression);
     let runs = format!("/api/runs?job_id={job}");

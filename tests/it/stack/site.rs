@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, PgPool};
 use sundial_local::{
     meta::catalogue::{ACCOUNT, SampleAd},
     postgres::Source,
-    stack::{BUCKET, Stack, StackOptions},
+    stack::{BUCKET, GROUP, Stack, StackOptions},
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -156,6 +156,24 @@ impl Site {
             description.is_some_and(|description| description.contains(job))
         };
         rules.iter().find(is_of_job).cloned()
+    }
+
+    /// The schedule of a job, if it has one. Its description names its job; a listing has none.
+    pub async fn schedule_of(&self, job: &str) -> Option<Value> {
+        let url = format!("{}/schedules", self.stack().aws_url());
+        let get = async |path: &str| -> Value {
+            let request = self.http.get(format!("{url}{path}"));
+            request.send().await.unwrap().json().await.unwrap()
+        };
+        let listed = get(&format!("?ScheduleGroup={GROUP}")).await;
+        for schedule in listed["Schedules"].as_array().unwrap() {
+            let name = text(schedule, "Name");
+            let schedule = get(&format!("/{name}?groupName={GROUP}")).await;
+            if text(&schedule, "Description").contains(job) {
+                return Some(schedule);
+            }
+        }
+        None
     }
 
     /// The rule of a job, once it is as it should be.

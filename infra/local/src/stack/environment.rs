@@ -66,6 +66,13 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
             RULE_CALLS_PER_SECOND.to_string(),
         ),
         ("SUNDIAL_RULES_OWNER", "reconciler".to_owned()),
+        ("SUNDIAL_CLOCK", "rules".to_owned()),
+        ("SUNDIAL_SCHEDULE_GROUP", RULE_PREFIX.to_owned()),
+        (
+            "SUNDIAL_SCHEDULER_ROLE_ARN",
+            format!("arn:aws:iam::{ACCOUNT}:role/{RULE_PREFIX}-scheduler"),
+        ),
+        ("SUNDIAL_SCHEDULER_QUEUE_ARN", String::new()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", String::new()),
         ("OTEL_EXPORTER_OTLP_HEADERS", String::new()),
         // Nobody is told by a stack that runs for trial.

@@ -176,3 +176,34 @@ fn aws_target(target: &Target) -> Result<AwsTarget, BuildError> {
         .set_dead_letter_config(queue)
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_scheduler::{primitives::DateTime, types::TargetSummary};
+
+    use super::*;
+
+    /// A schedule that was changed so many seconds after it was created.
+    fn changed_after(seconds: f64) -> ListedRule {
+        let target = TargetSummary::builder()
+            .arn("arn")
+            .build()
+            .expect("a target");
+        let created = 1_795_000_000.0;
+        let summary = ScheduleSummary::builder()
+            .name("sundial-sync-1")
+            .state(ScheduleState::Enabled)
+            .creation_date(DateTime::from_secs_f64(created))
+            .last_modification_date(DateTime::from_secs_f64(created + seconds))
+            .target(target);
+        listed(summary.build()).expect("a schedule")
+    }
+
+    #[test]
+    fn a_schedule_that_was_changed_later_was_edited() {
+        assert!(!changed_after(0.0).is_edited);
+        assert!(!changed_after(0.25).is_edited, "creating may take its time");
+        assert!(changed_after(11.0).is_edited);
+        assert_eq!(changed_after(0.0).target.as_deref(), Some("arn"));
+    }
+}
