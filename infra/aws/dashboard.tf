@@ -11,6 +11,7 @@ locals {
     { title = "Errors and throttles", metrics = [for it in setproduct(["Errors", "Throttles"], values(local.function_names)) : ["AWS/Lambda", it[0], "FunctionName", it[1]]], stat = "Sum" },
     { title = "Longest invocation (ms)", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "Duration", "FunctionName", name]], stat = "Maximum" },
     { title = "At work at the same time", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", name]], stat = "Maximum" },
+    { title = "Cost of runs (US dollars), and throttles by vendors (right)", metrics = [["Sundial", "Cost", "Installation", local.name], ["Sundial", "VendorThrottles", "Installation", local.name, { yAxis = "right" }]], stat = "Sum" },
   ]
 }
 
