@@ -172,10 +172,8 @@ async fn sweeps(place: &mut Place, brand: &Brand) -> anyhow::Result<(Measured, M
     let _made = invocations(place, &mut process, 1, sweep, is_report).await?;
     process.stop().await?;
     place.is_hurried = false;
-    let is_steady = |answer: &Value| {
-        let changes = answer.get("rules").and_then(Value::as_object);
-        changes.is_some_and(|it| !it.is_empty() && it.values().all(|count| *count == json!(0)))
-    };
+    let unchanged = json!(month::JOBS);
+    let is_steady = |answer: &Value| answer.pointer("/rules/unchanged") == Some(&unchanged);
     let mut process = Process::start(place, "reconciler").await?;
     minute_of_look(false).await;
     let ordinary = invocations(place, &mut process, 15, sweep, is_steady).await?;
