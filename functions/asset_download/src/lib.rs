@@ -44,6 +44,7 @@ pub async fn handle(
     clients: &Clients,
     run: &Run<AssetDownloadParams>,
 ) -> Result<Outcome, JobError> {
+    run.watch(clients.meta.throttles());
     // Boxed: the clients' own futures are nested deeper than the compiler follows.
     let ended = Box::pin(segment(clients, run)).await;
     if let Err(error @ (JobError::Retry { .. } | JobError::GiveUp { .. })) = &ended {

@@ -28,7 +28,10 @@ use url::Url;
 
 use crate::config::{self, Secret};
 
-use super::http::{Answer, Http, OpenHttp, UrlGuard};
+use super::{
+    http::{Answer, Http, OpenHttp, UrlGuard},
+    throttles::Throttles,
+};
 pub use creative::{
     AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
 };
@@ -54,6 +57,7 @@ pub struct Meta {
     proof: Option<String>,
     retry_wait: Duration,
     pressure: Mutex<Pressure>,
+    throttles: Throttles,
     is_version_checked: AtomicBool,
 }
 
@@ -83,6 +87,7 @@ impl Meta {
             proof,
             retry_wait: Duration::from_secs(1),
             pressure: Mutex::default(),
+            throttles: Throttles::default(),
             is_version_checked: AtomicBool::new(false),
         })
     }
@@ -94,6 +99,12 @@ impl Meta {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .advice()
+    }
+
+    /// Calls that Meta refused because there were too many.
+    #[must_use]
+    pub fn throttles(&self) -> &Throttles {
+        &self.throttles
     }
 
     /// One object or edge. Passing faults are tried again; the wait doubles.
@@ -111,6 +122,14 @@ impl Meta {
     }
 
     async fn get_once(&self, url: &str) -> Result<Value, MetaError> {
+        let settled = self.ask(url).await;
+        if settled.as_ref().is_err_and(MetaError::is_throttle) {
+            self.throttles.count();
+        }
+        settled
+    }
+
+    async fn ask(&self, url: &str) -> Result<Value, MetaError> {
         let answer = self
             .http
             .ask(url, self.token.expose(), JSON_BYTES_MAX)

@@ -1,6 +1,7 @@
 //! Reads of a Graph API with recorded answers.
 
 mod pages;
+mod throttles;
 
 use std::time::Duration;
 
@@ -190,6 +191,7 @@ async fn a_throttled_answer_says_how_long_to_wait() {
         Some(PAUSE_DEFAULT),
         "without a header"
     );
+    assert_eq!(meta.throttles().total(), 2);
 }
 
 #[tokio::test]
