@@ -30,7 +30,7 @@ use shared::{
 use tally::Tally;
 use work::End;
 
-pub use clients::{Clients, OpenClients};
+pub use clients::Clients;
 
 /// What this job keeps fresh.
 const DATASET: &str = "ad_assets";

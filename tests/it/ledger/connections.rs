@@ -52,12 +52,12 @@ async fn what_is_not_committed_leaves_nothing_behind(pool: PgPool) {
     let db = instance(&pool);
     one_transaction(&db).await;
     let mut tx = db.begin().await.expect("a transaction");
-    let made = sqlx::query("create table half_done (id int)").execute(&mut **tx);
+    let made = sqlx::query("create table half_done (id int)").execute(&mut *tx);
     made.await.expect("a table");
     drop(tx);
 
     let mut tx = db.begin().await.expect("a transaction");
-    let found = sqlx::query_scalar("select to_regclass('half_done')::text").fetch_one(&mut **tx);
+    let found = sqlx::query_scalar("select to_regclass('half_done')::text").fetch_one(&mut *tx);
     assert_eq!(found.await.expect("an answer"), None::<String>);
     tx.commit().await.expect("committed");
     db.close().await;

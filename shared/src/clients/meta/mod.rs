@@ -29,7 +29,7 @@ use url::Url;
 use crate::config::{self, Secret};
 
 use super::{
-    http::{Answer, Http, OpenHttp, UrlGuard},
+    http::{Answer, Http, UrlGuard},
     throttles::Throttles,
 };
 pub use creative::{
@@ -72,14 +72,12 @@ impl std::fmt::Debug for Meta {
 
 impl Meta {
     /// Opens the API for one token, over the connections of `http` but with a guard of its own.
-    ///
-    /// # Errors
-    /// [`OpenHttp`] when TLS cannot be set up.
-    pub fn open(config: &config::Meta, http: &Http) -> Result<Self, OpenHttp> {
-        let http = http.guarded_by(UrlGuard::for_setting(&config.graph_url))?;
+    #[must_use]
+    pub fn open(config: &config::Meta, http: &Http) -> Self {
+        let http = http.guarded_by(UrlGuard::for_setting(&config.graph_url));
         let proof = config.app_secret.as_ref();
         let proof = proof.map(|secret| appsecret_proof(secret, &config.access_token));
-        Ok(Self {
+        Self {
             http,
             base: config.graph_url.clone(),
             version: config.api_version.clone(),
@@ -89,7 +87,7 @@ impl Meta {
             pressure: Mutex::default(),
             throttles: Throttles::default(),
             is_version_checked: AtomicBool::new(false),
-        })
+        }
     }
 
     /// What the headers of the latest answer ask of us.
