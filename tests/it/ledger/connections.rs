@@ -57,8 +57,9 @@ async fn what_is_not_committed_leaves_nothing_behind(pool: PgPool) {
     drop(tx);
 
     let mut tx = db.begin().await.expect("a transaction");
-    let found = sqlx::query_scalar("select to_regclass('half_done')::text").fetch_one(&mut *tx);
-    assert_eq!(found.await.expect("an answer"), None::<String>);
+    let found = sqlx::query_scalar::<_, Option<String>>("select to_regclass('half_done')::text")
+        .fetch_one(&mut *tx);
+    assert_eq!(found.await.expect("an answer"), None);
     tx.commit().await.expect("committed");
     db.close().await;
 }
