@@ -14,7 +14,9 @@
 //!   `history` at what follows from runs.
 //!
 //! Not simulated: two statements of two processes inside one transaction each at the same time.
-//! Processes are interleaved between transactions, where a stalled one loses its view.
+//! Processes are interleaved between transactions, where a stalled one loses its view. Whoever moves
+//! the rules to the other clock dies or fails, but does not stall, and begins only when no invocation
+//! of the old deployment is left.
 
 mod calendar;
 mod chance;

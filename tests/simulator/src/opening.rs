@@ -53,8 +53,7 @@ impl World {
         let (workers, sweepers) = (Office::open(server).await?, Office::open(server).await?);
         let desk = Office::open(server).await?;
         let cloud = Cloud::start().await;
-        let clock = chance.pick(&CLOCKS, ClockBackend::Rules);
-        let moving = Moving::begin(clock, now);
+        let moving = Moving::begin(chance.pick(&CLOCKS, CLOCKS[0]), now);
         let (bus, recorder) = Bus::recorder();
         let skewed = |chance: &mut Chance| (Clock::manual(now), chance.seconds(-2, 2));
         let (reconciler_clock, desk_clock) = (skewed(&mut chance), skewed(&mut chance));

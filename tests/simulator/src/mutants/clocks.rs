@@ -49,14 +49,23 @@ pub(super) const ALL: &[Mutant] = &[
     },
     Mutant {
         bug: "the name of a schedule leaves out when it fires",
-        changes: &[(
-            DESIRED,
-            "FORMAT,
+        changes: &[
+            (
+                DESIRED,
+                "FORMAT,
         &fires.expression,
         fires.zone.name(),",
-            "FORMAT,
+                "FORMAT,
         fires.zone.name(),",
-        )],
+            ),
+            (
+                DESIRED,
+                "&target.queue_arn,
+        draft,",
+                "&target.queue_arn,
+        if draft.is_empty() { draft } else { \"\" },",
+            ),
+        ],
     },
     Mutant {
         bug: "a wall clock is trusted although it skips or repeats a fire time",
