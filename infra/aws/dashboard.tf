@@ -12,6 +12,7 @@ locals {
     { title = "Longest invocation (ms)", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "Duration", "FunctionName", name]], stat = "Maximum" },
     { title = "EventBridge Scheduler", metrics = [for it in ["InvocationAttemptCount", "TargetErrorCount", "InvocationThrottleCount", "InvocationDroppedCount"] : ["AWS/Scheduler", it, "ScheduleGroup", local.name]], stat = "Sum" },
     { title = "At work at the same time", metrics = [for name in values(local.function_names) : ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", name]], stat = "Maximum" },
+    { title = "Cost of runs (US dollars), and throttles by vendors (right)", metrics = [["Sundial", "Cost", "Installation", local.name], ["Sundial", "VendorThrottles", "Installation", local.name, { yAxis = "right" }]], stat = "Sum" },
   ]
 }
 

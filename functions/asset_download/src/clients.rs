@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use shared::{
     clients::{
-        http::{BadGuard, Http, Limits, OpenHttp, UrlGuard},
+        http::{BadGuard, Http, Limits, UrlGuard},
         meta::Meta,
         objects::Objects,
     },
@@ -28,33 +28,22 @@ pub struct Clients {
     pub media: Arc<config::Media>,
 }
 
-/// A client could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenClients {
-    /// `MEDIA_HOSTS` or `MEDIA_TRUSTED_ORIGINS` cannot be used.
-    #[error("reading MEDIA_HOSTS and MEDIA_TRUSTED_ORIGINS")]
-    Guard(#[from] BadGuard),
-    /// TLS cannot be set up.
-    #[error("opening the connections")]
-    Http(#[from] OpenHttp),
-}
-
 impl Clients {
     /// Opens everything; nothing is contacted yet.
     ///
     /// # Errors
-    /// [`OpenClients`] names the setting or the client.
+    /// [`BadGuard`] when `MEDIA_HOSTS` or `MEDIA_TRUSTED_ORIGINS` cannot be used.
     pub fn open(
         db: Database,
         aws: &SdkConfig,
         meta: &config::Meta,
         media: config::Media,
-    ) -> Result<Self, OpenClients> {
+    ) -> Result<Self, BadGuard> {
         let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)?;
-        let http = Http::open(guard, Limits::STANDARD)?;
+        let http = Http::open(guard, Limits::STANDARD);
         Ok(Self {
             db,
-            meta: Arc::new(Meta::open(meta, &http)?),
+            meta: Arc::new(Meta::open(meta, &http)),
             http,
             objects: Objects::open(aws, media.bucket.as_str()),
             media: Arc::new(media),

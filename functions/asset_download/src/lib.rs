@@ -30,7 +30,7 @@ use shared::{
 use tally::Tally;
 use work::End;
 
-pub use clients::{Clients, OpenClients};
+pub use clients::Clients;
 
 /// What this job keeps fresh.
 const DATASET: &str = "ad_assets";
@@ -44,6 +44,7 @@ pub async fn handle(
     clients: &Clients,
     run: &Run<AssetDownloadParams>,
 ) -> Result<Outcome, JobError> {
+    run.watch(clients.meta.throttles());
     // Boxed: the clients' own futures are nested deeper than the compiler follows.
     let ended = Box::pin(segment(clients, run)).await;
     if let Err(error @ (JobError::Retry { .. } | JobError::GiveUp { .. })) = &ended {

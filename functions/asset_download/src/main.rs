@@ -3,6 +3,7 @@
 // The future of a run is a deep nest of futures, and the compiler lays it out in one go.
 #![recursion_limit = "256"]
 
+use anyhow::Context;
 use asset_download::{Clients, handle};
 use shared::{config, domain::JobType, runtime};
 
@@ -16,7 +17,8 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     let traces = runtime::tell(JobType::AssetDownload.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
-    let clients = Clients::open(db.clone(), &aws, &meta, media)?;
+    let clients = Clients::open(db.clone(), &aws, &meta, media);
+    let clients = clients.context("reading MEDIA_HOSTS and MEDIA_TRUSTED_ORIGINS")?;
     let place = (&db, &aws);
     let serving = runtime::serve(JobType::AssetDownload, &core, place, &traces, async |run| {
         handle(&clients, run).await

@@ -102,6 +102,8 @@ pub(crate) async fn work(
         }
         if let Advice::Park(delay) = clients.meta.advice() {
             segment.finish().await?;
+            // No call was refused, for none is made any more.
+            clients.meta.throttles().count();
             return Err(JobError::Snooze {
                 by: "Meta",
                 delay: delay.max(PAUSE_MIN),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
     clients::{
-        http::{Http, Limits, OpenHttp, UrlGuard},
+        http::{Http, Limits, UrlGuard},
         resend::Resend,
         send_error::SendError,
         slack::Slack,
@@ -52,24 +52,18 @@ pub struct Channels {
 
 impl Channels {
     /// Opens what `notify` names; nothing when it names nothing.
-    ///
-    /// # Errors
-    /// [`OpenHttp`] when TLS cannot be set up.
-    pub fn open(notify: &Notify) -> Result<Self, OpenHttp> {
+    #[must_use]
+    pub fn open(notify: &Notify) -> Self {
         if notify.slack_webhook.is_none() && notify.email.is_none() {
-            return Ok(Self::default());
+            return Self::default();
         }
-        let http = Http::open(UrlGuard::closed(), LIMITS)?;
+        let http = Http::open(UrlGuard::closed(), LIMITS);
         let slack = notify.slack_webhook.as_ref();
         let email = notify.email.as_ref();
-        Ok(Self {
-            slack: slack
-                .map(|webhook| Slack::open(webhook, &http).map(Arc::new))
-                .transpose()?,
-            email: email
-                .map(|email| Resend::open(email, &http).map(Arc::new))
-                .transpose()?,
-        })
+        Self {
+            slack: slack.map(|webhook| Arc::new(Slack::open(webhook, &http))),
+            email: email.map(|email| Arc::new(Resend::open(email, &http))),
+        }
     }
 
     fn all(&self) -> Vec<Channel> {

@@ -18,7 +18,7 @@ async fn main() -> anyhow::Result<()> {
     telemetry::start(&log, &Traces::none());
     let db = runtime::connect(&core).await?;
     let it = Reconciler::open(db.clone(), &aws, &core, rules);
-    let it = it.with_channels(Channels::open(&notify)?);
+    let it = it.with_channels(Channels::open(&notify));
     let it = &it.keeping(retention.keep).publishing();
 
     let serving =

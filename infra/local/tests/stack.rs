@@ -38,6 +38,7 @@ struct Dev {
     process: Child,
     output: BufReader<ChildStdout>,
     api: String,
+    scheduler: String,
 }
 
 impl Dev {
@@ -52,12 +53,19 @@ impl Dev {
             process,
             output: BufReader::new(output),
             api: String::new(),
+            scheduler: String::new(),
         };
         let guide = tokio::time::timeout(PATIENCE, dev.read_until("Ctrl-C stops")).await??;
         anyhow::ensure!(guide.contains("ready: asset_download"), "{guide}");
-        let line = guide.lines().find(|line| line.starts_with("API "));
-        let address = line.and_then(|line| line.split_whitespace().nth(1));
-        dev.api = address.context("a line for the API")?.to_owned();
+        let address = |name: &str| {
+            let line = guide.lines().find(|line| line.starts_with(name));
+            let address = line.and_then(|line| line.split_whitespace().nth(1));
+            address
+                .map(str::to_owned)
+                .context(format!("a line for {name}"))
+        };
+        dev.api = address("API ")?;
+        dev.scheduler = address("Scheduler ")?;
         Ok(dev)
     }
 
@@ -111,6 +119,23 @@ async fn a_stack_that_was_killed_starts_again_and_stops_when_asked() -> anyhow::
     assert_eq!(status.code(), Some(0), "being asked to stop is no failure");
     assert!(!second.is_healthy().await?, "nothing answers any more");
     assert!(!data.path().join("postgres/cluster/postmaster.pid").exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn scheduler_answers_beside_eventbridge_and_has_our_group() -> anyhow::Result<()> {
+    let data = data_folder()?;
+    let dev = Dev::up(data.path()).await?;
+    let http = reqwest::Client::builder().no_proxy().build()?;
+
+    let group = http.get(format!("{}/schedule-groups/sundial", dev.scheduler));
+    let group = group.send().await?;
+    let rules = http.post(&dev.scheduler).body("{}");
+    let rules = rules.header("x-amz-target", "AWSEvents.ListRules");
+    let rules = rules.send().await?;
+
+    assert!(group.status().is_success(), "{group:?}");
+    assert!(rules.status().is_success(), "{rules:?}");
     Ok(())
 }
 

@@ -9,4 +9,5 @@ pub mod parameters;
 pub mod resend;
 pub mod send_error;
 pub mod slack;
+pub mod throttles;
 pub mod undelivered;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    http::{Http, OpenHttp, UrlGuard},
+    http::{Http, UrlGuard},
     send_error::SendError,
 };
 use crate::{config::Secret, domain::message::Message};
@@ -34,17 +34,15 @@ pub struct Slack {
 
 impl Slack {
     /// Opens a webhook over the connections of `http`, with a guard that allows its host only.
-    ///
-    /// # Errors
-    /// [`OpenHttp`] when TLS cannot be set up.
-    pub fn open(webhook: &Secret, http: &Http) -> Result<Self, OpenHttp> {
+    #[must_use]
+    pub fn open(webhook: &Secret, http: &Http) -> Self {
         let guard = Url::parse(webhook.expose()).ok();
         // A webhook that is no address passes no guard, and every message says so.
         let guard = guard.map_or_else(UrlGuard::closed, |url| UrlGuard::for_setting(&url));
-        Ok(Self {
-            http: http.guarded_by(guard)?,
+        Self {
+            http: http.guarded_by(guard),
             webhook: webhook.clone(),
-        })
+        }
     }
 
     /// Posts a message.

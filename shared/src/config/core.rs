@@ -16,15 +16,18 @@ pub struct Core {
     pub pooling: Pooling,
     /// `SUNDIAL_BUS`: the name of the event bus that carries our events.
     pub bus: String,
+    /// The function's memory; `None` elsewhere than on Lambda.
+    pub memory_mb: Option<u32>,
 }
 
 impl Core {
-    /// Reads `DATABASE_URL`, `DATABASE_POOLING` and `SUNDIAL_BUS`.
+    /// Reads `DATABASE_URL`, `DATABASE_POOLING` and `SUNDIAL_BUS`, and what Lambda says about the memory.
     pub fn read(env: &mut Environment) -> Self {
         Self {
             database_url: Secret::new(env.required("DATABASE_URL")),
             pooling: Pooling::read(env),
             bus: env.required("SUNDIAL_BUS"),
+            memory_mb: env.memory_mb(),
         }
     }
 }

@@ -156,6 +156,16 @@ impl Environment {
             .collect()
     }
 
+    /// The memory that Lambda gives the function, in MB; `None` elsewhere. No setting of ours.
+    ///
+    /// **Source:** Lambda developer guide, "Defined runtime environment variables".
+    fn memory_mb(&mut self) -> Option<u32> {
+        const MEMORY: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+        let text = self.optional(MEMORY)?;
+        let memory_mb = text.parse().ok();
+        memory_mb.or_else(|| self.problem(format!("{MEMORY} is not a whole number: {text:?}")))
+    }
+
     /// Records a problem and stands in with an empty value, which nobody sees: `finish` fails.
     fn problem<T: Default>(&mut self, problem: String) -> T {
         self.problems.push(problem);
@@ -210,6 +220,7 @@ mod tests {
             ("META_GRAPH_URL", "graph"),
             ("META_API_VERSION", "25"),
             ("MEDIA_IMAGE_BYTES_MAX", "ten"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"),
         ]);
         Core::read(&mut env);
         Meta::read(&mut env);
@@ -227,6 +238,7 @@ mod tests {
             "META_ACCESS_TOKEN is not set",
             "ASSET_BUCKET is not set",
             "MEDIA_IMAGE_BYTES_MAX is not a whole number",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE is not a whole number",
         ] {
             assert!(line.contains(problem), "{problem} is missing in: {line}");
         }
@@ -239,6 +251,23 @@ mod tests {
 
         assert_eq!(Dispatcher::read(&mut env).token_digests, [[0; 32]]);
         assert!(env.finish().is_ok());
+    }
+
+    #[test]
+    fn memory_is_known_on_lambda_and_not_elsewhere() {
+        let elsewhere = [("DATABASE_URL", "postgres://"), ("SUNDIAL_BUS", "sundial")];
+        let lambda = ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512");
+        let memory_mb = |pairs: &[(&'static str, &'static str)]| {
+            let pairs: BTreeMap<_, _> = pairs.iter().copied().collect();
+            let mut env =
+                Environment::from_lookup(move |it| pairs.get(it).map(ToString::to_string));
+            let core = Core::read(&mut env);
+            env.finish().unwrap();
+            core.memory_mb
+        };
+
+        assert_eq!(memory_mb(&elsewhere), None);
+        assert_eq!(memory_mb(&[&elsewhere[..], &[lambda]].concat()), Some(512));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod message;
 pub mod misfire;
 pub mod outcome;
 pub mod past;
+pub mod price;
 pub mod retry;
 pub mod run;
 pub mod schedule;

@@ -117,7 +117,7 @@ where
     let late_ms = (started - taken.scheduled_for).num_milliseconds();
     tracing::info!(late_ms, "run started");
     let handling = tracing::debug_span!(target: TARGET, "handle");
-    let finished = work(worker, taken, deadline, handler)
+    let (finished, vendor_throttles) = work(worker, taken, deadline, handler)
         .instrument(handling)
         .await;
     log_ending(&finished.ending);
@@ -151,11 +151,18 @@ where
             duration: now - started,
             start_lateness,
             is_retry,
+            vendor_throttles,
         }),
     })
 }
 
-async fn work<P, H>(worker: &Worker, taken: Taken, deadline: DateTime<Utc>, handler: &H) -> Finished
+/// What the handler came to, and how often vendors told it to slow down.
+async fn work<P, H>(
+    worker: &Worker,
+    taken: Taken,
+    deadline: DateTime<Utc>,
+    handler: &H,
+) -> (Finished, u64)
 where
     P: DeserializeOwned,
     H: AsyncFn(&Run<P>) -> Result<Outcome, JobError>,
@@ -166,7 +173,7 @@ where
         Err(error) => {
             let reason = format!("the parameters are not usable: {error}");
             let ending = Ending::Returned(Err(JobError::GiveUp { reason }));
-            return Finished {
+            let finished = Finished {
                 job_id,
                 lease,
                 ending,
@@ -175,6 +182,7 @@ where
                 counts: Map::new(),
                 follow_ups: vec![],
             };
+            return (finished, 0);
         }
     };
     let run = Run {
@@ -200,11 +208,12 @@ where
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let lines = notes.take_lines(worker.clock.now());
     let follow_ups = notes.unsaved_follow_ups();
+    let vendor_throttles = notes.vendor_throttles();
     let mut counts = notes.counts;
     if let Ending::Returned(Ok(Outcome::Done(report))) = &ending {
         counts.extend(report.counts.clone());
     }
-    Finished {
+    let finished = Finished {
         job_id,
         lease,
         ending,
@@ -212,7 +221,8 @@ where
         lines,
         counts,
         follow_ups,
-    }
+    };
+    (finished, vendor_throttles)
 }
 
 /// Lets the handler work, but not past its time, and survives its panics.

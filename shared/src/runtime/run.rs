@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    clients::throttles::Throttles,
     domain::{
         BrandId, Clock, FollowUp, JobError, JobId, JobType, OrganizationId, RunId,
         follow_up::FOLLOW_UPS_MAX,
@@ -66,9 +67,17 @@ pub(super) struct Notes {
     /// Every wish of this invocation, and how many of them are in the row.
     pub(super) follow_ups: Vec<FollowUp>,
     follow_ups_saved: usize,
+    /// Counts of vendors' refusals, and what they were when the run began to watch them.
+    watched: Vec<(Throttles, u64)>,
 }
 
 impl Notes {
+    /// How often vendors have told this invocation to slow down.
+    pub(super) fn vendor_throttles(&self) -> u64 {
+        let since = |(throttles, before): &(Throttles, u64)| throttles.total() - before;
+        self.watched.iter().map(since).sum()
+    }
+
     /// Wishes that are not in the row yet.
     pub(super) fn unsaved_follow_ups(&self) -> Vec<FollowUp> {
         let unsaved = self.follow_ups.iter().skip(self.follow_ups_saved);
@@ -135,6 +144,12 @@ impl<P> Run<P> {
     /// Sets a figure that is kept in the run's `metadata` however the run ends, also badly.
     pub fn count(&self, name: &str, value: u64) {
         self.notes().counts.insert(name.to_owned(), value.into());
+    }
+
+    /// Counts what a client's vendor refuses from now on among the figures of this invocation, however it ends.
+    pub fn watch(&self, throttles: &Throttles) {
+        let before = throttles.total();
+        self.notes().watched.push((throttles.clone(), before));
     }
 
     /// Notes that a step refreshed `dataset`, with how many records.

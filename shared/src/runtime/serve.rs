@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{
     deliver::{Worker, deliver},
@@ -17,7 +18,10 @@ use super::{
 use crate::{
     clients::{bus::Bus, parameters::Parameters},
     config::{Core, Environment, Telemetry},
-    domain::{Clock, JobError, JobType, Outcome},
+    domain::{
+        Clock, JobError, JobType, Outcome,
+        price::{Architecture, invocation_nanodollars},
+    },
     store::Database,
     telemetry::{
         self,
@@ -104,13 +108,18 @@ where
     let handler = &handler;
     let worker = &worker;
     let serving = serve_events(async |event: Event, deadline| {
+        let began = Instant::now();
         // Boxed, or the nested futures are too deep a type for the compiler.
         let delivery = Box::pin(deliver(worker, event, deadline, handler)).await;
         traces.flush().await;
         let delivery = delivery?;
         if let Some(measured) = delivery.measured {
             let place = Place::of_type(&core.bus, job_type.name());
-            if let Err(error) = metrics::publish(place, worker.clock.now(), &measured.figures()) {
+            let cost = core.memory_mb.map(|memory_mb| {
+                invocation_nanodollars(Architecture::own(), memory_mb, began.elapsed())
+            });
+            let figures = measured.figures(cost);
+            if let Err(error) = metrics::publish(place, worker.clock.now(), &figures) {
                 tracing::warn!(%error, "figures not logged");
             }
         }

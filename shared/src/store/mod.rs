@@ -14,7 +14,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection, PgPool,
+    PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -25,6 +25,7 @@ use crate::config::{Pooling, Secret};
 
 pub mod assets;
 pub mod brands;
+mod connections;
 pub mod datasets;
 pub mod deliveries;
 pub mod job_types;
@@ -36,6 +37,7 @@ pub mod retry_batches;
 pub mod runs;
 mod tx;
 
+use self::connections::Connections;
 pub use tx::{Session, Tx};
 
 /// The numbered files of `migrations/`, in this binary.
@@ -49,7 +51,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Below the idle time-outs of the usual poolers, so that we close first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(240);
 /// A connection that lay idle for longer is asked whether it still lives before it is used: a frozen
-/// instance does not see the server hang up. The pool asks each one as it comes back.
+/// instance does not see the server hang up.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// Lets failovers and password changes reach a long-lived instance.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -62,7 +64,7 @@ const BEGIN: &str = "begin; set local statement_timeout = '30s'; \
 /// A PostgreSQL that hands out transactions. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Database {
-    pool: PgPool,
+    connections: Connections,
     pooling: Pooling,
     begun: Arc<AtomicU64>,
     refused: Arc<Notify>,
@@ -84,17 +86,10 @@ impl Database {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(IDLE_TIMEOUT)
             .max_lifetime(LIFETIME)
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > TRUSTED_FOR {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
+            .test_before_acquire(true)
             .connect_lazy_with(options);
         Ok(Self {
+            connections: Connections::of_own(pool.clone()),
             pooling,
             ..Self::from_pool(pool)
         })
@@ -104,7 +99,7 @@ impl Database {
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
         Self {
-            pool,
+            connections: Connections::of_shared(pool),
             pooling: Pooling::Session,
             begun: Arc::default(),
             refused: Arc::default(),
@@ -117,13 +112,12 @@ impl Database {
     /// When the database cannot be reached within 5 s.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         self.begun.fetch_add(1, Ordering::Relaxed);
-        let begun = self.pool.begin_with(BEGIN).await;
-        let transaction = begun.inspect_err(|error| {
+        let begun = Tx::begin(&self.connections, self.pooling == Pooling::Transaction).await;
+        begun.inspect_err(|error| {
             if is_refused_login(error) {
                 self.refused.notify_one();
             }
-        })?;
-        Ok(Tx::new(transaction, self.pooling == Pooling::Transaction))
+        })
     }
 
     /// Waits until the server refuses the login, as after a change of the password: this handle
@@ -144,12 +138,12 @@ impl Database {
     /// # Errors
     /// When a migration fails or was changed after it ran. A take-over that fails changes nothing.
     pub async fn migrate(&self) -> Result<Vec<String>, sqlx::migrate::MigrateError> {
-        migrate::migrate(&self.pool).await
+        migrate::migrate(&self.connections.pool).await
     }
 
     /// Closes every connection.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.connections.close().await;
     }
 }
 

@@ -4,9 +4,14 @@ use std::ops::{Deref, DerefMut};
 
 use futures_util::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
-    Either, Execute, Executor, PgConnection, Postgres, Transaction,
+    Either, Execute, Executor, PgConnection, Postgres, TransactionManager,
     error::BoxDynError,
-    postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+    postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTransactionManager, PgTypeInfo},
+};
+
+use super::{
+    BEGIN,
+    connections::{Connections, Lent},
 };
 
 /// One transaction. Queries take `&mut Tx` and run on `&mut **tx`.
@@ -14,19 +19,23 @@ use sqlx::{
 pub struct Tx(Session);
 
 impl Tx {
-    pub(super) fn new(transaction: Transaction<'static, Postgres>, are_unnamed: bool) -> Self {
-        Self(Session {
-            transaction,
+    pub(super) async fn begin(connections: &Connections, are_unnamed: bool) -> sqlx::Result<Self> {
+        let mut connection = connections.lend().await?;
+        PgTransactionManager::begin(&mut connection, Some(BEGIN.into())).await?;
+        Ok(Self(Session {
+            connection,
             are_unnamed,
-        })
+        }))
     }
 
     /// Makes the work visible.
     ///
     /// # Errors
     /// When the database does not confirm; whether it committed is then unknown.
-    pub async fn commit(self) -> sqlx::Result<()> {
-        self.0.transaction.commit().await
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        PgTransactionManager::commit(&mut self.0.connection).await?;
+        self.0.connection.keep();
+        Ok(())
     }
 }
 
@@ -47,7 +56,7 @@ impl DerefMut for Tx {
 /// The connection of a [`Tx`], for as long as it lasts.
 #[derive(Debug)]
 pub struct Session {
-    transaction: Transaction<'static, Postgres>,
+    connection: Lent,
     /// Whether statements are prepared without a name, each time anew.
     are_unnamed: bool,
 }
@@ -58,7 +67,7 @@ impl Session {
             statement,
             is_unnamed: self.are_unnamed,
         };
-        (&mut self.transaction, sent)
+        (&mut self.connection, sent)
     }
 }
 
@@ -118,7 +127,7 @@ impl<'c> Executor<'c> for &'c mut Session {
     where
         'c: 'e,
     {
-        let connection: &mut PgConnection = &mut self.transaction;
+        let connection: &mut PgConnection = &mut self.connection;
         connection.prepare_with(sql, parameters)
     }
 
@@ -129,7 +138,7 @@ impl<'c> Executor<'c> for &'c mut Session {
     where
         'c: 'e,
     {
-        let connection: &mut PgConnection = &mut self.transaction;
+        let connection: &mut PgConnection = &mut self.connection;
         connection.describe(sql)
     }
 }

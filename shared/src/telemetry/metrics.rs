@@ -56,6 +56,8 @@ pub enum Unit {
     Count,
     /// Time.
     Milliseconds,
+    /// Money: counted in billionths of a US dollar, and told in dollars, for which CloudWatch has no word.
+    Nanodollars,
 }
 
 impl Unit {
@@ -63,6 +65,19 @@ impl Unit {
         match self {
             Self::Count => "Count",
             Self::Milliseconds => "Milliseconds",
+            Self::Nanodollars => "None",
+        }
+    }
+
+    /// A value as it is told.
+    fn told(self, value: u64) -> Value {
+        match self {
+            Self::Count | Self::Milliseconds => value.into(),
+            Self::Nanodollars => {
+                let (dollars, rest) = (value / 1_000_000_000, value % 1_000_000_000);
+                let decimal = format!("{dollars}.{rest:09}").parse();
+                decimal.map_or(Value::Null, Value::Number)
+            }
         }
     }
 }
@@ -100,7 +115,7 @@ pub fn line(place: Place<'_>, at: DateTime<Utc>, figures: &[Figure]) -> String {
         line.insert(JOB_TYPE.to_owned(), job_type.into());
     }
     for figure in figures {
-        line.insert(figure.name.to_owned(), figure.value.into());
+        line.insert(figure.name.to_owned(), figure.unit.told(figure.value));
     }
     Value::Object(line).to_string()
 }
@@ -175,5 +190,25 @@ mod tests {
             json!([["Installation"], ["Installation", "JobType"]])
         );
         assert_eq!(line["JobType"], "asset_download");
+    }
+
+    #[test]
+    fn money_is_told_in_dollars_without_a_unit() {
+        let at = DateTime::from_timestamp_millis(1_700_000_000_123).unwrap();
+        let cost = |value| {
+            let figure = Figure {
+                name: "Cost",
+                unit: Unit::Nanodollars,
+                value,
+            };
+            let line = line(Place::of_all("sundial"), at, &[figure]);
+            serde_json::from_str::<Value>(&line).unwrap()
+        };
+
+        let cheap = cost(1_035);
+        let metric = &cheap["_aws"]["CloudWatchMetrics"][0]["Metrics"][0];
+        assert_eq!(*metric, json!({"Name": "Cost", "Unit": "None"}));
+        assert_eq!(cheap["Cost"], 0.000_001_035);
+        assert_eq!(cost(12_500_000_000)["Cost"], 12.5);
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn measure(
     patience: Patience,
     repetitions: u32,
 ) -> anyhow::Result<()> {
-    files::write_pictures(data)?;
+    files::write_pictures(data, IMAGES, IMAGE_BYTES)?;
     let mut world = World::start(data, "copies", Clock::system()).await?;
     let has_rclone = peers::is_installed("rclone").await;
     let has_curl = peers::is_installed("curl").await;

@@ -52,15 +52,10 @@ pub(crate) fn video() -> &'static str {
     "video.mp4"
 }
 
-/// Writes the pictures, each with other bytes.
-pub(crate) fn write_pictures(data: &Path) -> anyhow::Result<()> {
-    for number in 0..u64::from(IMAGES) {
-        write(
-            &origin(data).join(picture(number)),
-            JPEG,
-            IMAGE_BYTES,
-            number + 1,
-        )?;
+/// Writes pictures of one size, each with other bytes.
+pub(crate) fn write_pictures(data: &Path, count: u32, bytes: u64) -> anyhow::Result<()> {
+    for number in 0..u64::from(count) {
+        write(&origin(data).join(picture(number)), JPEG, bytes, number + 1)?;
     }
     Ok(())
 }

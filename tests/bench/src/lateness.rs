@@ -152,7 +152,11 @@ async fn rules(world: &World) -> anyhow::Result<usize> {
 }
 
 /// Puts the job back before its tick, as if the minute had not been.
-async fn make_due(db: &mut PgConnection, job: Uuid, minute: DateTime<Utc>) -> sqlx::Result<()> {
+pub(crate) async fn make_due(
+    db: &mut PgConnection,
+    job: Uuid,
+    minute: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query("delete from scheduled_job_runs where scheduled_job_id = $1")
         .bind(job)
         .execute(&mut *db)
@@ -165,6 +169,6 @@ async fn make_due(db: &mut PgConnection, job: Uuid, minute: DateTime<Utc>) -> sq
     Ok(())
 }
 
-fn minute_of(time: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
+pub(crate) fn minute_of(time: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
     Ok(time.duration_trunc(TimeDelta::minutes(1))?)
 }

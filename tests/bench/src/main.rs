@@ -6,10 +6,12 @@
 //! Not part of the tests: its figures mean something only on a quiet machine. Running it again is safe.
 
 mod bare;
+mod bill;
 mod claims;
 mod copies;
 mod cost;
 mod database;
+mod distance;
 mod files;
 mod floor;
 mod graph;
@@ -71,6 +73,8 @@ enum Group {
     Startup,
     /// Ten thousand schedules: calls, time and memory of sweeps and plans
     Reconciler,
+    /// What AWS would bill for a run, a sweep and a month
+    Cost,
 }
 
 #[tokio::main]
@@ -99,6 +103,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Group::Claims => claims::measure(&data, patience, arguments.repetitions).await?,
             Group::Startup => startup::measure(&data, patience).await?,
             Group::Reconciler => reconciler::measure(&data, patience).await?,
+            Group::Cost => bill::measure(&data, patience).await?,
             Group::Lateness => lateness::measure(&data, patience, arguments.runs).await?,
         }
     }

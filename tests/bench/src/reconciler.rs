@@ -157,7 +157,7 @@ impl Bench {
     }
 
     async fn sweep(&self, what: &str) -> anyhow::Result<Cost> {
-        outside_of_the_thorough_minute().await;
+        minute_of_look(false).await;
         let (before, cpu) = (self.bridge.calls(), self.cpu());
         let began = Instant::now();
         let payload = Bytes::from_static(br#"{"kind":"sweep"}"#);
@@ -234,13 +234,10 @@ fn environment(database_url: &str, aws_url: &str) -> Vec<(String, String)> {
     .to_vec()
 }
 
-/// Every tenth minute the reconciler looks at the targets as well, which costs as many calls again.
-async fn outside_of_the_thorough_minute() {
-    loop {
-        let minute = Clock::system().now().timestamp() / 60 % 10;
-        if minute != 0 {
-            return;
-        }
+/// Waits for the tenth minute, in which the reconciler looks at the targets as well, which costs as many calls
+/// again; or for another one.
+pub(crate) async fn minute_of_look(is_thorough: bool) {
+    while (Clock::system().now().timestamp() / 60 % 10 == 0) != is_thorough {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

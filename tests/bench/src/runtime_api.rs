@@ -1,12 +1,6 @@
-//! A Runtime API that gives one process one event, and notes when the process does what.
+//! A Runtime API that gives one process one event after the other, and notes when the process does what.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::{
@@ -21,19 +15,23 @@ use chrono::TimeDelta;
 use sundial_local::clock::Clock;
 use tokio::{
     net::TcpListener,
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        Mutex,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    },
     task::JoinHandle,
     time::{Instant, timeout},
 };
 
 /// A process that needs longer for anything does not work.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The API of one process. Dropping it closes it.
 pub(crate) struct RuntimeApi {
     /// For `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) address: String,
     seen: UnboundedReceiver<Seen>,
+    events: UnboundedSender<String>,
     serving: JoinHandle<()>,
 }
 
@@ -46,24 +44,32 @@ enum Seen {
 }
 
 impl RuntimeApi {
-    /// Opens it on a port of the kernel's choice. Whoever asks first for work is given `event`.
-    pub(crate) async fn start(event: String) -> anyhow::Result<Self> {
+    /// Opens it on a port of the kernel's choice.
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let (sender, seen) = unbounded_channel();
+        let (events, to_give) = unbounded_channel();
         let listener = listener.tap_io(|connection| {
             // Without it an answer waits for the acknowledgement of the one before.
             let _is_set = connection.set_nodelay(true);
         });
         let serving = tokio::spawn(async move {
             // An error ends the process's waiting, which the caller sees.
-            axum::serve(listener, api(sender, event)).await.ok();
+            axum::serve(listener, api(sender, to_give)).await.ok();
         });
         Ok(Self {
             address,
             seen,
+            events,
             serving,
         })
+    }
+
+    /// Gives the process an event: at once when it waits for work, else when it asks next.
+    pub(crate) fn give(&self, event: String) {
+        // Nobody takes it when serving has ended, which the caller sees when it waits for the answer.
+        let _is_taken = self.events.send(event);
     }
 
     /// When the process asks for work.
@@ -99,8 +105,7 @@ impl Drop for RuntimeApi {
 }
 
 struct Api {
-    event: String,
-    is_given: AtomicBool,
+    events: Mutex<UnboundedReceiver<String>>,
     sender: UnboundedSender<Seen>,
 }
 
@@ -113,10 +118,9 @@ impl Api {
 }
 
 /// **Source:** Lambda developer guide, "Using the Lambda runtime API".
-fn api(sender: UnboundedSender<Seen>, event: String) -> Router {
+fn api(sender: UnboundedSender<Seen>, events: UnboundedReceiver<String>) -> Router {
     let api = Api {
-        event,
-        is_given: AtomicBool::new(false),
+        events: Mutex::new(events),
         sender,
     };
     Router::new()
@@ -132,12 +136,12 @@ fn api(sender: UnboundedSender<Seen>, event: String) -> Router {
         .with_state(Arc::new(api))
 }
 
-/// The event to whoever asks first; who asks again waits.
+/// The next event, when there is one.
 async fn give(State(api): State<Arc<Api>>) -> impl IntoResponse {
     api.see(Seen::Asked(Instant::now()));
-    if api.is_given.swap(true, Ordering::Relaxed) {
-        std::future::pending::<()>().await;
-    }
+    let Some(event) = api.events.lock().await.recv().await else {
+        return std::future::pending().await;
+    };
     let deadline = Clock::system().now() + TimeDelta::minutes(1);
     let headers = [
         ("lambda-runtime-aws-request-id", "one".to_owned()),
@@ -147,7 +151,7 @@ async fn give(State(api): State<Arc<Api>>) -> impl IntoResponse {
         ),
         ("content-type", "application/json".to_owned()),
     ];
-    (headers, api.event.clone())
+    (headers, event)
 }
 
 async fn fail(State(api): State<Arc<Api>>, error: String) -> StatusCode {

@@ -155,7 +155,8 @@ async fn due(pool: &PgPool) -> anyhow::Result<String> {
 }
 
 async fn start(program: &Program, event: &str) -> anyhow::Result<Start> {
-    let mut api = RuntimeApi::start(event.to_owned()).await?;
+    let mut api = RuntimeApi::start().await?;
+    api.give(event.to_owned());
     let began = Instant::now();
     let mut child = Command::new(&program.path)
         .env_clear()

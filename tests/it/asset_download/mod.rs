@@ -3,4 +3,5 @@
 mod happy;
 mod limits;
 pub mod studio;
+mod throttles;
 mod troubles;

@@ -2,12 +2,13 @@
 
 use chrono::TimeDelta;
 use shared::{
+    clients::throttles::Throttles,
     domain::{JobError, Outcome, Report, RunStatus},
-    runtime::Measured,
+    runtime::{Event, Measured},
 };
 use sqlx::PgPool;
 
-use crate::world::{World, at};
+use crate::world::{ON_PURPOSE, World, at};
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn all_runs_write_datasets_in_the_same_order(pool: PgPool) {
@@ -55,9 +56,35 @@ async fn a_delivery_tells_its_figures(pool: PgPool) {
         duration: TimeDelta::seconds(2),
         start_lateness: Some(TimeDelta::seconds(4)),
         is_retry: false,
+        vendor_throttles: 0,
     };
     assert_eq!(first.measured, Some(wanted));
     assert_eq!(nothing.measured, None);
     let second = second.measured.unwrap();
     assert!(second.is_retry && second.start_lateness.is_none());
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_delivery_counts_the_throttles_of_its_own_vendors_however_it_ends(pool: PgPool) {
+    let world = World::new(pool).await;
+    let vendor = Throttles::default();
+    vendor.count();
+    let deliver = async |throttles: u32, ending: fn() -> Result<Outcome, JobError>| {
+        let job = world.daily_job().await;
+        let event = Event::Run {
+            run_id: world.run_now(job).await,
+        };
+        let delivery = world.deliver_to(event, async |run| {
+            run.watch(&vendor);
+            (0..throttles).for_each(|_| vendor.count());
+            ending()
+        });
+        delivery.await.measured.unwrap().vendor_throttles
+    };
+
+    let none = deliver(0, || Ok(Outcome::Done(Report::new()))).await;
+    let failed = deliver(3, || Err(JobError::give_up("enough"))).await;
+    let panicked = deliver(2, || panic!("{ON_PURPOSE}")).await;
+
+    assert_eq!((none, failed, panicked), (0, 3, 2));
 }

@@ -3,6 +3,7 @@
 mod accounting;
 mod bounds;
 mod caps;
+mod connections;
 mod crashes;
 mod dead_letters;
 mod deliveries;

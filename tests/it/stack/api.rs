@@ -1,7 +1,10 @@
 //! Runs on demand: over HTTP into the dispatcher, over the bus into the job's function.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::domain::price::{Architecture, invocation_nanodollars};
 use sqlx::PgPool;
 
 use super::{
@@ -128,5 +131,38 @@ async fn strangers_learn_nothing_and_mistakes_are_named(db: PgPool) {
     }
 
     assert_eq!(site.count("select count(*) from scheduled_jobs").await, 0);
+    site.stop().await;
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_run_tells_what_its_invocation_cost(db: PgPool) {
+    let site = Site::start(db).await;
+    let mut logs = site.stack().host().logs();
+
+    let run = site.run_now().await;
+    let run = site.ended(&run).await;
+    let figures = async {
+        loop {
+            let line = logs.recv().await.unwrap().text;
+            match serde_json::from_str::<Value>(&line) {
+                Ok(figures) if figures["RunDuration"].is_u64() => return figures,
+                _ => {}
+            }
+        }
+    };
+    let figures = tokio::time::timeout(Duration::from_secs(30), figures);
+    let figures = figures.await.unwrap();
+
+    assert_eq!(text(&run, "status"), "completed", "{run}");
+    let cost = figures["Cost"].as_f64().unwrap() * 1e9;
+    let at_least = Duration::from_millis(figures["RunDuration"].as_u64().unwrap());
+    let of = |took| invocation_nanodollars(Architecture::own(), 512, took);
+    let bounds = [at_least, at_least + Duration::from_secs(30)].map(|took| of(took).to_string());
+    let [least, most] = bounds.map(|text| text.parse::<f64>().unwrap());
+    assert!(
+        least - 0.5 < cost && cost < most,
+        "the claim and the announcement count as well: {figures}"
+    );
+    assert_eq!(figures["VendorThrottles"], 0);
     site.stop().await;
 }

@@ -29,7 +29,7 @@ fn channels(slack: &MockServer) -> Channels {
         slack_webhook: Some(Secret::new(format!("{}/services/T0/B0/X", slack.uri()))),
         email: None,
     };
-    Channels::open(&notify).expect("channels")
+    Channels::open(&notify)
 }
 
 /// Replaces what the server answers.
@@ -189,7 +189,7 @@ async fn a_channel_down_for_hours_is_told_later_and_stops_no_other(pool: PgPool)
             to: vec!["b@example.com".to_owned()],
         }),
     };
-    let channels = Channels::open(&notify).expect("channels");
+    let channels = Channels::open(&notify);
     world.reconciler = world.reconciler.clone().with_channels(channels);
     let (job, other) = (world.job("0 6 * * *").await, world.job("0 7 * * *").await);
     run(&world, job, false).await;

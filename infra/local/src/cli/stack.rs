@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     api_port: Option<u16>,
 
-    /// Port of EventBridge and Lambda
+    /// Port of EventBridge, Scheduler and Lambda
     #[arg(long)]
     aws_port: Option<u16>,
 

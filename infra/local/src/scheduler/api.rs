@@ -23,72 +23,98 @@ const REQUEST_BYTES_MAX: usize = 1024 * 1024;
 
 type Answer = Result<Value, ApiError>;
 
+type Perform = fn(&Scheduler, &Asked) -> Answer;
+
 type Parameters = Result<Path<BTreeMap<String, String>>, PathRejection>;
 
-pub(super) fn router(scheduler: Scheduler) -> Router {
-    let schedule = operation(
+const SCHEDULE: &str = "/schedules/{name}";
+const SCHEDULES: &str = "/schedules";
+const GROUP: &str = "/schedule-groups/{name}";
+const GROUPS: &str = "/schedule-groups";
+const TAGS: &str = "/tags/{*name}";
+
+/// Method, path, name, and what is done. **Source:** AWS, API model of Scheduler.
+const OPERATIONS: [(MethodFilter, &str, &str, Perform); 12] = [
+    (
         MethodFilter::POST,
+        SCHEDULE,
         "CreateSchedule",
         Scheduler::create_schedule,
-    )
-    .merge(operation(
+    ),
+    (
         MethodFilter::PUT,
+        SCHEDULE,
         "UpdateSchedule",
         Scheduler::update_schedule,
-    ))
-    .merge(operation(
+    ),
+    (
         MethodFilter::GET,
+        SCHEDULE,
         "GetSchedule",
         Scheduler::get_schedule,
-    ))
-    .merge(operation(
+    ),
+    (
         MethodFilter::DELETE,
+        SCHEDULE,
         "DeleteSchedule",
         Scheduler::delete_schedule,
-    ));
-    let schedules = operation(
+    ),
+    (
         MethodFilter::GET,
+        SCHEDULES,
         "ListSchedules",
         Scheduler::list_schedules,
-    );
-    let group = operation(
+    ),
+    (
         MethodFilter::POST,
+        GROUP,
         "CreateScheduleGroup",
         Scheduler::create_group,
-    )
-    .merge(operation(
+    ),
+    (
         MethodFilter::GET,
+        GROUP,
         "GetScheduleGroup",
         Scheduler::get_group,
-    ))
-    .merge(operation(
+    ),
+    (
         MethodFilter::DELETE,
+        GROUP,
         "DeleteScheduleGroup",
         Scheduler::delete_group,
-    ));
-    let groups = operation(
+    ),
+    (
         MethodFilter::GET,
+        GROUPS,
         "ListScheduleGroups",
         Scheduler::list_groups,
-    );
-    let tags = operation(MethodFilter::POST, "TagResource", Scheduler::tag_resource)
-        .merge(operation(
-            MethodFilter::DELETE,
-            "UntagResource",
-            Scheduler::untag_resource,
-        ))
-        .merge(operation(
-            MethodFilter::GET,
-            "ListTagsForResource",
-            Scheduler::list_tags,
-        ));
-    Router::new()
-        .route("/schedules/{name}", schedule)
-        .route("/schedules", schedules)
-        .route("/schedule-groups/{name}", group)
-        .route("/schedule-groups", groups)
-        .route("/tags/{*name}", tags)
-        .with_state(scheduler)
+    ),
+    (
+        MethodFilter::POST,
+        TAGS,
+        "TagResource",
+        Scheduler::tag_resource,
+    ),
+    (
+        MethodFilter::DELETE,
+        TAGS,
+        "UntagResource",
+        Scheduler::untag_resource,
+    ),
+    (
+        MethodFilter::GET,
+        TAGS,
+        "ListTagsForResource",
+        Scheduler::list_tags,
+    ),
+];
+
+pub(super) fn router(scheduler: Scheduler) -> Router {
+    let mut router = Router::new();
+    for (method, path, name, perform) in OPERATIONS {
+        router = router.route(path, operation(method, name, perform));
+    }
+    router.with_state(scheduler)
 }
 
 pub(super) fn headers() -> [(HeaderName, String); 2] {
@@ -104,7 +130,7 @@ pub(super) fn headers() -> [(HeaderName, String); 2] {
 fn operation(
     method: MethodFilter,
     name: &'static str,
-    perform: fn(&Scheduler, &Asked) -> Answer,
+    perform: Perform,
 ) -> MethodRouter<Scheduler> {
     let serve = async move |State(scheduler): State<Scheduler>,
                             parameters: Parameters,

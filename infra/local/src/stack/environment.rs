@@ -108,3 +108,28 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_told_where_the_services_are() {
+        let environment = of_functions(&Places {
+            database_url: "postgres://",
+            aws_url: "http://aws",
+            s3_url: "http://s3",
+            graph: &GraphApi::stand_in("http://meta".to_owned()),
+            api_token: "token",
+        });
+
+        for (name, url) in [
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://aws"),
+            ("AWS_ENDPOINT_URL_SCHEDULER", "http://aws"),
+            ("AWS_ENDPOINT_URL_S3", "http://s3"),
+        ] {
+            let variable = (name.to_owned(), url.to_owned());
+            assert!(environment.contains(&variable), "{name}");
+        }
+    }
+}

@@ -58,6 +58,9 @@ pub enum FetchError {
         /// The lowest rate accepted.
         bytes_per_second_min: u64,
     },
+    /// The HTTP client could not be made: the machine's TLS roots cannot be read.
+    #[error("opening the HTTP client")]
+    NoClient(#[source] reqwest::Error),
     /// The connection failed or broke.
     #[error("exchange with {host} broke")]
     Broken {

@@ -115,11 +115,6 @@ impl UrlGuard {
         }
     }
 
-    /// True when some origin is exempt from the address rules.
-    pub(super) fn trusts_any(&self) -> bool {
-        !self.trusted_origins.is_empty()
-    }
-
     /// Checks an absolute URL.
     ///
     /// # Errors

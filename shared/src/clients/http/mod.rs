@@ -7,6 +7,7 @@ pub mod addresses;
 mod download;
 mod error;
 mod guard;
+mod lazy;
 mod resolver;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use download::{Bounds, Download};
 pub use error::FetchError;
 use guard::Route;
 pub use guard::{BadGuard, Checked, Refusal, UrlGuard};
+use lazy::{Lazy, Reach};
 
 /// Most redirects followed: CDN permalinks need one, a login wall loops.
 const REDIRECTS_MAX: usize = 3;
@@ -50,9 +52,9 @@ pub struct Http {
 struct Inner {
     guard: UrlGuard,
     limits: Limits,
-    public: reqwest::Client,
+    public: Arc<Lazy>,
     /// For trusted origins, whose addresses are not checked.
-    trusted: Option<reqwest::Client>,
+    trusted: Lazy,
 }
 
 /// A whole answer of any status, for APIs.
@@ -66,53 +68,30 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// The HTTP client could not be made: the machine's TLS roots cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("opening the HTTP client")]
-pub struct OpenHttp(#[source] reqwest::Error);
-
 impl Http {
-    /// Opens a client with one guard and one set of limits.
-    ///
-    /// # Errors
-    /// [`OpenHttp`] when TLS cannot be set up.
-    pub fn open(guard: UrlGuard, limits: Limits) -> Result<Self, OpenHttp> {
-        let public = builder(limits)
-            .dns_resolver(resolver::PublicOnly)
-            .build()
-            .map_err(OpenHttp)?;
-        let trusted = guard
-            .trusts_any()
-            .then(|| builder(limits).build())
-            .transpose()
-            .map_err(OpenHttp)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                guard,
-                limits,
-                public,
-                trusted,
-            }),
-        })
+    /// A client with one guard and one set of limits. Its first fetch opens it.
+    #[must_use]
+    pub fn open(guard: UrlGuard, limits: Limits) -> Self {
+        let public = Arc::new(Lazy::new(Reach::Public, limits));
+        Self::over(public, guard, limits)
     }
 
-    /// The same client behind another guard. Reading the machine's TLS roots takes a good part of a cold
-    /// start; it is done once.
-    ///
-    /// # Errors
-    /// [`OpenHttp`] when TLS cannot be set up.
-    pub fn guarded_by(&self, guard: UrlGuard) -> Result<Self, OpenHttp> {
+    /// The same client, with its connections, behind another guard.
+    #[must_use]
+    pub fn guarded_by(&self, guard: UrlGuard) -> Self {
         let Inner { limits, public, .. } = &*self.inner;
-        let trusted = guard.trusts_any().then(|| builder(*limits).build());
-        let (limits, public) = (*limits, public.clone());
-        Ok(Self {
+        Self::over(Arc::clone(public), guard, *limits)
+    }
+
+    fn over(public: Arc<Lazy>, guard: UrlGuard, limits: Limits) -> Self {
+        Self {
             inner: Arc::new(Inner {
                 guard,
                 limits,
                 public,
-                trusted: trusted.transpose().map_err(OpenHttp)?,
+                trusted: Lazy::new(Reach::Any, limits),
             }),
-        })
+        }
     }
 
     /// Starts a download, following at most three redirects.
@@ -233,24 +212,10 @@ impl Http {
 
     fn client(&self, target: &Checked) -> Result<&reqwest::Client, FetchError> {
         match target.route {
-            Route::Public => Ok(&self.inner.public),
-            // A checked URL is trusted only where the guard trusts some origin, and then the client exists.
-            Route::Trusted => self
-                .inner
-                .trusted
-                .as_ref()
-                .ok_or(FetchError::Refused(Refusal::Scheme)),
+            Route::Public => self.inner.public.get(),
+            Route::Trusted => self.inner.trusted.get(),
         }
     }
-}
-
-fn builder(limits: Limits) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(limits.connect)
-        .user_agent(concat!("sundial/", env!("CARGO_PKG_VERSION")))
 }
 
 /// 300 and 304 carry nothing to follow or to keep.

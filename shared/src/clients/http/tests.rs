@@ -75,7 +75,7 @@ async fn fetch_within(
     total: Duration,
 ) -> Result<Vec<u8>, FetchError> {
     let guard = UrlGuard::new(&["fbcdn.net".into()], &[format!("http://{address}")]).unwrap();
-    let http = Http::open(guard, QUICK).unwrap();
+    let http = Http::open(guard, QUICK);
     let bounds = Bounds {
         bytes_max: 10,
         deadline: Instant::now() + total,
@@ -229,7 +229,7 @@ async fn the_deadline_ends_a_transfer_that_still_moves() {
 #[tokio::test]
 async fn an_allowed_name_that_resolves_to_a_private_address_is_refused() {
     let guard = UrlGuard::new(&["localhost".into()], &[]).unwrap();
-    let http = Http::open(guard, QUICK).unwrap();
+    let http = Http::open(guard, QUICK);
     let bounds = Bounds {
         bytes_max: 10,
         deadline: Instant::now() + Duration::from_secs(5),
@@ -257,7 +257,7 @@ async fn a_trickle_is_given_up() {
         bytes_per_second_min: u64::MAX,
         ..QUICK
     };
-    let http = Http::open(guard, limits).unwrap();
+    let http = Http::open(guard, limits);
     let bounds = Bounds {
         bytes_max: 10,
         deadline: Instant::now() + Duration::from_secs(5),

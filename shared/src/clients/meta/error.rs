@@ -98,6 +98,16 @@ impl MetaError {
         }
     }
 
+    /// Whether Meta asked for fewer calls, in its own words or in HTTP's.
+    pub(super) fn is_throttle(&self) -> bool {
+        let status = match self {
+            Self::Graph(error) => error.status,
+            Self::NotJson { status } => *status,
+            _ => return false,
+        };
+        status == 429 || self.class() == Class::Throttled
+    }
+
     /// How long Meta wants us to wait, when it said so.
     #[must_use]
     pub fn pause(&self) -> Option<Duration> {

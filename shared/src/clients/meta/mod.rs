@@ -28,7 +28,10 @@ use url::Url;
 
 use crate::config::{self, Secret};
 
-use super::http::{Answer, Http, OpenHttp, UrlGuard};
+use super::{
+    http::{Answer, Http, UrlGuard},
+    throttles::Throttles,
+};
 pub use creative::{
     AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
 };
@@ -54,6 +57,7 @@ pub struct Meta {
     proof: Option<String>,
     retry_wait: Duration,
     pressure: Mutex<Pressure>,
+    throttles: Throttles,
     is_version_checked: AtomicBool,
 }
 
@@ -68,14 +72,12 @@ impl std::fmt::Debug for Meta {
 
 impl Meta {
     /// Opens the API for one token, over the connections of `http` but with a guard of its own.
-    ///
-    /// # Errors
-    /// [`OpenHttp`] when TLS cannot be set up.
-    pub fn open(config: &config::Meta, http: &Http) -> Result<Self, OpenHttp> {
-        let http = http.guarded_by(UrlGuard::for_setting(&config.graph_url))?;
+    #[must_use]
+    pub fn open(config: &config::Meta, http: &Http) -> Self {
+        let http = http.guarded_by(UrlGuard::for_setting(&config.graph_url));
         let proof = config.app_secret.as_ref();
         let proof = proof.map(|secret| appsecret_proof(secret, &config.access_token));
-        Ok(Self {
+        Self {
             http,
             base: config.graph_url.clone(),
             version: config.api_version.clone(),
@@ -83,8 +85,9 @@ impl Meta {
             proof,
             retry_wait: Duration::from_secs(1),
             pressure: Mutex::default(),
+            throttles: Throttles::default(),
             is_version_checked: AtomicBool::new(false),
-        })
+        }
     }
 
     /// What the headers of the latest answer ask of us.
@@ -94,6 +97,12 @@ impl Meta {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .advice()
+    }
+
+    /// Calls that Meta refused because there were too many.
+    #[must_use]
+    pub fn throttles(&self) -> &Throttles {
+        &self.throttles
     }
 
     /// One object or edge. Passing faults are tried again; the wait doubles.
@@ -111,6 +120,14 @@ impl Meta {
     }
 
     async fn get_once(&self, url: &str) -> Result<Value, MetaError> {
+        let settled = self.ask(url).await;
+        if settled.as_ref().is_err_and(MetaError::is_throttle) {
+            self.throttles.count();
+        }
+        settled
+    }
+
+    async fn ask(&self, url: &str) -> Result<Value, MetaError> {
         let answer = self
             .http
             .ask(url, self.token.expose(), JSON_BYTES_MAX)

@@ -1,6 +1,7 @@
 //! Reads of a Graph API with recorded answers.
 
 mod pages;
+mod throttles;
 
 use std::time::Duration;
 
@@ -15,14 +16,14 @@ use super::{super::http::Limits, *};
 const TOKEN: &str = "EAAtesttokentesttokentesttoken";
 
 async fn meta(server: &MockServer) -> Meta {
-    let http = Http::open(UrlGuard::new(&[], &[]).unwrap(), Limits::STANDARD).unwrap();
+    let http = Http::open(UrlGuard::new(&[], &[]).unwrap(), Limits::STANDARD);
     let access = config::Meta {
         graph_url: server.uri().parse().unwrap(),
         api_version: "v25.0".into(),
         access_token: Secret::new(TOKEN),
         app_secret: None,
     };
-    let mut meta = Meta::open(&access, &http).unwrap();
+    let mut meta = Meta::open(&access, &http);
     meta.retry_wait = Duration::ZERO;
     meta
 }
@@ -190,6 +191,7 @@ async fn a_throttled_answer_says_how_long_to_wait() {
         Some(PAUSE_DEFAULT),
         "without a header"
     );
+    assert_eq!(meta.throttles().total(), 2);
 }
 
 #[tokio::test]

@@ -29,14 +29,14 @@ fn message() -> Message {
 }
 
 async fn send(server: &MockServer) -> Result<(), SendError> {
-    let http = Http::open(UrlGuard::closed(), QUICK).unwrap();
+    let http = Http::open(UrlGuard::closed(), QUICK);
     let email = config::Email {
         url: server.uri().parse().unwrap(),
         key: Secret::new(KEY),
         from: "Sundial <sundial@example.com>".to_owned(),
         to: vec!["a@example.com".to_owned(), "b@example.com".to_owned()],
     };
-    Resend::open(&email, &http).unwrap().send(&message()).await
+    Resend::open(&email, &http).send(&message()).await
 }
 
 async fn answering(response: ResponseTemplate) -> Result<(), SendError> {

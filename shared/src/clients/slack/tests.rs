@@ -29,9 +29,9 @@ fn message() -> Message {
 }
 
 async fn send(server: &MockServer) -> Result<(), SendError> {
-    let http = Http::open(UrlGuard::closed(), QUICK).unwrap();
+    let http = Http::open(UrlGuard::closed(), QUICK);
     let webhook = Secret::new(format!("{}{WEBHOOK}", server.uri()));
-    Slack::open(&webhook, &http).unwrap().send(&message()).await
+    Slack::open(&webhook, &http).send(&message()).await
 }
 
 async fn answering(response: ResponseTemplate) -> (MockServer, Result<(), SendError>) {
@@ -147,8 +147,8 @@ async fn only_the_webhook_s_host_is_spoken_to() {
     );
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
 
-    let http = Http::open(UrlGuard::closed(), QUICK).unwrap();
-    let slack = Slack::open(&Secret::new("no address"), &http).unwrap();
+    let http = Http::open(UrlGuard::closed(), QUICK);
+    let slack = Slack::open(&Secret::new("no address"), &http);
     let error = slack.send(&message()).await.unwrap_err();
     assert!(matches!(
         error,

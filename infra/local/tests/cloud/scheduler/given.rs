@@ -34,7 +34,7 @@ impl World {
         self.good().target(target.build().unwrap())
     }
 
-    /// Each is refused, the words of the refusal being at the right, and the last also by an update.
+    /// Each is refused in words that hold those beside it.
     async fn refuses(&self, bad: Vec<(Create, &str)>) {
         for (create, expected) in bad {
             let (code, message) = refusal(create.send().await);
