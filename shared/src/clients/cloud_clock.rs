@@ -72,10 +72,18 @@ pub trait CloudClock: fmt::Debug + Send + Sync {
     async fn create(&self, rule: &Rule) -> Result<(), CloudClockError>;
 
     /// Puts `rule` in the place of the rule called `was`, which is not gone before the new one is there.
+    /// One that was edited keeps its name, and is made anew.
     ///
     /// # Errors
     /// [`CloudClockError`]; a part may be done. Doing it again completes it.
-    async fn replace(&self, rule: &Rule, was: &str) -> Result<(), CloudClockError>;
+    async fn replace(&self, rule: &Rule, was: &str) -> Result<(), CloudClockError> {
+        if was == rule.name {
+            self.delete(was).await?;
+            return self.create(rule).await;
+        }
+        self.create(rule).await?;
+        self.delete(was).await
+    }
 
     /// Removes a rule with all its targets. One that is gone already is no error.
     ///

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How far the clocks of two functions may be apart, and the cloud's besides.
-const SKEW: TimeDelta = TimeDelta::seconds(5);
+pub(crate) const SKEW: TimeDelta = TimeDelta::seconds(5);
 
 /// The earliest moments at which the reconciler's queries find a row.
 #[derive(Debug)]
@@ -228,42 +228,4 @@ impl World {
         }
         Ok(())
     }
-
-    /// After a sweep that nothing disturbed the cloud's clock knows every job that fires, and no
-    /// other.
-    pub(crate) async fn check_rules(&self) -> Step {
-        // A pause that ends by itself keeps its rule, for the first tick after it.
-        let sql = "select id, case when status = 'active' then next_run_at end
-                     from scheduled_jobs where status = 'active' or paused_until is not null";
-        let jobs: Vec<(Uuid, Option<DateTime<Utc>>)> =
-            sqlx::query_as(sql).fetch_all(&self.ledger).await?;
-        let mut firing = BTreeSet::new();
-        for (id, next) in &jobs {
-            let name = rule_of(JobId(*id));
-            if let Some(next) = next.filter(|next| *next > self.now + SKEW)
-                && !self.cloud.fires_at(&name, next)?
-            {
-                return Ok(Err(Violation {
-                    invariant: "the cloud's clock knows every job that fires",
-                    found: format!("{} at {next} by {name}", self.name(JobId(*id))),
-                }));
-            }
-            firing.insert(name);
-        }
-        let mut stale = self.cloud.enabled();
-        stale.retain(|name| !firing.contains(name));
-        Ok(match stale.is_empty() {
-            true => Ok(()),
-            false => Err(Violation {
-                invariant: "the cloud's clock knows no job that does not fire",
-                found: format!("{stale:?}"),
-            }),
-        })
-    }
-}
-
-/// The name of a job's rule.
-pub(crate) fn rule_of(job: JobId) -> String {
-    let tail = reconciler::names::tail(job);
-    format!("sundial-asset_download-{tail}")
 }

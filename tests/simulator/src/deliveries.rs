@@ -46,7 +46,7 @@ pub(crate) struct Delivery {
 }
 
 impl World {
-    /// Rules fire; the cloud delivers as it likes.
+    /// Rules and schedules fire; the cloud delivers as it likes.
     pub(crate) fn fire_rules(&mut self) -> anyhow::Result<()> {
         for event in self.cloud.fire(self.now)? {
             self.send(event);

@@ -4,6 +4,7 @@
 //! harmless here: the comparison with `next_run_at` in the claim (the job is locked), and
 //! `on conflict` in a tick's insert (the watermark never goes back).
 
+mod clocks;
 mod jobs;
 mod runs;
 
@@ -39,5 +40,5 @@ impl Mutant {
 
 /// Every mutant.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    runs::ALL.iter().chain(jobs::ALL)
+    runs::ALL.iter().chain(jobs::ALL).chain(clocks::ALL)
 }

@@ -1,9 +1,6 @@
 //! The beginning of a simulation: an empty database, and every part in its place.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use axum::Router;
@@ -13,7 +10,7 @@ use reconciler::Reconciler;
 use sha2::{Digest, Sha256};
 use shared::{
     clients::bus::Bus,
-    config::{ClockBackend, Rules, RulesOwner, Scheduler},
+    config::ClockBackend,
     domain::{Clock, ids},
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -22,6 +19,7 @@ use uuid::Uuid;
 use crate::{
     chance::Chance,
     cloud::Cloud,
+    moves::Moving,
     office::Office,
     report::Tally,
     world::{Caps, TOKEN, World},
@@ -34,6 +32,9 @@ const STARTS: [&str; 4] = [
     "2026-09-20T00:00:00Z",
     "2026-12-01T00:00:00Z",
 ];
+
+/// Either of the cloud's clocks is in use at first.
+const CLOCKS: [ClockBackend; 2] = [ClockBackend::Rules, ClockBackend::Scheduler];
 
 impl World {
     /// A world in which nothing has happened yet.
@@ -52,14 +53,15 @@ impl World {
         let (workers, sweepers) = (Office::open(server).await?, Office::open(server).await?);
         let desk = Office::open(server).await?;
         let cloud = Cloud::start().await;
+        let moving = Moving::begin(chance.pick(&CLOCKS, CLOCKS[0]), now);
         let (bus, recorder) = Bus::recorder();
         let skewed = |chance: &mut Chance| (Clock::manual(now), chance.seconds(-2, 2));
         let (reconciler_clock, desk_clock) = (skewed(&mut chance), skewed(&mut chance));
         let reconciler = Reconciler::new(
             sweepers.db.clone(),
             bus.clone(),
-            Arc::new(cloud.stand_in.client()),
-            rules(),
+            cloud.client(moving.settings.clock),
+            moving.settings.clone(),
             reconciler_clock.0.clone(),
         );
         let router = router(&desk, &bus, &desk_clock.0);
@@ -72,6 +74,7 @@ impl World {
             rules_may_differ: false,
             is_calm: false,
             cloud,
+            moving,
             bus,
             recorder,
             is_bus_down: false,
@@ -120,18 +123,6 @@ fn router(desk: &Office, bus: &Bus, clock: &Clock) -> Router {
         clock: clock.clone(),
         tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
     })
-}
-
-/// The reconciler's settings.
-fn rules() -> Rules {
-    Rules {
-        prefix: "sundial".to_owned(),
-        function_arn: "arn:aws:lambda:us-east-1:1:function:{function}".to_owned(),
-        calls_per_second: 1_000,
-        owner: RulesOwner::Reconciler,
-        clock: ClockBackend::Rules,
-        scheduler: Scheduler::default(),
-    }
 }
 
 /// The vacuum comes when it likes; the plans of queries, and the order of equals, depend on it.

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::{
     calendar::Calendar,
-    checks::rule_of,
     jobs::{Job, Order},
     policies::Policies,
     report::Violation,
+    rules::is_of,
     world::{Step, What, World},
 };
 
@@ -61,8 +61,9 @@ impl World {
     /// Somebody is about to run a job by hand right before its rule fires, or to change it right
     /// after, while its event is still on its way.
     fn rush(&mut self, index: usize) -> Step {
-        let (next, rule) = self.cloud.next_rule().unwrap_or((self.now, String::new()));
-        let fires = self.jobs.iter().find(|job| rule_of(job.id) == rule);
+        let next = self.cloud.next_timer();
+        let (next, timer) = next.unwrap_or((self.now, String::new()));
+        let fires = self.jobs.iter().find(|job| is_of(&timer, job.id));
         let job = fires.or_else(|| self.jobs.get(index)).map(|job| job.id);
         let actions = ["run", "run", "edit", "edit", "edit", "pause", "skip-next"];
         let action = self.chance.pick(&actions, "run");

@@ -71,7 +71,8 @@ impl World {
             .and_then(|()| needs.overdue(self.now - ON_ITS_WAY))
             .and_then(|()| rows.iter().try_for_each(|row| self.row(row, &rest)))
             .and_then(|()| chains(&rows))
-            .and_then(|()| self.endings(&rows, &rest)))
+            .and_then(|()| self.endings(&rows, &rest))
+            .and_then(|()| self.moved()))
     }
 
     /// Every fire time has one first attempt, and nothing else has one.

@@ -1,11 +1,12 @@
-//! What breaks for everybody for some minutes: the bus, the cloud's clock, the database.
+//! What breaks for everybody for some minutes: the bus, the cloud's clocks, the database.
 
 use crate::{
-    checks::rule_of,
+    rules::rule_of,
+    schedules::{Call, Fault},
     world::{What, World},
 };
 
-/// What of the cloud's clock can fail, and how.
+/// What of EventBridge's rules can fail, and how.
 const CALLS: [&str; 6] = [
     "PutRule",
     "PutTargets",
@@ -46,7 +47,8 @@ impl World {
     pub(crate) fn mend(&mut self) {
         self.is_bus_down = false;
         self.is_cloud_broken = false;
-        self.cloud.stand_in.heal();
+        self.cloud.rules.heal();
+        self.cloud.schedules.heal();
         self.rules_may_differ = true;
         if std::mem::take(&mut self.is_database_down) {
             self.restart(false);
@@ -56,7 +58,19 @@ impl World {
     fn break_cloud(&mut self) {
         self.is_cloud_broken = true;
         self.tally.fault("cloud refuses rules");
-        let cloud = &self.cloud.stand_in;
+        match self.chance.number(0, 3) {
+            0 => self.break_rules(),
+            1 => self.break_schedules(),
+            _ => {
+                self.break_rules();
+                self.break_schedules();
+            }
+        }
+        self.notice();
+    }
+
+    fn break_rules(&mut self) {
+        let cloud = &self.cloud.rules;
         if self.chance.hits(25.0) {
             cloud.fail_entries("sundial-");
         }
@@ -72,11 +86,46 @@ impl World {
                 }
             }
         }
-        // Somebody has to notice: it is that a job changes just now, or gives way to a new one.
+    }
+
+    fn break_schedules(&mut self) {
+        let cloud = &self.cloud.schedules;
+        if self.chance.hits(10.0) {
+            let code = self.chance.pick(&CODES, "InternalException");
+            return cloud.fail(Call::List, "sundial-", Fault::Refused(code));
+        }
+        for job in &self.jobs {
+            let name = rule_of(job.id);
+            for call in [Call::Create, Call::Delete] {
+                if self.chance.hits(50.0) {
+                    let code = self.chance.pick(&CODES, "InternalException");
+                    let fault = match self.chance.hits(30.0) {
+                        true => Fault::Unheard,
+                        false => Fault::Refused(code),
+                    };
+                    cloud.fail(call, &name, fault);
+                }
+            }
+        }
+    }
+
+    /// Somebody has to notice: it is that jobs change just now, or give way to new ones, or that
+    /// just now the clock is moved.
+    fn notice(&mut self) {
         if let Some(job) = self.jobs.last().map(|job| job.id) {
             let action = self.chance.pick(&["pause", "resume", "replace"], "pause");
             let delay = self.chance.seconds(0, 30);
             self.schedule(delay, What::Press(job, action));
+        }
+        let live = self.jobs.iter().filter(|job| job.is_live());
+        let live: Vec<_> = live.map(|job| Some(job.id)).collect();
+        if let Some(job) = self.chance.pick(&live, None) {
+            let delay = self.chance.seconds(0, 30);
+            self.schedule(delay, What::Press(job, "edit"));
+        }
+        if self.chance.hits(20.0) {
+            let delay = self.chance.seconds(60, 180);
+            self.move_clock(Some(delay));
         }
     }
 

@@ -22,6 +22,7 @@ use crate::{
     cloud::Cloud,
     deliveries::Delivery,
     jobs::Job,
+    moves::Moving,
     office::{Office, Work},
     report::{Tally, Violation},
 };
@@ -50,6 +51,10 @@ pub(crate) enum What {
     Press(JobId, &'static str),
     /// The bus or the cloud breaks, or is mended.
     Weather(bool),
+    /// Somebody deploys the other clock.
+    Deploy,
+    /// Somebody has the rules moved to the clock in use.
+    Migrate,
 }
 
 /// How many runs may be at work at the same time.
@@ -72,6 +77,7 @@ pub struct World {
     pub(crate) rules_may_differ: bool,
     pub(crate) is_calm: bool,
     pub(crate) cloud: Cloud,
+    pub(crate) moving: Moving,
     pub(crate) bus: Bus,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) is_bus_down: bool,
@@ -151,6 +157,8 @@ impl World {
         }
         self.schedule(TimeDelta::hours(3), What::Person);
         self.schedule(TimeDelta::hours(5), What::Weather(true));
+        let delay = self.chance.seconds(3_600, 48 * 3_600);
+        self.schedule(delay, What::Deploy);
         while let Some(at) = self.next().filter(|at| *at <= end) {
             self.now = self.now.max(at);
             if at >= calm_from && !self.is_calm {
@@ -176,6 +184,7 @@ impl World {
     fn calm_down(&mut self) {
         self.is_calm = true;
         self.mend();
+        self.schedule(TimeDelta::minutes(2), What::Migrate);
         self.log(|| "calm".to_owned());
     }
 
@@ -214,6 +223,11 @@ impl World {
                 self.weather(breaks);
                 Ok(Ok(()))
             }
+            What::Deploy => {
+                self.deploy();
+                Ok(Ok(()))
+            }
+            What::Migrate => self.migrate().await,
         }
     }
 

@@ -22,6 +22,9 @@ const FAULTS: [&str; 7] = [
     "reconcilers stalled",
 ];
 
+/// What people do so often that they must do it in a few days.
+const ACTIONS: [&str; 2] = ["clock migrated", "clock moved"];
+
 async fn run(connect: &PgConnectOptions, pool: &PgPool, seed: u64) -> anyhow::Result<Ended> {
     simulate(connect, pool, seed, DAYS, false).await
 }
@@ -47,6 +50,9 @@ async fn days_in_which_everything_goes_wrong_break_no_promise(
     // A fault that no longer strikes would let every seed pass.
     for fault in FAULTS {
         assert!(total.faults.contains_key(fault), "{fault}: {total}");
+    }
+    for action in ACTIONS {
+        assert!(total.actions.contains_key(action), "{action}: {total}");
     }
     Ok(())
 }

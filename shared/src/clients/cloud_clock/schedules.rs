@@ -129,16 +129,6 @@ impl CloudClock for ClockSchedules {
         }
     }
 
-    /// One that was edited keeps its name, and is made anew.
-    async fn replace(&self, rule: &Rule, was: &str) -> Result<(), CloudClockError> {
-        if was == rule.name {
-            self.delete(was).await?;
-            return self.create(rule).await;
-        }
-        self.create(rule).await?;
-        self.delete(was).await
-    }
-
     async fn delete(&self, name: &str) -> Result<(), CloudClockError> {
         self.pace.turn().await;
         let call = self.client.delete_schedule().group_name(&self.group);

@@ -1,5 +1,5 @@
 //! Bugs in what people ask for and what follows from it: limits, pauses, periods, policies, caps,
-//! follow-ups, letters, batches, the cloud's rules.
+//! follow-ups, letters, batches.
 
 use super::Mutant;
 
@@ -14,8 +14,6 @@ const STORE_DATASETS: &str = "shared/src/store/datasets.rs";
 const STORE_NOTES: &str = "shared/src/store/notifications.rs";
 const BATCHES: &str = "shared/src/runtime/batches.rs";
 const STORE_DEAD: &str = "shared/src/store/runs/dead.rs";
-const CLOCK: &str = "shared/src/clients/cloud_clock/rules.rs";
-const PLAN: &str = "functions/reconciler/src/plan.rs";
 
 /// Bugs in what a job is.
 pub(super) const ALL: &[Mutant] = &[
@@ -136,22 +134,6 @@ pub(super) const ALL: &[Mutant] = &[
             STORE_DEAD,
             "set retry_run_id = attempt.id",
             "set retry_run_id = r.retry_run_id",
-        )],
-    },
-    Mutant {
-        bug: "targets that the cloud refused count as written",
-        changes: &[(
-            CLOCK,
-            "error::all_entries(doing, &rule.name, answer.failed_entry_count, failed)",
-            "error::all_entries(doing, &rule.name, 0, failed.filter(|_| false))",
-        )],
-    },
-    Mutant {
-        bug: "the rule of a job that is over stays",
-        changes: &[(
-            PLAN,
-            "true => plan.changes.push(Change::Delete(was)),",
-            "true => plan.unchanged += 1,",
         )],
     },
 ];
