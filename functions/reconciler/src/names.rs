@@ -69,7 +69,7 @@ pub fn is_owned(clock: ClockBackend, rule: &ListedRule, prefix: &str) -> bool {
         return false;
     };
     let is_its_own = match clock {
-        ClockBackend::Scheduler => stem != rule.name && is_hex(id, ID_DIGITS),
+        ClockBackend::Scheduler => is_hex(id, ID_DIGITS),
         ClockBackend::Rules => {
             let mark = rule.description.as_deref().and_then(Mark::find);
             mark.is_some_and(|mark| tail(mark.job_id) == id)

@@ -88,13 +88,18 @@ fn only_names_that_we_give_are_ours_in_the_group() {
     by_hand.name = "ours-report".to_owned();
     let mut no_digest = ours.clone();
     no_digest.name = ours.name.replace(OLD, "by-hand");
+    let mut of_rules = ours.clone();
+    of_rules.name = names::stem_of(ClockBackend::Scheduler, &ours.name).to_owned();
     let mut of_neighbour = ours.clone();
     of_neighbour.name = ours.name.replace("ours-", "ours-dev-");
 
-    let plan = scheduled(vec![], vec![by_hand, ours.clone(), no_digest, of_neighbour]);
+    let plan = scheduled(
+        vec![],
+        vec![by_hand, ours.clone(), no_digest, of_rules, of_neighbour],
+    );
 
     assert_eq!(plan.changes, [Change::Delete(ours)]);
-    assert_eq!(plan.strangers.len(), 3);
+    assert_eq!(plan.strangers.len(), 4);
 }
 
 #[test]
