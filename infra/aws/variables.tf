@@ -32,7 +32,7 @@ variable "is_concurrency_reserved" {
 }
 
 variable "url_auth" {
-  description = "Who may call the dispatcher's URL. NONE: everybody reaches it, and it asks for a bearer token. AWS_IAM: AWS also asks for a signature, which takes the Authorization header; the dispatcher reads its token from no other header, so with it only /healthz answers until it does."
+  description = "Who may call the dispatcher's URL. NONE: everybody reaches it, and it asks for a bearer token. AWS_IAM: AWS also asks for a signature, which takes the Authorization header; callers then send the token as X-Sundial-Token."
   type        = string
   default     = "NONE"
 

@@ -63,16 +63,25 @@ impl Caller {
     }
 }
 
-/// The token of `Authorization: Bearer …`; two such headers are none.
+/// The header for callers whose `Authorization` is AWS's, as with a URL that asks for its signature.
+const TOKEN: &str = "x-sundial-token";
+
+/// The token of `X-Sundial-Token`, or else of `Authorization: Bearer …`; two such headers are none.
 fn presented(headers: &HeaderMap) -> Option<&[u8]> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return None;
-    };
+    if headers.contains_key(TOKEN) {
+        return only(headers, TOKEN).map(|value| value.as_bytes().trim_ascii());
+    }
+    let value = only(headers, header::AUTHORIZATION.as_str())?;
     let (scheme, token) = value.as_bytes().split_at_checked("Bearer ".len())?;
     scheme
         .eq_ignore_ascii_case(b"Bearer ")
         .then(|| token.trim_ascii())
+}
+
+/// The value of a header that is there once.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
 }
 
 /// Lets a request through, with its [`Caller`], or answers 401.
@@ -85,7 +94,8 @@ pub(crate) async fn require(
     next: Next,
 ) -> Result<Response, Problem> {
     let Some(caller) = state.tokens.caller(request.headers()) else {
-        let detail = "send `Authorization: Bearer` with a token that is valid here";
+        let detail =
+            "send `Authorization: Bearer`, or `X-Sundial-Token`, with a token that is valid here";
         return Err(
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
                 .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),

@@ -54,6 +54,29 @@ async fn two_authorization_headers_are_none(pool: PgPool) -> anyhow::Result<()> 
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_token_may_stand_beside_a_signature_of_aws(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let signature =
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261127/us-east-1/lambda/aws4_request";
+    for (tokens, status) in [
+        (&[TOKEN][..], StatusCode::OK),
+        (&["wrong"], StatusCode::UNAUTHORIZED),
+        (&[""], StatusCode::UNAUTHORIZED),
+        (&[TOKEN, TOKEN], StatusCode::UNAUTHORIZED),
+        (&[], StatusCode::UNAUTHORIZED),
+    ] {
+        let mut request = Request::builder().uri("/api/runs");
+        request = request.header(header::AUTHORIZATION, signature);
+        for token in tokens {
+            request = request.header("x-sundial-token", *token);
+        }
+        let answer = world.send(request.body(Body::empty())?).await?;
+        assert_eq!(answer.status, status, "{tokens:?}");
+    }
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn the_word_bearer_may_be_written_in_any_case(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;
     let request = Request::builder()

@@ -2,7 +2,7 @@
 //!
 //! Reading the machine's TLS roots takes a good part of a cold start, and many an invocation fetches nothing.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use super::{FetchError, Limits, resolver};
 
@@ -20,26 +20,31 @@ pub(super) enum Reach {
 pub(super) struct Lazy {
     reach: Reach,
     limits: Limits,
-    client: OnceLock<reqwest::Client>,
+    client: Mutex<Option<reqwest::Client>>,
 }
 
 impl Lazy {
-    pub(super) const fn new(reach: Reach, limits: Limits) -> Self {
+    pub(super) fn new(reach: Reach, limits: Limits) -> Self {
         Self {
             reach,
             limits,
-            client: OnceLock::new(),
+            client: Mutex::default(),
         }
     }
 
-    /// The client.
+    /// The client; its clones share the connections.
     ///
     /// # Errors
     /// [`FetchError::NoClient`] when TLS cannot be set up.
-    pub(super) fn get(&self) -> Result<&reqwest::Client, FetchError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
+    pub(super) fn get(&self) -> Result<reqwest::Client, FetchError> {
+        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &*client {
+            return Ok(client.clone());
         }
+        Ok(client.insert(self.make()?).clone())
+    }
+
+    fn make(&self) -> Result<reqwest::Client, FetchError> {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -50,8 +55,6 @@ impl Lazy {
             Reach::Public => builder.dns_resolver(resolver::PublicOnly),
             Reach::Any => builder,
         };
-        let client = builder.build().map_err(FetchError::NoClient)?;
-        // Whoever was faster has made the same.
-        Ok(self.client.get_or_init(|| client))
+        builder.build().map_err(FetchError::NoClient)
     }
 }

@@ -210,7 +210,7 @@ impl Http {
         }
     }
 
-    fn client(&self, target: &Checked) -> Result<&reqwest::Client, FetchError> {
+    fn client(&self, target: &Checked) -> Result<reqwest::Client, FetchError> {
         match target.route {
             Route::Public => self.inner.public.get(),
             Route::Trusted => self.inner.trusted.get(),

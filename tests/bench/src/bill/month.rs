@@ -38,6 +38,9 @@ pub(crate) struct Usage {
     pub(crate) puts: f64,
 }
 
+/// So many of the first lines are in a container's place; the others it would pay as well.
+pub(crate) const OWN_LINES: usize = 5;
+
 /// What it costs, in US dollars, line by line.
 pub(crate) fn lines(
     usage: &Usage,
@@ -58,16 +61,16 @@ pub(crate) fn lines(
         ("EventBridge, rules", usage.fires * SCHEDULED_RULE_FIRES),
         ("EventBridge, events", usage.events * CUSTOM_EVENT),
         (
+            "KMS, secrets at starts",
+            beyond(usage.decryptions, free.kms_requests) * KMS_REQUEST,
+        ),
+        (
             "CloudWatch, logs taken in",
             beyond(usage.log_bytes, free.log_bytes) * LOG_BYTE,
         ),
         (
             "CloudWatch, metrics",
             beyond(usage.metrics, free.metrics) * METRIC_MONTH,
-        ),
-        (
-            "KMS, secrets at starts",
-            beyond(usage.decryptions, free.kms_requests) * KMS_REQUEST,
         ),
         ("S3, objects written", usage.puts * S3_PUT),
     ]
@@ -116,7 +119,7 @@ mod tests {
 
         let lines = lines(&usage, Architecture::X86_64, Free::NOTHING);
         let cents = lines.map(|(_, dollars)| (dollars * 100.0).round());
-        let wanted = [200.0, 1_667.0, 0.0, 300.0, 200.0, 480.0, 9.0, 1.0];
+        let wanted = [200.0, 1_667.0, 0.0, 300.0, 9.0, 200.0, 480.0, 1.0];
         assert_eq!(cents, wanted);
         assert_eq!(scheduler(&usage, Free::NOTHING).round(), 20.0);
     }

@@ -7,7 +7,7 @@ use shared::domain::price::Architecture;
 use super::{
     Kinds, PICTURES,
     billed::{Measured, Million},
-    month::{self, JOBS, RUNS, SWEEPS, Usage},
+    month::{self, JOBS, OWN_LINES, RUNS, SWEEPS, Usage},
     place::{DISTANCES, Place},
     prices::Free,
 };
@@ -108,14 +108,18 @@ pub(super) fn month(kinds: &Kinds, place: &Place) -> anyhow::Result<()> {
             month::scheduler(usage, free),
         )
     });
+    let sums =
+        |count: usize| columns.map(|(lines, _)| lines.iter().take(count).map(|it| it.1).sum());
     let [(first, _), ..] = columns;
     for (number, (what, _)) in first.iter().enumerate() {
         let dollars = columns.map(|(lines, _)| lines.get(number).map_or(0.0, |it| it.1));
+        if number == OWN_LINES {
+            say([line("in place of a container", sums(OWN_LINES))])?;
+        }
         say([line(what, dollars)])?;
     }
-    let totals = columns.map(|(lines, _)| lines.iter().map(|it| it.1).sum());
     say([
-        line("total", totals),
+        line("total", sums(first.len())),
         line(
             "more with Scheduler for rules",
             columns.map(|(_, scheduler)| scheduler),
@@ -134,7 +138,7 @@ pub(super) fn month(kinds: &Kinds, place: &Place) -> anyhow::Result<()> {
     say([
         format!("{:<34} {total:>16.2}", "one container that is always on"),
         "Not counted on either side: database, NAT, alarms, traffic, what S3 and CloudWatch keep. Not counted for the \
-         container: its logs, metrics and objects, its image, a second one for when it fails."
+         container: its image, a second one for when it fails, and what is below \"in place of a container\"."
             .to_owned(),
     ])?;
     Ok(())
