@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
@@ -10,6 +12,11 @@ use crate::chance::Chance;
 
 /// A request may be on its way for as long.
 const HOUR: TimeDelta = TimeDelta::hours(1);
+
+const DAY: TimeDelta = TimeDelta::days(1);
+
+/// A zone that changes its clocks does so within these.
+const DAYS_AHEAD: usize = 366;
 
 /// No zone skips more than a day.
 const GAP_MAX_MINUTES: usize = 25 * 60;
@@ -155,6 +162,17 @@ impl Calendar {
         }
         fires.retain(|fire| *fire > from && *fire <= until && self.has(*fire));
         fires
+    }
+
+    /// The fire times of a year after `from` that are within two days of a change of the zone's
+    /// clocks.
+    pub(crate) fn fires_at_changes(&self, from: DateTime<Utc>) -> BTreeSet<DateTime<Utc>> {
+        let offset = |at: DateTime<Utc>| self.zone.offset_from_utc_datetime(&at.naive_utc()).fix();
+        let days = std::iter::successors(Some(from), |day| day.checked_add_signed(DAY));
+        days.take(DAYS_AHEAD)
+            .filter(|day| offset(*day) != offset(*day + DAY))
+            .flat_map(|day| self.fires(day, day + DAY * 2))
+            .collect()
     }
 
     fn instants(&self, civil: NaiveDateTime) -> Vec<DateTime<Utc>> {

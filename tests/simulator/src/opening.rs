@@ -64,8 +64,8 @@ impl World {
             moving.settings.clone(),
             reconciler_clock.0.clone(),
         );
-        let router = router(&desk, &bus, &desk_clock.0);
         Ok(Self {
+            router: router(&desk, &bus, &desk_clock.0),
             now,
             chance,
             queue: BTreeMap::new(),
@@ -75,6 +75,7 @@ impl World {
             is_calm: false,
             cloud,
             moving,
+            judged: BTreeSet::new(),
             bus,
             recorder,
             is_bus_down: false,
@@ -88,7 +89,6 @@ impl World {
             reconciler,
             reconciler_clock,
             stalled: None,
-            router,
             desk_clock,
             is_answered: false,
             brands,

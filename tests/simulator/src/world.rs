@@ -78,6 +78,8 @@ pub struct World {
     pub(crate) is_calm: bool,
     pub(crate) cloud: Cloud,
     pub(crate) moving: Moving,
+    /// Rules that were held against their job's calendar, and the revisions of the jobs.
+    pub(crate) judged: BTreeSet<(String, i32)>,
     pub(crate) bus: Bus,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) is_bus_down: bool,

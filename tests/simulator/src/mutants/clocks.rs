@@ -4,6 +4,8 @@ use super::Mutant;
 
 const RULES: &str = "shared/src/clients/cloud_clock/rules.rs";
 const CLOCK: &str = "shared/src/clients/cloud_clock.rs";
+const ZONED: &str = "shared/src/domain/schedule/zoned.rs";
+const DESIRED: &str = "functions/reconciler/src/desired.rs";
 const PLAN: &str = "functions/reconciler/src/plan.rs";
 const MIGRATE: &str = "functions/reconciler/src/cli/migrate_clock.rs";
 
@@ -43,6 +45,34 @@ pub(super) const ALL: &[Mutant] = &[
             PLAN,
             "plan.changes.extend(of_job.into_iter().map(Change::Delete));",
             "drop(of_job);",
+        )],
+    },
+    Mutant {
+        bug: "the name of a schedule leaves out when it fires",
+        changes: &[
+            (
+                DESIRED,
+                "FORMAT,
+        &fires.expression,
+        fires.zone.name(),",
+                "FORMAT,
+        fires.zone.name(),",
+            ),
+            (
+                DESIRED,
+                "&target.queue_arn,
+        draft,",
+                "&target.queue_arn,
+        if draft.is_empty() { draft } else { \"\" },",
+            ),
+        ],
+    },
+    Mutant {
+        bug: "a wall clock is trusted although it skips or repeats a fire time",
+        changes: &[(
+            ZONED,
+            "changes.iter().any(|change| self.meets(change))",
+            "changes.iter().any(|change| self.meets(change) && false)",
         )],
     },
     Mutant {
