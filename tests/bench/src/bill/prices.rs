@@ -1,6 +1,7 @@
 //! What AWS charges, in US dollars: the one table of prices.
 //!
-//! **Source:** AWS's public price list, US East (N. Virginia), on demand, as of November 2026. Lambda's own prices are in
+//! **Source:** AWS's public price list, US East (N. Virginia), on demand, as of November 2026; those called unchecked
+//! were written down from memory and not looked up. Lambda's own prices are in
 //! `shared::domain::price`, which functions tell their `Cost` by. No tax, no savings plan.
 
 use shared::domain::price::{Architecture, REQUEST_NANODOLLARS};
@@ -11,19 +12,19 @@ pub(crate) const SCHEDULED_RULE_FIRES: f64 = 0.0;
 pub(crate) const CUSTOM_EVENT: f64 = 1.00 / MILLION;
 /// An invocation by EventBridge Scheduler. **Source:** "Amazon EventBridge pricing", November 2026.
 pub(crate) const SCHEDULER_FIRES: f64 = 1.00 / MILLION;
-/// A byte of a function's log. **Source:** "Amazon CloudWatch pricing", vended logs of Lambda, first 10 TB, November 2026.
+/// A byte of a function's log. **Source:** "Amazon CloudWatch pricing", vended logs of Lambda, first 10 TB, unchecked.
 pub(crate) const LOG_BYTE: f64 = 0.50 / GIBIBYTE;
-/// One metric in one set of dimensions for a month. **Source:** "Amazon CloudWatch pricing", November 2026.
+/// One metric in one set of dimensions for a month. **Source:** "Amazon CloudWatch pricing", unchecked.
 pub(crate) const METRIC_MONTH: f64 = 0.30;
-/// A PUT of S3 Standard. **Source:** "Amazon S3 pricing", November 2026.
+/// A PUT of S3 Standard. **Source:** "Amazon S3 pricing", unchecked.
 pub(crate) const S3_PUT: f64 = 0.005 / 1_000.0;
-/// A decryption by KMS, of which each secret of Parameter Store takes one. **Source:** "AWS KMS pricing", November 2026.
+/// A decryption by KMS, of which each secret of Parameter Store takes one. **Source:** "AWS KMS pricing", unchecked.
 pub(crate) const KMS_REQUEST: f64 = 0.03 / 10_000.0;
 /// A vCPU of Fargate for an hour, Linux on x86. **Source:** "AWS Fargate pricing", November 2026.
 pub(crate) const FARGATE_VCPU_HOUR: f64 = 0.040_48;
 /// A gigabyte of memory of Fargate for an hour, Linux on x86. **Source:** "AWS Fargate pricing", November 2026.
 pub(crate) const FARGATE_GB_HOUR: f64 = 0.004_445;
-/// A public IPv4 address for an hour. **Source:** "Amazon VPC pricing", November 2026.
+/// A public IPv4 address for an hour. **Source:** "Amazon VPC pricing", unchecked.
 pub(crate) const IPV4_HOUR: f64 = 0.005;
 
 /// Hours in a month, as AWS reckons.
@@ -31,7 +32,7 @@ pub(crate) const HOURS: f64 = 730.0;
 
 /// What is free every month for as long as an account lasts.
 ///
-/// **Source:** "AWS Free Tier", "Always free", November 2026. S3's free PUTs end after the first year and are left out.
+/// **Source:** "AWS Free Tier", "Always free", unchecked. S3's free PUTs end after the first year and are left out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Free {
     pub(crate) lambda_requests: f64,
