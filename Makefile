@@ -40,8 +40,8 @@ demo: build ## Run the main job through the whole stack on this machine, and che
 	$(LOCAL) demo
 
 .PHONY: dev
-dev: build ## Keep the whole stack up on this machine
-	$(LOCAL) dev
+dev: build ## Keep the whole stack up on this machine (CLOCK=scheduler for EventBridge Scheduler)
+	$(LOCAL) dev $(if $(CLOCK),--clock $(CLOCK))
 
 .PHONY: test
 test: build $(PYTHON)/test/done ## Run every test (TEST=words selects)

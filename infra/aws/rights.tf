@@ -69,8 +69,9 @@ locals {
       conditions = []
     },
     {
-      sid        = "ManageOurSchedules"
-      actions    = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"]
+      sid = "ManageOurSchedules"
+      # It changes none: a schedule that shall be another is created under another name.
+      actions    = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"]
       resources  = ["${local.schedule_arn}/*"]
       conditions = []
     },

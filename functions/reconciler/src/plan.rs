@@ -123,12 +123,18 @@ pub struct Plan {
     pub unchanged: usize,
     /// Rules that carry our prefix but not our mark. They are left alone.
     pub strangers: Vec<String>,
+    /// Characters of the longest expression of all rules that should be.
+    pub expression_longest: usize,
 }
 
 /// Compares. Rules whose stem is in `untouchable` (their job's row cannot be read) are left as they are.
 #[must_use]
 pub fn plan(desired: Vec<DesiredRule>, mut actual: Actual, untouchable: &BTreeSet<String>) -> Plan {
-    let mut plan = Plan::default();
+    let lengths = desired.iter().map(|it| it.rule.expression.len());
+    let mut plan = Plan {
+        expression_longest: lengths.max().unwrap_or_default(),
+        ..Plan::default()
+    };
     let clock = actual.clock;
     let mut there: BTreeMap<String, Vec<ListedRule>> = BTreeMap::new();
     for rule in std::mem::take(&mut actual.rules) {
@@ -146,12 +152,9 @@ pub fn plan(desired: Vec<DesiredRule>, mut actual: Actual, untouchable: &BTreeSe
             None => plan.unchanged += 1,
         }
     }
-    for (stem, was) in there
-        .into_iter()
-        .flat_map(|(stem, rules)| rules.into_iter().map(move |was| (stem.clone(), was)))
-    {
+    for was in there.into_values().flatten() {
         match names::is_owned(clock, &was, &actual.prefix) {
-            _ if untouchable.contains(&stem) => plan.unchanged += 1,
+            _ if untouchable.contains(names::stem_of(clock, &was.name)) => plan.unchanged += 1,
             true => plan.changes.push(Change::Delete(was)),
             false => plan.strangers.push(was.name),
         }

@@ -141,7 +141,7 @@ run "with_schedules_the_reconciler_may_manage_those_of_our_group_and_no_rules" {
       ]
       SeeSchedules = [["scheduler:ListSchedules"], "*", null]
       ManageOurSchedules = [
-        ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule", "scheduler:UpdateSchedule"],
+        ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
         "arn:aws:scheduler:eu-central-1:123456789012:schedule/sundial-test/*", null,
       ]
       GiveSchedulesTheirRole = [

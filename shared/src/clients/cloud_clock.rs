@@ -14,7 +14,7 @@ mod schedules;
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
+use aws_config::{SdkConfig, timeout::TimeoutConfig};
 
 #[cfg(any(test, feature = "testing"))]
 pub use self::rules::{StandInEventBridge, StandInRule};
@@ -27,7 +27,7 @@ pub use self::{
 use crate::config::{ClockBackend, Rules};
 
 /// Rules asked for per page. **Source:** API references of ListRules and ListSchedules: at most 100.
-const PAGE_SIZE: i32 = 100;
+pub const PAGE_SIZE: u8 = 100;
 
 /// Pages read before the answer counts as endless: 200 × 100 rules, as many jobs as are ever read.
 const PAGES_MAX: usize = 200;
@@ -37,6 +37,13 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One try of a call.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .operation_timeout(CALL_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .build()
+}
 
 /// A service of the cloud that fires.
 #[async_trait]

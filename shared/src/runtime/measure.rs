@@ -23,8 +23,9 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// As the figures of one line, with what the invocation cost where that is known. A run that goes on in another segment or after a pause is counted as
-    /// `RunsContinued`, and by its verdict when that comes.
+    /// As the figures of one line, with what the invocation cost where that is known. A run that
+    /// goes on in another segment or after a pause is counted as `RunsContinued`, and by its verdict
+    /// when that comes.
     #[must_use]
     pub fn figures(self, cost_nanodollars: Option<u64>) -> Vec<Figure> {
         let verdict = match self.status {

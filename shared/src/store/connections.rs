@@ -118,14 +118,29 @@ impl Kept {
             opened,
             since,
         } = self.take()?;
-        let idle: Duration = since.elapsed();
-        if opened.elapsed() > LIFETIME || idle > IDLE_TIMEOUT {
-            return None;
-        }
-        if idle > TRUSTED_FOR && connection.ping().await.is_err() {
-            return None;
-        }
-        Some((connection, opened))
+        let lives = match trust(opened.elapsed(), since.elapsed()) {
+            Trust::Full => true,
+            Trust::IfItAnswers => connection.ping().await.is_ok(),
+            Trust::No => false,
+        };
+        lives.then_some((connection, opened))
+    }
+}
+
+/// How far a connection is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    Full,
+    IfItAnswers,
+    No,
+}
+
+/// How far one is trusted that was opened so long ago and has lain idle for so long.
+fn trust(age: Duration, idle: Duration) -> Trust {
+    match () {
+        () if age > LIFETIME || idle > IDLE_TIMEOUT => Trust::No,
+        () if idle > TRUSTED_FOR => Trust::IfItAnswers,
+        () => Trust::Full,
     }
 }
 
@@ -175,5 +190,23 @@ impl DerefMut for Lent {
     #[expect(clippy::expect_used, reason = "as above")]
     fn deref_mut(&mut self) -> &mut PgConnection {
         self.connection.as_mut().expect("a connection")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_asked_after_a_second_and_left_when_old_or_long_idle() {
+        let second = Duration::from_secs(1);
+        for (age, idle, wanted) in [
+            (second * 100, second, Trust::Full),
+            (second * 100, second * 2, Trust::IfItAnswers),
+            (second * 300, second * 241, Trust::No),
+            (second * 601, Duration::ZERO, Trust::No),
+        ] {
+            assert_eq!(trust(age, idle), wanted, "{age:?} {idle:?}");
+        }
     }
 }

@@ -7,6 +7,7 @@
 
 mod bare;
 mod bill;
+mod bus;
 mod claims;
 mod copies;
 mod cost;

@@ -15,14 +15,16 @@ use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use sundial_local::{
     clock::Clock,
-    events::{EventBridge, EventBridgeOptions},
-    lambda::{FunctionSpec, Host, HostOptions},
+    events::EventBridge,
+    lambda::{FunctionSpec, Host},
     postgres::{Postgres, Source},
     server::Server,
+    stack::{ACCOUNT, BUS, REGION},
 };
 use tokio::{process::Command, time::Instant};
 
 use crate::{
+    bus,
     cost::{Cost, since},
     database,
     machine::{Patience, cpu_of, cpu_of_children, peak_memory},
@@ -44,10 +46,6 @@ const CALLS_PER_SECOND: u32 = 1_000;
 const SWEEP_MAX: Duration = Duration::from_secs(60);
 /// Steady sweeps that are measured.
 const SWEEPS: usize = 3;
-
-const REGION: &str = "us-east-1";
-const ACCOUNT: &str = "123456789012";
-const BUS: &str = "sundial";
 const FUNCTION: &str = "reconciler";
 
 /// The database, the cloud and the function.
@@ -107,21 +105,7 @@ impl Bench {
         function.timeout = SWEEP_MAX;
         function.instances_max = 1;
         function.environment = environment.clone();
-        let options = HostOptions {
-            region: REGION.to_owned(),
-            account: ACCOUNT.to_owned(),
-            log_dir: Some(data.join("reconciler-logs")),
-            clock: Clock::system(),
-        };
-        let host = Host::start(vec![function], options).await?;
-        let options = EventBridgeOptions {
-            region: REGION.to_owned(),
-            account: ACCOUNT.to_owned(),
-            buses: vec![BUS.to_owned()],
-            data_dir: None,
-            clock: Clock::system(),
-        };
-        let bridge = EventBridge::new(options, host.clone())?;
+        let (host, bridge) = bus::open(vec![function], Some(data.join("reconciler-logs"))).await?;
         bridge.grant_rules(RULES_MAX);
         let server = bound.serve(bridge.router());
         Ok(Self {

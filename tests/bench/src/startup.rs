@@ -16,16 +16,14 @@ use serde_json::{Value, json};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use sundial_local::{
     clock::Clock,
-    events::{EventBridge, EventBridgeOptions},
-    lambda::{Host, HostOptions},
     postgres::{Postgres, Source},
     server::Server,
-    stack::{ACCOUNT, BUS, REGION},
+    stack::{BUS, REGION},
 };
 use tokio::{process::Command, time::Instant};
 
 use crate::{
-    bare, claims,
+    bare, bus, claims,
     machine::{Patience, resident_memory},
     report::{Sample, header, say},
     runtime_api::RuntimeApi,
@@ -63,7 +61,7 @@ struct Start {
 pub(crate) async fn measure(data: &Path, patience: Patience) -> anyhow::Result<()> {
     let postgres = Postgres::start(Source::Kept(data.join("startup"))).await?;
     let bound = Server::bind(0).await?;
-    let (host, bridge) = bus(data).await?;
+    let (host, bridge) = bus::open(vec![], Some(data.join("startup-logs"))).await?;
     let aws_url = bound.url();
     let server = bound.serve(bridge.router());
     let measured = on(&postgres, &aws_url, data, patience).await;
@@ -180,26 +178,6 @@ async fn start(program: &Program, event: &str) -> anyhow::Result<Start> {
         ended: ended - began,
         resident,
     })
-}
-
-/// A bus that nobody listens to.
-async fn bus(data: &Path) -> anyhow::Result<(Host, EventBridge)> {
-    let options = HostOptions {
-        region: REGION.to_owned(),
-        account: ACCOUNT.to_owned(),
-        log_dir: Some(data.join("startup-logs")),
-        clock: Clock::system(),
-    };
-    let host = Host::start(vec![], options).await?;
-    let options = EventBridgeOptions {
-        region: REGION.to_owned(),
-        account: ACCOUNT.to_owned(),
-        buses: vec![BUS.to_owned()],
-        data_dir: None,
-        clock: Clock::system(),
-    };
-    let bridge = EventBridge::new(options, host.clone())?;
-    Ok((host, bridge))
 }
 
 /// What Lambda tells every function.

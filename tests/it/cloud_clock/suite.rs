@@ -3,12 +3,13 @@
 use chrono::TimeDelta;
 use reconciler::{
     budget::Budget,
-    names,
+    cli, names,
     plan::Plan,
     rules::{Applied, Look, Schedules},
 };
+use serde_json::Value;
 use shared::{
-    clients::cloud_clock,
+    clients::cloud_clock::{self, ListedRule},
     config::{ClockBackend, Rules, RulesOwner, Scheduler},
     domain::{Clock, JobId},
     store::Database,
@@ -103,20 +104,24 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// The names of a job's rules.
-    async fn names(&self, job: JobId) -> Vec<String> {
+    /// A job's rules.
+    async fn rules(&self, job: JobId) -> Vec<ListedRule> {
         let tail = names::tail(job);
-        let rules = self.schedules.cloud.list("sundial-").await.unwrap();
-        let names = rules.into_iter().map(|rule| rule.name);
-        names.filter(|name| name.contains(&tail)).collect()
+        let mut rules = self.schedules.cloud.list("sundial-").await.unwrap();
+        rules.retain(|rule| rule.name.contains(&tail));
+        rules
+    }
+
+    async fn only_rule(&self, job: JobId) -> ListedRule {
+        let rules = self.rules(job).await;
+        let [rule] = &rules[..] else {
+            panic!("one rule, not {rules:?}");
+        };
+        rule.clone()
     }
 
     async fn only_name(&self, job: JobId) -> String {
-        let names = self.names(job).await;
-        let [name] = &names[..] else {
-            panic!("one rule, not {names:?}");
-        };
-        name.clone()
+        self.only_rule(job).await.name
     }
 
     fn is_scheduler(&self) -> bool {
@@ -188,18 +193,8 @@ async fn rows_become_rules(site: &Site<'_>) {
     for (job, (expression, zone)) in [plain, skipped, once].into_iter().zip(wanted) {
         assert_eq!(says(job).await, (expression.to_owned(), zone.to_owned()));
     }
-    let described = site
-        .schedules
-        .cloud
-        .list(&site.only_name(once).await)
-        .await
-        .unwrap();
-    let described = site
-        .schedules
-        .cloud
-        .describe(described[0].clone())
-        .await
-        .unwrap();
+    let described = site.schedules.cloud.describe(site.only_rule(once).await);
+    let described = described.await.unwrap();
     let words = described.description.expect("a description");
     assert!(words.starts_with("Assets: Once, at 2027-01-21"), "{words}");
 }
@@ -216,33 +211,37 @@ async fn edits_and_pauses_follow(site: &Site<'_>) {
 
     site.edit(job, "set status = 'paused'").await;
     assert_eq!(site.apply().await.disabled, 1);
-    let listed = site
-        .schedules
-        .cloud
-        .list(&site.only_name(job).await)
-        .await
-        .unwrap();
-    assert!(!listed[0].is_enabled);
+    assert!(!site.only_rule(job).await.is_enabled);
 
     site.edit(job, "set status = 'active'").await;
     assert_eq!(site.apply().await.enabled, 1);
-    let listed = site
-        .schedules
-        .cloud
-        .list(&site.only_name(job).await)
-        .await
-        .unwrap();
-    assert!(listed[0].is_enabled);
+    assert!(site.only_rule(job).await.is_enabled);
 
     site.edit(job, "set status = 'archived', next_run_at = null")
         .await;
+    assert_eq!(
+        fires_lost(site).await,
+        7,
+        "as long as the plan can tell what was"
+    );
     assert_eq!(site.apply().await.deleted, 1);
-    assert_eq!(site.names(job).await, [""; 0]);
+    assert_eq!(site.rules(job).await, []);
     site.schedules
         .cloud
         .delete(&name)
         .await
         .expect("gone already, no error");
+}
+
+/// Fires of seven days that the plan takes away, as it is shown to people.
+async fn fires_lost(site: &Site<'_>) -> u64 {
+    let mut out = Vec::new();
+    cli::plan(&site.schedules, true, &mut out).await.unwrap();
+    let shown: Value = serde_json::from_slice(&out).unwrap();
+    let changes = shown["changes"].as_array().unwrap().iter();
+    changes
+        .filter_map(|it| it["vanish"]["count"].as_u64())
+        .sum()
 }
 
 async fn meddling_is_mended(site: &Site<'_>) {

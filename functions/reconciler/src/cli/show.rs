@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use shared::{
-    clients::cloud_clock::{EXPRESSION_MAX, RULES_PER_BUS, Rule, SCHEDULES_PER_REGION},
+    clients::cloud_clock::{EXPRESSION_MAX, PAGE_SIZE, RULES_PER_BUS, SCHEDULES_PER_REGION},
     config::{ClockBackend, Rules},
     domain::JobId,
 };
@@ -63,12 +63,14 @@ pub struct Quota {
     pub after: usize,
     /// How many the bus or the region may hold, unless AWS granted more.
     pub max: usize,
-    /// Characters of the longest expression that the plan writes.
+    /// Characters of the longest expression of all our rules.
     pub expression_longest: usize,
     /// The longest that AWS takes.
     pub expression_max: usize,
     /// Calls of the clock's API that the plan needs, at most.
     pub calls: usize,
+    /// Calls that each minute's sweep needs to look, at least.
+    pub calls_per_sweep: usize,
     /// Calls a second that the settings allow us.
     pub calls_per_second: u64,
 }
@@ -83,8 +85,6 @@ impl Quota {
         let count = |verb| plan.changes.iter().filter(|it| it.verb() == verb).count();
         let (created, deleted) = (count("create"), count("delete"));
         let others = plan.changes.len() - created - deleted;
-        let written = plan.changes.iter().filter_map(Change::desired);
-        let lengths = written.map(|it| it.rule.expression.chars().count());
         // As many as each kind of change takes in `shared::clients::cloud_clock`.
         let (max, calls) = match settings.clock {
             ClockBackend::Rules => (RULES_PER_BUS, 3 * (created + deleted) + 2 * others),
@@ -95,9 +95,12 @@ impl Quota {
             used,
             after: (used + created).saturating_sub(deleted),
             max,
-            expression_longest: lengths.max().unwrap_or(0),
+            expression_longest: plan.expression_longest,
             expression_max: EXPRESSION_MAX,
             calls,
+            calls_per_sweep: (plan.unchanged + plan.changes.len())
+                .div_ceil(PAGE_SIZE.into())
+                .max(1),
             calls_per_second: settings.calls_per_second,
         }
     }
@@ -121,7 +124,7 @@ fn show(change: &Change, now: DateTime<Utc>) -> ShownChange {
     let (job_id, expression, description, sentence, next_fire) = match (change, change.desired()) {
         (_, Some(it)) => (
             Some(it.mark.job_id),
-            in_zone(&it.rule),
+            it.rule.says(),
             Some(it.rule.description.as_str()),
             Some(it.sentence.clone()),
             it.next_fire.filter(|_| it.rule.is_enabled),
@@ -131,7 +134,7 @@ fn show(change: &Change, now: DateTime<Utc>) -> ShownChange {
                 .as_deref()
                 .and_then(Mark::find)
                 .map(|it| it.job_id),
-            was.expression.clone().unwrap_or_default(),
+            was.says().unwrap_or_default(),
             was.description.as_deref(),
             None,
             None,
@@ -179,12 +182,13 @@ impl fmt::Display for Quota {
             ClockBackend::Scheduler => "schedules in the group",
         };
         writeln!(f, "{what}: {used} now, {after} after, {max} by default")?;
-        let (calls, pace) = (self.calls, self.calls_per_second);
-        if calls > 0 {
-            let (longest, most) = (self.expression_longest, self.expression_max);
-            writeln!(f, "longest expression: {longest} of {most} characters")?;
-            writeln!(f, "calls: at most {calls}, {pace} a second")?;
-        }
+        let (longest, most) = (self.expression_longest, self.expression_max);
+        writeln!(f, "longest expression: {longest} of {most} characters")?;
+        let (calls, sweep, pace) = (self.calls, self.calls_per_sweep, self.calls_per_second);
+        writeln!(
+            f,
+            "calls: at most {calls} for this plan, {sweep} for a sweep; {pace} a second are allowed us"
+        )?;
         match self.clock {
             ClockBackend::Rules if self.is_narrow() => writeln!(
                 f,
@@ -197,14 +201,6 @@ impl fmt::Display for Quota {
             ),
             _ => Ok(()),
         }
-    }
-}
-
-/// A rule's expression, and its zone unless it is UTC.
-fn in_zone(rule: &Rule) -> String {
-    match rule.zone.as_str() {
-        "UTC" => rule.expression.clone(),
-        zone => format!("{} {zone}", rule.expression),
     }
 }
 

@@ -24,7 +24,7 @@ pub struct RuleState {
     pub exists: bool,
     /// Whether it fires.
     pub is_enabled: bool,
-    /// What it says.
+    /// What it says: expression, and zone unless that is UTC.
     pub expression: Option<String>,
     /// What it should say; `None`: the job needs no rule.
     pub desired_expression: Option<String>,
@@ -52,9 +52,9 @@ pub(super) async fn rule_state(schedules: &Schedules, id: JobId) -> Result<RuleS
         error,
         exists: found.is_some(),
         is_enabled: found.as_ref().is_some_and(|rule| rule.is_enabled),
-        expression: found.and_then(|rule| rule.expression),
+        expression: found.and_then(|rule| rule.says()),
         should_be_enabled: desired.as_ref().is_some_and(|it| it.rule.is_enabled),
-        desired_expression: desired.map(|it| it.rule.expression),
+        desired_expression: desired.map(|it| it.rule.says()),
     })
 }
 

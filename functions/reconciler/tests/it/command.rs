@@ -51,7 +51,7 @@ async fn the_plan_tells_changes_fires_and_quota_and_changes_nothing(pool: PgPool
         plan["quota"],
         serde_json::json!({
             "clock": "rules", "used": 2, "after": 3, "max": 300, "expression_longest": 17,
-            "expression_max": 256, "calls": 5, "calls_per_second": 1_000,
+            "expression_max": 256, "calls": 5, "calls_per_sweep": 1, "calls_per_second": 1_000,
         })
     );
     assert_eq!(world.rule(new), None);

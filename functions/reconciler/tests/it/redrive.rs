@@ -179,6 +179,11 @@ async fn queue(world: &World) -> (Queue, RunId, JobId) {
             "arn:rule/sundial/changed",
         ),
         invocation(json!({"kind": "sweep"})),
+        // Scheduler keeps the input and nothing around it.
+        (
+            json!({"kind": "tick", "job_id": job, "time": "2026-11-20T05:00:00Z"}),
+            None,
+        ),
     ]);
     (queue, waits, job)
 }
@@ -207,6 +212,7 @@ async fn what_still_has_something_to_do_is_sent_again_and_the_queue_is_empty(poo
             ledger,
             ledger,
             "sent again",
+            ledger,
             ledger
         ]
     );
@@ -238,9 +244,9 @@ async fn a_dry_run_sends_nothing_and_deletes_nothing(pool: PgPool) {
     let (told, bus, ending) = run(&world, &queue, true).await;
 
     ending.expect("told");
-    assert_eq!(told["events"].as_array().map(Vec::len), Some(7));
+    assert_eq!(told["events"].as_array().map(Vec::len), Some(8));
     assert_eq!(bus.take(), []);
-    assert_eq!(queue.left(), 7);
+    assert_eq!(queue.left(), 8);
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

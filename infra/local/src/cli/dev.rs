@@ -8,7 +8,7 @@ use super::stack::{Arguments, MetaArguments};
 use crate::{
     objects,
     signals::StopSignals,
-    stack::{BUCKET, BUS, Ports, REGION, Stack},
+    stack::{BUCKET, BUS, GROUP, Ports, REGION, Stack},
 };
 
 /// Ports that stay the same, so that what one has typed still works tomorrow.
@@ -20,11 +20,18 @@ const PORTS: Ports = Ports {
 };
 
 /// Keeps the stack up until asked to stop.
-pub(super) async fn run(arguments: Arguments, meta: MetaArguments) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    arguments: Arguments,
+    meta: MetaArguments,
+    clock: String,
+) -> anyhow::Result<ExitCode> {
     let mut signals = StopSignals::listen()?;
     let data = arguments.data.clone();
     let mut options = arguments.options(&data, PORTS)?;
     options.graph = meta.graph();
+    options
+        .environment
+        .push(("SUNDIAL_CLOCK".to_owned(), clock));
     let stack = tokio::select! {
         stack = Stack::start(options) => stack?,
         // Whatever was started is seen off by its keeper.
@@ -70,6 +77,7 @@ fn guide(stack: &Stack) -> Vec<String> {
         ),
         format!("  aws --endpoint-url {aws} events list-rules"),
         format!("  aws --endpoint-url {aws} events list-rules --event-bus-name {BUS}"),
+        format!("  aws --endpoint-url {aws} scheduler list-schedules --group-name {GROUP}"),
         format!("  aws --endpoint-url {s3} s3 ls s3://{BUCKET} --recursive"),
         // The two versions of the CLI want a payload in different forms; the API takes it as it is.
         format!(

@@ -31,6 +31,9 @@ enum Command {
         stack: stack::Arguments,
         #[command(flatten)]
         meta: stack::MetaArguments,
+        /// Which of the cloud's clocks wakes the jobs: rules of EventBridge, or EventBridge Scheduler
+        #[arg(long, value_parser = ["rules", "scheduler"], default_value = "rules")]
+        clock: String,
     },
     /// Run the main job end to end on a stack of its own; status 0 when all was as promised
     Demo {
@@ -50,7 +53,7 @@ enum Command {
 /// Does what the command line says. Wrong use ends the process with status 2, as clap does.
 pub async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Dev { stack, meta } => dev::run(stack, meta).await,
+        Command::Dev { stack, meta, clock } => dev::run(stack, meta, clock).await,
         Command::Demo { stack } => demo::run(stack).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
         Command::Migrate { database_url } => migrate(&database_url).await,

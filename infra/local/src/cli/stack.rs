@@ -22,10 +22,6 @@ pub(super) struct Arguments {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
 
-    /// Which of the cloud's clocks wakes the jobs: `rules` of EventBridge, or its `scheduler`
-    #[arg(long, value_parser = ["rules", "scheduler"], default_value = "rules")]
-    clock: String,
-
     /// Port of the API (the dispatcher); 0 takes a free one
     #[arg(long)]
     api_port: Option<u16>,
@@ -71,9 +67,6 @@ impl Arguments {
             options.database = Source::Given(url);
         }
         options.media = self.media.unwrap_or_else(default_media);
-        options
-            .environment
-            .push(("SUNDIAL_CLOCK".to_owned(), self.clock));
         options.ports = Ports {
             api: self.api_port.unwrap_or(ports.api),
             aws: self.aws_port.unwrap_or(ports.aws),

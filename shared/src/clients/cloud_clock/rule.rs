@@ -47,7 +47,7 @@ pub struct Target {
 }
 
 /// A rule as a listing tells it. A listing of EventBridge has no targets; one of Scheduler has
-/// neither expressions nor descriptions.
+/// neither expressions, zones nor descriptions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListedRule {
     /// The rule's name.
@@ -56,6 +56,8 @@ pub struct ListedRule {
     pub is_enabled: bool,
     /// Its schedule; `None` when it waits for events instead, or is not told.
     pub expression: Option<String>,
+    /// The IANA zone of the expression; `None` when it is not told. Rules are in UTC.
+    pub zone: Option<String>,
     /// Empty when it has none; `None` when it is not told.
     pub description: Option<String>,
     /// The ARN of whom it wakes; `None` when it is not told.
@@ -63,4 +65,28 @@ pub struct ListedRule {
     /// Whether somebody changed it after it was created, where the listing tells. We never do:
     /// a schedule that shall be another gets another name.
     pub is_edited: bool,
+}
+
+impl Rule {
+    /// What it says: its expression, and its zone unless that is UTC.
+    #[must_use]
+    pub fn says(&self) -> String {
+        in_zone(&self.expression, Some(&self.zone))
+    }
+}
+
+impl ListedRule {
+    /// What it says, as [`Rule::says`]; `None` when it has no schedule, or it is not told.
+    #[must_use]
+    pub fn says(&self) -> Option<String> {
+        let expression = self.expression.as_deref()?;
+        Some(in_zone(expression, self.zone.as_deref()))
+    }
+}
+
+fn in_zone(expression: &str, zone: Option<&str>) -> String {
+    match zone {
+        None | Some("UTC") => expression.to_owned(),
+        Some(zone) => format!("{expression} {zone}"),
+    }
 }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{
     Client,
-    config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
+    config::{Builder, retry::RetryConfig},
     error::BuildError,
     types::{InputTransformer, Rule as AwsRule, RuleState, Target as AwsTarget},
 };
@@ -21,10 +21,10 @@ use aws_sdk_eventbridge::{
 #[cfg(any(test, feature = "testing"))]
 pub use self::stand_in::{StandInEventBridge, StandInRule};
 use super::{
-    ATTEMPT_TIMEOUT, CALL_TIMEOUT, CloudClock, CloudClockError, ListedRule, PAGE_SIZE, PAGES_MAX,
-    Rule, Target,
+    CloudClock, CloudClockError, ListedRule, PAGE_SIZE, PAGES_MAX, Rule, Target,
     error::{self, called},
     pace::Pace,
+    timeouts,
 };
 use crate::config::ClockBackend;
 
@@ -53,12 +53,8 @@ impl ClockRules {
     }
 
     fn with(aws: &SdkConfig, pace: Duration, retries: RetryConfig) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(CALL_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
         let config = Builder::from(aws)
-            .timeout_config(timeouts)
+            .timeout_config(timeouts())
             .retry_config(retries)
             .build();
         Self {
@@ -131,7 +127,7 @@ impl CloudClock for ClockRules {
         let mut token = None;
         for _ in 0..PAGES_MAX {
             self.pace.turn().await;
-            let call = self.client.list_rules().limit(PAGE_SIZE);
+            let call = self.client.list_rules().limit(PAGE_SIZE.into());
             let call = call.set_next_token(token);
             let call = call.set_name_prefix((!prefix.is_empty()).then(|| prefix.to_owned()));
             let page = called("listing", prefix, call.send().await)?;
@@ -159,7 +155,7 @@ impl CloudClock for ClockRules {
         for _ in 0..PAGES_MAX {
             self.pace.turn().await;
             let call = self.client.list_rule_names_by_target().target_arn(arn);
-            let call = call.limit(PAGE_SIZE).set_next_token(token);
+            let call = call.limit(PAGE_SIZE.into()).set_next_token(token);
             let page = called("listing the rules of target", arn, call.send().await)?;
             names.extend(page.rule_names.unwrap_or_default());
             match page.next_token {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_scheduler::{
     Client,
-    config::{Builder, timeout::TimeoutConfig},
+    config::Builder,
     error::BuildError,
     types::{
         DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState,
@@ -19,8 +19,8 @@ use aws_sdk_scheduler::{
 };
 
 use super::{
-    ATTEMPT_TIMEOUT, CALL_TIMEOUT, CloudClock, CloudClockError, ListedRule, PAGE_SIZE, PAGES_MAX,
-    Rule, Target, error::called, pace::Pace,
+    CloudClock, CloudClockError, ListedRule, PAGE_SIZE, PAGES_MAX, Rule, Target, error::called,
+    pace::Pace, timeouts,
 };
 use crate::config::ClockBackend;
 
@@ -51,10 +51,7 @@ impl ClockSchedules {
     /// A client that makes at most one call per `pace`. Opens no connection yet. The group must exist.
     #[must_use]
     pub fn new(aws: &SdkConfig, group: &str, pace: Duration) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(CALL_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT);
-        let config = Builder::from(aws).timeout_config(timeouts.build()).build();
+        let config = Builder::from(aws).timeout_config(timeouts()).build();
         Self {
             client: Client::from_conf(config),
             group: group.to_owned(),
@@ -75,7 +72,7 @@ impl CloudClock for ClockSchedules {
         for _ in 0..PAGES_MAX {
             self.pace.turn().await;
             let call = self.client.list_schedules().group_name(&self.group);
-            let call = call.max_results(PAGE_SIZE).set_next_token(token);
+            let call = call.max_results(PAGE_SIZE.into()).set_next_token(token);
             let call = call.set_name_prefix((!prefix.is_empty()).then(|| prefix.to_owned()));
             let page = called("listing", prefix, call.send().await)?;
             schedules.extend(page.schedules.into_iter().filter_map(listed));
@@ -96,6 +93,7 @@ impl CloudClock for ClockSchedules {
             Err(error) => Err(error),
             Ok(it) => Ok(ListedRule {
                 expression: it.schedule_expression,
+                zone: it.schedule_expression_timezone,
                 description: Some(it.description.unwrap_or_default()),
                 ..rule
             }),

@@ -10,9 +10,8 @@ use anyhow::Context;
 use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use sundial_local::{
-    clock::Clock,
-    events::{EventBridge, EventBridgeOptions},
-    lambda::{Host, HostOptions},
+    events::EventBridge,
+    lambda::Host,
     objects::{ACCESS_KEY, Objects, SECRET_KEY},
     postgres::{Postgres, Source},
     server::Server,
@@ -23,7 +22,7 @@ use sundial_local::{
 };
 
 use super::month;
-use crate::{distance::Line, files, graph::Graph, nginx::Nginx};
+use crate::{bus, distance::Line, files, graph::Graph, nginx::Nginx};
 
 /// How far away things are: assumed round trips, within a region and to Meta.
 pub(crate) const DISTANCES: [(&str, Duration); 4] = [
@@ -180,21 +179,7 @@ fn told(line: &str) -> Vec<String> {
 }
 
 async fn bridge() -> anyhow::Result<(Host, EventBridge)> {
-    let options = HostOptions {
-        region: REGION.to_owned(),
-        account: ACCOUNT.to_owned(),
-        log_dir: None,
-        clock: Clock::system(),
-    };
-    let host = Host::start(vec![], options).await?;
-    let options = EventBridgeOptions {
-        region: REGION.to_owned(),
-        account: ACCOUNT.to_owned(),
-        buses: vec![BUS.to_owned()],
-        data_dir: None,
-        clock: Clock::system(),
-    };
-    let bridge = EventBridge::new(options, host.clone())?;
+    let (host, bridge) = bus::open(vec![], None).await?;
     bridge.grant_rules(2 * usize::try_from(month::JOBS)?);
     Ok((host, bridge))
 }

@@ -21,6 +21,14 @@ fn rule(name: &str) -> Rule {
     }
 }
 
+/// A cloud with the rule `ours-1`.
+async fn with_a_rule() -> StandInEventBridge {
+    let cloud = StandInEventBridge::start().await;
+    let created = cloud.client().create(&rule("ours-1")).await;
+    created.expect("created");
+    cloud
+}
+
 fn operations(cloud: &StandInEventBridge) -> Vec<String> {
     cloud
         .take_calls()
@@ -47,12 +55,7 @@ async fn a_listing_reads_every_page_and_only_the_prefix() {
 
 #[tokio::test]
 async fn a_new_rule_gets_its_target_before_it_may_fire() {
-    let cloud = StandInEventBridge::start().await;
-    cloud
-        .client()
-        .create(&rule("ours-1"))
-        .await
-        .expect("created");
+    let cloud = with_a_rule().await;
 
     assert_eq!(operations(&cloud), ["PutRule", "PutTargets", "PutRule"]);
     let rules = cloud.rules();
@@ -98,12 +101,7 @@ async fn a_new_rule_whose_target_failed_stays_disabled_and_a_draft() {
 
 #[tokio::test]
 async fn an_update_never_disables_the_rule_in_between() {
-    let cloud = StandInEventBridge::start().await;
-    cloud
-        .client()
-        .create(&rule("ours-1"))
-        .await
-        .expect("created");
+    let cloud = with_a_rule().await;
     cloud.take_calls();
 
     cloud
@@ -166,12 +164,7 @@ async fn deleting_a_rule_that_is_gone_is_no_error() {
 
 #[tokio::test]
 async fn a_target_that_stays_keeps_its_rule() {
-    let cloud = StandInEventBridge::start().await;
-    cloud
-        .client()
-        .create(&rule("ours-1"))
-        .await
-        .expect("created");
+    let cloud = with_a_rule().await;
     cloud.fail_entries("ours-1");
 
     let error = cloud

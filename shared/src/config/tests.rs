@@ -1,0 +1,135 @@
+//! What is read, and what is said about what cannot be.
+
+use super::*;
+
+fn environment(pairs: &'static [(&str, &str)]) -> Environment {
+    Environment::from_lookup(|name| {
+        pairs
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn a_secret_comes_from_its_parameter() {
+    let mut env = environment(&[("META_ACCESS_TOKEN", "of the environment")]);
+    env.parameters = [
+        ("DATABASE_URL", "/sundial/prod/DATABASE_URL"),
+        ("META_APP_SECRET", "/sundial/prod/META_APP_SECRET"),
+    ]
+    .map(|(name, parameter)| (name.to_owned(), parameter.to_owned()))
+    .into();
+    assert_eq!(env.parameters().len(), 2);
+    let url = (
+        "/sundial/prod/DATABASE_URL".to_owned(),
+        Secret::new("postgres://"),
+    );
+    let mut env = env.with_values([url].into());
+
+    assert_eq!(env.required("DATABASE_URL"), "postgres://");
+    assert_eq!(env.required("META_ACCESS_TOKEN"), "of the environment");
+    assert_eq!(env.optional("META_APP_SECRET"), None);
+    env.required("META_APP_SECRET");
+
+    let problem = env.finish().unwrap_err().to_string();
+    let wanted =
+        "META_APP_SECRET is not set: parameter /sundial/prod/META_APP_SECRET does not exist";
+    assert!(problem.contains(wanted), "{problem}");
+}
+
+#[test]
+fn every_problem_is_reported_at_once() {
+    let mut env = environment(&[
+        ("SUNDIAL_BUS", "sundial"),
+        ("META_GRAPH_URL", "graph"),
+        ("META_API_VERSION", "25"),
+        ("MEDIA_IMAGE_BYTES_MAX", "ten"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"),
+    ]);
+    Core::read(&mut env);
+    Meta::read(&mut env);
+    Media::read(&mut env);
+
+    let line = env.finish().unwrap_err().to_string();
+
+    assert!(
+        line.starts_with("bad environment: DATABASE_URL is not set; "),
+        "{line}"
+    );
+    for problem in [
+        "META_GRAPH_URL is not an http(s) address: \"graph\"",
+        "META_API_VERSION is not like v25.0: \"25\"",
+        "META_ACCESS_TOKEN is not set",
+        "ASSET_BUCKET is not set",
+        "MEDIA_IMAGE_BYTES_MAX is not a whole number",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE is not a whole number",
+    ] {
+        assert!(line.contains(problem), "{problem} is missing in: {line}");
+    }
+}
+
+#[test]
+fn a_good_environment_is_read() {
+    let digest = "00".repeat(32);
+    let mut env = Environment::from_lookup(move |_| Some(digest.clone()));
+
+    assert_eq!(Dispatcher::read(&mut env).token_digests, [[0; 32]]);
+    assert!(env.finish().is_ok());
+}
+
+#[test]
+fn memory_is_known_on_lambda_and_not_elsewhere() {
+    let elsewhere = [("DATABASE_URL", "postgres://"), ("SUNDIAL_BUS", "sundial")];
+    let lambda = ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512");
+    let memory_mb = |pairs: &[(&'static str, &'static str)]| {
+        let pairs: BTreeMap<_, _> = pairs.iter().copied().collect();
+        let mut env = Environment::from_lookup(move |it| pairs.get(it).map(ToString::to_string));
+        let core = Core::read(&mut env);
+        env.finish().unwrap();
+        core.memory_mb
+    };
+
+    assert_eq!(memory_mb(&elsewhere), None);
+    assert_eq!(memory_mb(&[&elsewhere[..], &[lambda]].concat()), Some(512));
+}
+
+#[test]
+fn an_empty_token_list_is_a_problem() {
+    let mut env = environment(&[("SUNDIAL_API_TOKEN_SHA256", "")]);
+    Dispatcher::read(&mut env);
+
+    assert!(env.finish().is_err());
+}
+
+#[test]
+fn channels_are_optional_and_email_is_whole_or_not_at_all() {
+    let mut env = environment(&[]);
+    let notify = Notify::read(&mut env);
+    assert!(notify.slack_webhook.is_none() && notify.email.is_none());
+    assert!(env.finish().is_ok());
+
+    let mut env = environment(&[
+        ("SUNDIAL_SLACK_WEBHOOK", "no-address"),
+        ("SUNDIAL_RESEND_KEY", "re_1"),
+    ]);
+    Notify::read(&mut env);
+    let line = env.finish().unwrap_err().to_string();
+    for problem in [
+        "SUNDIAL_SLACK_WEBHOOK is not an address",
+        "SUNDIAL_RESEND_URL is not set",
+        "SUNDIAL_EMAIL_FROM is not set",
+        "SUNDIAL_EMAIL_TO is not set",
+    ] {
+        assert!(line.contains(problem), "{problem} is missing in: {line}");
+    }
+    assert!(
+        !line.contains("no-address"),
+        "a webhook is a secret: {line}"
+    );
+}
+
+#[test]
+fn a_secret_does_not_print() {
+    assert_eq!(format!("{:?}", Secret::new("hunter2")), "***");
+}
