@@ -90,16 +90,25 @@ fn only_names_that_we_give_are_ours_in_the_group() {
     no_digest.name = ours.name.replace(OLD, "by-hand");
     let mut of_rules = ours.clone();
     of_rules.name = names::stem_of(ClockBackend::Scheduler, &ours.name).to_owned();
+    let mut no_id = ours.clone();
+    no_id.name = format!("ours-report-monthly-{OLD}");
     let mut of_neighbour = ours.clone();
     of_neighbour.name = ours.name.replace("ours-", "ours-dev-");
 
     let plan = scheduled(
         vec![],
-        vec![by_hand, ours.clone(), no_digest, of_rules, of_neighbour],
+        vec![
+            by_hand,
+            ours.clone(),
+            no_digest,
+            of_rules,
+            no_id,
+            of_neighbour,
+        ],
     );
 
     assert_eq!(plan.changes, [Change::Delete(ours)]);
-    assert_eq!(plan.strangers.len(), 4);
+    assert_eq!(plan.strangers.len(), 5);
 }
 
 #[test]

@@ -90,3 +90,22 @@ fn in_zone(expression: &str, zone: Option<&str>) -> String {
         Some(zone) => format!("{expression} {zone}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_rule_says_names_a_zone_that_is_not_utc() {
+        let listed = |zone: Option<&str>| ListedRule {
+            expression: Some("cron(0 6 * * ? *)".to_owned()),
+            zone: zone.map(str::to_owned),
+            ..ListedRule::default()
+        };
+        let says = |zone| listed(zone).says().expect("an expression");
+        assert_eq!(says(None), "cron(0 6 * * ? *)");
+        assert_eq!(says(Some("UTC")), "cron(0 6 * * ? *)");
+        assert_eq!(says(Some("Asia/Tokyo")), "cron(0 6 * * ? *) Asia/Tokyo");
+        assert_eq!(ListedRule::default().says(), None);
+    }
+}
