@@ -1,15 +1,18 @@
 //! The job types and the parameters each accepts.
 //!
-//! Adding one touches exactly: a variant and a struct here, a folder in `functions`, a row in
-//! `migrations` (`job_types`) and an entry in `infra/aws/functions.tf.json`.
+//! Adding one touches exactly: a variant here with a struct in `parameters`, a folder in `functions`,
+//! a row in `migrations` (`job_types`) and an entry in `infra/aws/functions.tf.json`.
 
 use std::{fmt, str::FromStr};
 
 use schemars::{JsonSchema, schema_for};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::bounded::Bounded;
+use super::parameters::{
+    AssetDownloadParams, DemographicBackfillParams, DestinationSyncParams, MetaSyncParams,
+    ParameterError, TokenRefreshParams, read_parameters,
+};
 
 /// What a job does, and which function does it.
 #[derive(
@@ -20,17 +23,35 @@ use super::bounded::Bounded;
 pub enum JobType {
     /// Copies the images and videos of a brand's ads into the object store.
     AssetDownload,
+    /// Reads past numbers of a brand's ads by age, gender and placement.
+    DemographicBackfill,
+    /// Finds out where a brand's ads lead to.
+    DestinationSync,
+    /// Reads a brand's ads and their numbers from Meta.
+    MetaSync,
+    /// Extends access tokens before they expire.
+    TokenRefresh,
 }
 
 impl JobType {
     /// Every job type.
-    pub const ALL: &[Self] = &[Self::AssetDownload];
+    pub const ALL: &[Self] = &[
+        Self::AssetDownload,
+        Self::DemographicBackfill,
+        Self::DestinationSync,
+        Self::MetaSync,
+        Self::TokenRefresh,
+    ];
 
     /// The name everywhere: in SQL, in JSON, of the function and of its folder.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::AssetDownload => "asset_download",
+            Self::DemographicBackfill => "demographic_backfill",
+            Self::DestinationSync => "destination_sync",
+            Self::MetaSync => "meta_sync",
+            Self::TokenRefresh => "token_refresh",
         }
     }
 
@@ -39,6 +60,10 @@ impl JobType {
     pub fn parameters_schema(self) -> Value {
         match self {
             Self::AssetDownload => schema_for!(AssetDownloadParams).to_value(),
+            Self::DemographicBackfill => schema_for!(DemographicBackfillParams).to_value(),
+            Self::DestinationSync => schema_for!(DestinationSyncParams).to_value(),
+            Self::MetaSync => schema_for!(MetaSyncParams).to_value(),
+            Self::TokenRefresh => schema_for!(TokenRefreshParams).to_value(),
         }
     }
 
@@ -49,6 +74,12 @@ impl JobType {
     pub fn check_parameters(self, parameters: &Value) -> Result<(), ParameterError> {
         match self {
             Self::AssetDownload => read_parameters::<AssetDownloadParams>(parameters).map(drop),
+            Self::DemographicBackfill => {
+                read_parameters::<DemographicBackfillParams>(parameters).map(drop)
+            }
+            Self::DestinationSync => read_parameters::<DestinationSyncParams>(parameters).map(drop),
+            Self::MetaSync => read_parameters::<MetaSyncParams>(parameters)?.check(),
+            Self::TokenRefresh => read_parameters::<TokenRefreshParams>(parameters).map(drop),
         }
     }
 }
@@ -84,94 +115,11 @@ fn known_names() -> String {
         .join(", ")
 }
 
-/// Parameters that a job type does not accept.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {detail}")]
-pub struct ParameterError {
-    /// The parameter's path, as in `max_videos`; `.` for the parameters as a whole.
-    pub field: String,
-    /// What is wrong and what is allowed.
-    pub detail: String,
-}
-
-/// Parameters as the handler's struct.
-///
-/// # Errors
-/// [`ParameterError`] for an unknown key, a wrong type or a number out of bounds.
-pub fn read_parameters<P: DeserializeOwned>(parameters: &Value) -> Result<P, ParameterError> {
-    if !parameters.is_object() {
-        // Serde would read a list as the fields in their order.
-        let (field, detail) = (".".to_owned(), "must be an object".to_owned());
-        return Err(ParameterError { field, detail });
-    }
-    serde_path_to_error::deserialize(parameters).map_err(|error| ParameterError {
-        field: error.path().to_string(),
-        detail: error.inner().to_string(),
-    })
-}
-
-/// Parameters of `asset_download`. Unknown keys are refused, so a typo is an error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct AssetDownloadParams {
-    /// Most videos to try in one run; 0 leaves videos out.
-    pub max_videos: Bounded<0, 100>,
-    /// Most images to try in one run; 0 leaves images out.
-    pub max_images: Bounded<0, 200>,
-}
-
-impl Default for AssetDownloadParams {
-    fn default() -> Self {
-        Self {
-            max_videos: Bounded::clamped(20),
-            max_images: Bounded::clamped(40),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn missing_parameters_take_their_defaults() {
-        let params: AssetDownloadParams = read_parameters(&json!({})).unwrap();
-
-        assert_eq!((params.max_videos.get(), params.max_images.get()), (20, 40));
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_by_name() {
-        let error = JobType::AssetDownload
-            .check_parameters(&json!({ "max_downloads": 20 }))
-            .unwrap_err();
-
-        assert!(error.to_string().contains("max_downloads"), "{error}");
-    }
-
-    #[test]
-    fn a_number_out_of_bounds_names_its_field_and_bounds() {
-        for value in [json!(101), json!(-1), json!(10_000_000_000_i64)] {
-            let error = JobType::AssetDownload
-                .check_parameters(&json!({ "max_videos": value }))
-                .unwrap_err();
-
-            assert_eq!(error.field, "max_videos");
-            assert!(error.detail.contains("from 0 to 100"), "{error}");
-        }
-    }
-
-    #[test]
-    fn parameters_are_an_object_and_nothing_else() {
-        for value in [json!([]), json!([20, 40]), json!("{}"), json!(null)] {
-            assert!(
-                JobType::AssetDownload.check_parameters(&value).is_err(),
-                "{value}"
-            );
-        }
-    }
 
     #[test]
     fn the_schema_says_what_the_struct_accepts() {

@@ -11,6 +11,7 @@ pub mod job_type;
 pub mod message;
 pub mod misfire;
 pub mod outcome;
+pub mod parameters;
 pub mod past;
 pub mod price;
 pub mod retry;
@@ -22,6 +23,10 @@ pub use clock::Clock;
 pub use follow_up::FollowUp;
 pub use ids::{BatchId, BrandId, JobId, OrganizationId, ProductId, RunId};
 pub use job_error::JobError;
-pub use job_type::{AssetDownloadParams, JobType, ParameterError};
+pub use job_type::JobType;
 pub use outcome::{Outcome, Report};
+pub use parameters::{
+    AssetDownloadParams, DemographicBackfillParams, DestinationSyncParams, MetaSyncParams,
+    ParameterError, TokenRefreshParams,
+};
 pub use run::{ErrorKind, JobStatus, MisfirePolicy, Origin, OverlapPolicy, RunStatus};

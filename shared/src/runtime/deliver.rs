@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     clients::bus::Bus,
-    domain::{Clock, JobError, JobType, Outcome, RunId, RunStatus, job_type::read_parameters},
+    domain::{Clock, JobError, JobType, Outcome, RunId, RunStatus, parameters::read_parameters},
     store::Database,
     telemetry::{
         self,
