@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bounded;
 pub mod clock;
+pub mod days;
 pub mod fingerprint;
 pub mod follow_up;
 pub mod ids;
@@ -13,10 +14,12 @@ pub mod misfire;
 pub mod outcome;
 pub mod parameters;
 pub mod past;
+pub mod performance;
 pub mod price;
 pub mod retry;
 pub mod run;
 pub mod schedule;
+pub mod slices;
 pub mod timing;
 
 pub use clock::Clock;

@@ -93,6 +93,7 @@ impl MetaError {
         match self {
             Self::Graph(error) => error.class(),
             Self::Fetch(FetchError::Refused(_)) => Class::Config,
+            Self::NotJson { status: 429 } => Class::Throttled,
             Self::Fetch(_) | Self::NotJson { .. } => Class::Transient,
             Self::Shape { .. } | Self::EndlessPages { .. } | Self::BadId(_) => Class::Permanent,
         }
@@ -100,12 +101,7 @@ impl MetaError {
 
     /// Whether Meta asked for fewer calls, in its own words or in HTTP's.
     pub(super) fn is_throttle(&self) -> bool {
-        let status = match self {
-            Self::Graph(error) => error.status,
-            Self::NotJson { status } => *status,
-            _ => return false,
-        };
-        status == 429 || self.class() == Class::Throttled
+        self.class() == Class::Throttled
     }
 
     /// How long Meta wants us to wait, when it said so.
@@ -133,7 +129,16 @@ impl std::fmt::Display for GraphError {
 }
 
 impl GraphError {
-    /// Sorts the error.
+    /// The first of `fields` that Meta's words name, as when one was retired.
+    #[must_use]
+    pub fn names<'a>(&self, fields: &'a [String]) -> Option<&'a str> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let mut words = self.message.split(|c| !is_part(c));
+        let field = words.find_map(|word| fields.iter().find(|field| *field == word));
+        field.filter(|_| self.code == 100).map(String::as_str)
+    }
+
+    /// Sorts the error. Subcodes of 1,504,000 and above are those of insights.
     ///
     /// **Source:** Meta, "Handle errors" and "Marketing API error codes". Texts are localised and only looked at where the number is not enough.
     #[must_use]
@@ -141,7 +146,9 @@ impl GraphError {
         match (self.code, self.subcode) {
             (1, Some(2_853_001)) | (10, _) => Class::Permission,
             (1, _) if self.says("reduce the amount of data") => Class::ReduceData,
-            (1 | 2 | 960, _) => Class::Transient,
+            (100, Some(1_504_018)) | (2, Some(1_504_038)) => Class::ReduceData,
+            (2, Some(1_504_041 | 1_504_042)) => Class::Permanent,
+            (-2 | 1 | 2 | 960, _) => Class::Transient,
             (4 | 17 | 32 | 341 | 613 | 80_000..=80_009 | 80_014, _) => Class::Throttled,
             (100, Some(33)) => Class::MissingObject,
             (100, Some(1_487_534)) => Class::ReduceData,
@@ -154,6 +161,7 @@ impl GraphError {
             (368, _) => Class::Blocked,
             (803, _) => Class::Bisect,
             (3_018, _) => Class::ClampStart,
+            _ if self.status == 429 => Class::Throttled,
             _ if self.is_transient || self.status >= 500 => Class::Transient,
             _ => Class::Permanent,
         }
@@ -163,11 +171,10 @@ impl GraphError {
         self.message.to_ascii_lowercase().contains(words)
     }
 
-    /// Reads the error object of an answer, `None` when there is none. Whatever stands there is an error.
-    pub(super) fn read(body: &Value, status: u16) -> Option<Self> {
-        let wire = body.get("error").filter(|error| !error.is_null())?;
+    /// Reads an error object. Whatever stands there is an error.
+    pub(super) fn of(wire: &Value, status: u16) -> Self {
         let text = |name: &str| wire.get(name).and_then(Value::as_str).map(without_tokens);
-        Some(Self {
+        Self {
             code: number(wire, "code").unwrap_or(0),
             subcode: number(wire, "error_subcode"),
             status,
@@ -178,7 +185,7 @@ impl GraphError {
             trace_id: text("fbtrace_id"),
             message: text("message").unwrap_or_default(),
             pause: None,
-        })
+        }
     }
 }
 

@@ -12,7 +12,7 @@ fn class_of(
     message: &str,
 ) -> Class {
     let body = json!({"error": {"message": message, "code": code, "error_subcode": subcode, "is_transient": is_transient}});
-    GraphError::read(&body, status).unwrap().class()
+    GraphError::of(&body["error"], status).class()
 }
 
 #[test]
@@ -47,6 +47,28 @@ fn every_row_of_the_table_has_its_class() {
         (80_004, Some(2_446_079), Class::Throttled),
         (80_014, None, Class::Throttled),
         (999, None, Class::Permanent),
+        (-2, Some(2_490_547), Class::Transient),
+        (2, Some(1_504_038), Class::ReduceData),
+        (2, Some(1_504_041), Class::Permanent),
+        (2, Some(1_504_042), Class::Permanent),
+        (2, Some(1_504_043), Class::Transient),
+        (2, Some(1_504_044), Class::Transient),
+        (4, Some(1_504_022), Class::Throttled),
+        (4, Some(1_504_039), Class::Throttled),
+        (100, Some(1_504_018), Class::ReduceData),
+        (190, Some(458), Class::Auth),
+        (190, Some(459), Class::Auth),
+        (190, Some(460), Class::Auth),
+        (190, Some(464), Class::Auth),
+        (190, Some(467), Class::Auth),
+        (190, Some(492), Class::Auth),
+        (80_001, None, Class::Throttled),
+        (80_002, None, Class::Throttled),
+        (80_003, None, Class::Throttled),
+        (80_005, None, Class::Throttled),
+        (80_006, None, Class::Throttled),
+        (80_008, None, Class::Throttled),
+        (80_009, None, Class::Throttled),
     ] {
         assert_eq!(
             class_of(code, subcode, 400, false, "(#1) words"),
@@ -81,11 +103,8 @@ fn texts_decide_only_where_numbers_do_not() {
 #[test]
 fn an_error_object_of_any_shape_is_an_error() {
     for error in [json!("words"), json!({}), json!({"code": "x"}), json!([])] {
-        let found = GraphError::read(&json!({"error": error}), 400);
-        assert_eq!(found.unwrap().class(), Class::Permanent);
+        assert_eq!(GraphError::of(&error, 400).class(), Class::Permanent);
     }
-    assert_eq!(GraphError::read(&json!({"data": []}), 200), None);
-    assert_eq!(GraphError::read(&json!({"error": null}), 200), None);
 }
 
 #[test]
@@ -101,4 +120,21 @@ fn tokens_quoted_by_meta_are_not_repeated() {
         "Malformed access token ***.*** then 120210000000000001"
     );
     assert!(without_tokens(&"a b ".repeat(200)).len() <= MESSAGE_MAX);
+}
+
+#[test]
+fn a_retired_field_is_known_by_its_name_as_a_word() {
+    let fields = ["spend", "video_p95_watched_actions"].map(str::to_owned);
+    let named = |code: i64, message: &str| {
+        let error = json!({"code": code, "message": message});
+        let error = GraphError::of(&error, 400);
+        error.names(&fields).map(str::to_owned)
+    };
+    let text = "(#100) video_p95_watched_actions is not valid for fields param";
+    assert_eq!(
+        named(100, text).as_deref(),
+        Some("video_p95_watched_actions")
+    );
+    assert_eq!(named(100, "(#100) spending is not valid"), None);
+    assert_eq!(named(1, text), None);
 }

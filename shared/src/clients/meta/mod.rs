@@ -3,12 +3,20 @@
 //! The token travels in a header, never in a URL; pages are rebuilt from their cursor, for the `next` that
 //! Meta sends repeats the token. Every answer is looked at for usage headers, errors included.
 
+mod batch;
 mod creative;
+mod edges;
 mod error;
 mod identity;
+mod ids;
+pub mod insights;
+mod lenient;
 pub mod media;
+mod nodes;
+mod page_size;
 mod pages;
 mod reads;
+mod reports;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -21,26 +29,36 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
 use sha2::Sha256;
 use url::Url;
 
 use crate::config::{self, Secret};
 
 use super::{
-    http::{Answer, Http, UrlGuard},
+    http::{Answer, FetchError, Http, UrlGuard},
     throttles::Throttles,
 };
 pub use creative::{
     AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
 };
+pub use edges::{AdFacts, CampaignFacts};
 pub use error::{Class, GraphError, MetaError};
+pub use nodes::AccountFacts;
+pub use page_size::PageSize;
+pub use pages::{Cursor, Page};
 pub use reads::{AdImage, AdVideo};
+pub use reports::ReportState;
 pub use throttle::{Advice, Pressure};
 
 /// Largest JSON body read: 50 dynamic creatives stay far below 1 MB.
 const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Longer addresses travel as a form. **Source:** common limits of servers and proxies are 8 kB.
+const URL_BYTES_MAX: usize = 7_500;
 
 /// How often a passing fault is tried again within one read.
 const RETRIES: u32 = 2;
@@ -106,46 +124,61 @@ impl Meta {
     }
 
     /// One object or edge. Passing faults are tried again; the wait doubles.
-    async fn get(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<Value, MetaError> {
+    async fn get(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<Bytes, MetaError> {
         let url = self.url(path, parameters)?;
+        if url.len() > URL_BYTES_MAX {
+            let form = [("method", "GET")];
+            let form: Vec<_> = parameters.iter().copied().chain(form).collect();
+            return self.post(path, &form).await;
+        }
+        self.patiently(|| self.http.ask(&url, self.token.expose(), JSON_BYTES_MAX))
+            .await
+    }
+
+    /// The same, of any shape.
+    async fn value(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<Value, MetaError> {
+        let body = self.get(path, parameters).await?;
+        serde_json::from_slice(&body).map_err(|_| MetaError::NotJson { status: 200 })
+    }
+
+    /// Sends a form. Nothing here changes what Meta keeps of an account, so it is tried again like a read.
+    async fn post(&self, path: &[&str], form: &[(&str, &str)]) -> Result<Bytes, MetaError> {
+        let url = self.url(path, &[])?;
+        self.patiently(|| {
+            let bearer = Some(self.token.expose());
+            self.http.submit(&url, bearer, form, JSON_BYTES_MAX)
+        })
+        .await
+    }
+
+    /// Exchanges until the answer is no passing fault, three times at most.
+    async fn patiently<F>(&self, exchange: impl Fn() -> F) -> Result<Bytes, MetaError>
+    where
+        F: Future<Output = Result<Answer, FetchError>>,
+    {
         let mut wait = self.retry_wait;
         for _ in 0..RETRIES {
-            match self.get_once(&url).await {
+            match self.settle(exchange().await) {
                 Err(error) if error.class() == Class::Transient => tokio::time::sleep(wait).await,
                 settled => return settled,
             }
             wait = wait.saturating_mul(2);
         }
-        self.get_once(&url).await
+        self.settle(exchange().await)
     }
 
-    async fn get_once(&self, url: &str) -> Result<Value, MetaError> {
-        let settled = self.ask(url).await;
+    /// The body of an answer that is no error. Usage headers are read from every answer.
+    fn settle(&self, answer: Result<Answer, FetchError>) -> Result<Bytes, MetaError> {
+        let settled = answer.map_err(MetaError::from).and_then(|answer| {
+            let pressure = Pressure::read(&answer.headers);
+            *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
+            self.check_version(&answer);
+            checked(answer, pressure)
+        });
         if settled.as_ref().is_err_and(MetaError::is_throttle) {
             self.throttles.count();
         }
         settled
-    }
-
-    async fn ask(&self, url: &str) -> Result<Value, MetaError> {
-        let answer = self
-            .http
-            .ask(url, self.token.expose(), JSON_BYTES_MAX)
-            .await?;
-        let pressure = Pressure::read(&answer.headers);
-        *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
-        self.check_version(&answer);
-        let body = serde_json::from_slice(&answer.body);
-        let body: Value = body.map_err(|_| MetaError::NotJson {
-            status: answer.status,
-        })?;
-        match GraphError::read(&body, answer.status) {
-            Some(error) => Err(MetaError::Graph(with_pause(error, pressure))),
-            None if answer.status == 200 => Ok(body),
-            None => Err(MetaError::NotJson {
-                status: answer.status,
-            }),
-        }
     }
 
     fn url(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<String, MetaError> {
@@ -188,6 +221,52 @@ impl Meta {
                 "Meta answers in another version"
             );
         }
+    }
+}
+
+/// Looks for an error before the status: errors come with 200 as well.
+fn checked(answer: Answer, pressure: Pressure) -> Result<Bytes, MetaError> {
+    #[derive(Deserialize)]
+    struct Head<'a> {
+        #[serde(default, borrow)]
+        error: Option<&'a RawValue>,
+    }
+    let Answer { status, body, .. } = answer;
+    let head: Result<Head<'_>, _> = serde_json::from_slice(&body);
+    let error: Option<Value> = match head {
+        Ok(Head { error }) => error.and_then(|error| serde_json::from_str(error.get()).ok()),
+        // A batch answers with a list.
+        Err(_) if serde_json::from_slice::<Vec<&RawValue>>(&body).is_ok() => None,
+        Err(_) => return Err(MetaError::NotJson { status }),
+    };
+    match error.map(|error| GraphError::of(&error, status)) {
+        Some(error) => Err(MetaError::Graph(with_pause(error, pressure))),
+        None if status == 200 => Ok(without_nul(body)),
+        None => Err(MetaError::NotJson { status }),
+    }
+}
+
+/// Postgres has no place for NUL, neither in text nor in JSON.
+fn without_nul(body: Bytes) -> Bytes {
+    let escape: &[u8] = br"\u0000";
+    if !body.windows(escape.len()).any(|window| window == escape) {
+        return body;
+    }
+    let stripped = serde_json::from_slice(&body)
+        .map(strip_nul)
+        .and_then(|value| serde_json::to_vec(&value));
+    stripped.map_or(body, Bytes::from)
+}
+
+fn strip_nul(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace('\0', "")),
+        Value::Array(members) => members.into_iter().map(strip_nul).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name.replace('\0', ""), strip_nul(value)))
+            .collect(),
+        other => other,
     }
 }
 

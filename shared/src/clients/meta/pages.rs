@@ -1,12 +1,78 @@
 //! Lists in pages, followed by cursor.
+//!
+//! `next` itself is never followed, kept or logged: it holds the access token.
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use url::Url;
 
 use super::{Meta, MetaError};
 
-/// Most pages followed: reads here name at most 50 objects, so one page is the rule.
-const PAGES_MAX: usize = 20;
+/// Most pages followed of one edge: 500 members each, that is a million.
+const PAGES_MAX: usize = 2_000;
+
+/// Where the next page begins: a cursor, or an offset where an edge counts. Good for the same question only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// A cursor as it was stored.
+    #[must_use]
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The cursor, to store it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Parameters of the request, by the names they may have.
+    const NAMES: [&str; 3] = ["after", "offset", "__after_id"];
+
+    fn parameter(&self) -> (&'static str, &str) {
+        let named = |name: &&'static str| {
+            let value = self.0.strip_prefix(*name)?.strip_prefix('=')?;
+            Some((*name, value))
+        };
+        let named = Self::NAMES.iter().find_map(named);
+        named.unwrap_or(("after", &self.0))
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// Its members, in Meta's order, which means nothing.
+    pub members: Vec<T>,
+    /// Members that could not be read.
+    pub rejected: u64,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<Cursor>,
+}
+
+#[derive(Deserialize)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    data: Vec<&'a RawValue>,
+    #[serde(default)]
+    paging: Option<Paging>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Paging {
+    cursors: Option<Cursors>,
+    next: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Cursors {
+    after: Option<String>,
+}
 
 impl Meta {
     /// Every member of an edge. Members that cannot be read are left out, as Meta leaves out unreadable ids.
@@ -15,35 +81,68 @@ impl Meta {
         what: &'static str,
         path: &[&str],
         parameters: &[(&str, &str)],
+        limit: u32,
     ) -> Result<Vec<T>, MetaError> {
         let mut members = Vec::new();
-        let mut after: Option<String> = None;
+        let mut after = None;
         for _ in 0..PAGES_MAX {
-            let cursor = after.as_deref().map(|cursor| ("after", cursor));
-            let parameters: Vec<_> = parameters.iter().copied().chain(cursor).collect();
-            let mut page = self.get(path, &parameters).await?;
-            let Some(Value::Array(data)) = page.get_mut("data").map(Value::take) else {
-                return Err(MetaError::Shape { what });
-            };
-            members.extend(
-                data.into_iter()
-                    .filter_map(|member| T::deserialize(member).ok()),
-            );
-            match next_cursor(&page) {
+            let read = |member: &RawValue| serde_json::from_str(member.get()).ok();
+            let page = self.page(what, path, parameters, (limit, after.as_ref()), read);
+            let page = page.await?;
+            members.extend(page.members);
+            match page.next {
                 None => return Ok(members),
-                next if next == after => return Err(MetaError::EndlessPages { what }),
                 next => after = next,
             }
         }
         Err(MetaError::EndlessPages { what })
     }
-}
 
-/// The cursor of the next page, `None` on the last, which still has cursors but no `next`.
-///
-/// `next` itself is dropped: it holds the access token.
-fn next_cursor(page: &Value) -> Option<String> {
-    let paging = page.get("paging")?;
-    paging.get("next").filter(|next| next.is_string())?;
-    Some(paging.get("cursors")?.get("after")?.as_str()?.to_owned())
+    /// One page, each member read by `read`.
+    pub(super) async fn page<T>(
+        &self,
+        what: &'static str,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+        (limit, after): (u32, Option<&Cursor>),
+        read: impl Fn(&RawValue) -> Option<T>,
+    ) -> Result<Page<T>, MetaError> {
+        let limit = limit.to_string();
+        let cursor = after.map(Cursor::parameter);
+        let parameters: Vec<_> = parameters
+            .iter()
+            .copied()
+            .chain([("limit", limit.as_str())])
+            .chain(cursor)
+            .collect();
+        let body = self.get(path, &parameters).await?;
+        let wire: Wire<'_> =
+            serde_json::from_slice(&body).map_err(|_| MetaError::Shape { what })?;
+        let next = wire.paging.and_then(|paging| self.next(paging));
+        if next.is_some() && next.as_ref() == after {
+            return Err(MetaError::EndlessPages { what });
+        }
+        let count = wire.data.len();
+        let members: Vec<T> = wire.data.into_iter().filter_map(read).collect();
+        let rejected = u64::try_from(count - members.len()).unwrap_or(u64::MAX);
+        Ok(Page {
+            members,
+            rejected,
+            next,
+        })
+    }
+
+    /// The last page still has cursors, but no `next`.
+    fn next(&self, paging: Paging) -> Option<Cursor> {
+        let next = paging.next.filter(|next| !next.is_empty())?;
+        if let Some(after) = paging.cursors.and_then(|cursors| cursors.after) {
+            return Some(Cursor(format!("after={after}")));
+        }
+        let next = Url::parse(&next).ok()?;
+        let is_ours = next.host_str() == self.base.host_str();
+        let query = next.query_pairs().filter(|_| is_ours);
+        let mut named = query.filter(|(name, _)| Cursor::NAMES.contains(&name.as_ref()));
+        let (name, value) = named.next()?;
+        Some(Cursor(format!("{name}={value}")))
+    }
 }

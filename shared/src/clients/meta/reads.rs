@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use super::{
     Meta, MetaError,
     creative::{AdWithCreative, Creative, or_default, pixels, seconds, text},
+    ids::{account_id, object_id},
 };
 
 /// Most ids or hashes named in one call, so that its URL stays below 8 kB.
 ///
 /// **Source:** Graph API, "Read multiple objects": at most 50 ids.
-const GROUP_MAX: usize = 50;
+pub(super) const GROUP_MAX: usize = 50;
+
+/// The same as rows per page.
+const GROUP_LIMIT: u32 = 50;
 
 /// Everything the media resolver looks at. Without a size, renders have 64 pixels.
 const AD_FIELDS: &str = "id,creative.thumbnail_width(1080).thumbnail_height(1080){id,object_type,image_url,image_hash,\
@@ -93,7 +97,12 @@ impl Meta {
         let mut creatives = HashMap::new();
         for group in ads.chunks(GROUP_MAX) {
             let found: Vec<AdWithCreative> = self
-                .named("creatives", [account_id(account)?, "ads"], group, AD_FIELDS)
+                .named(
+                    "creatives",
+                    ([account_id(account)?, "ads"], &[]),
+                    group,
+                    AD_FIELDS,
+                )
                 .await?;
             creatives.extend(
                 found
@@ -117,7 +126,7 @@ impl Meta {
         for group in hashes.chunks(GROUP_MAX) {
             let (path, hashes) = ([account_id(account)?, "adimages"], json!(group).to_string());
             let parameters = [("hashes", hashes.as_str()), ("fields", IMAGE_FIELDS)];
-            let found: Vec<AdImage> = self.list("images", &path, &parameters).await?;
+            let found: Vec<AdImage> = self.list("images", &path, &parameters, GROUP_LIMIT).await?;
             images.extend(
                 found
                     .into_iter()
@@ -141,7 +150,7 @@ impl Meta {
             let found: Vec<AdVideo> = self
                 .named(
                     "videos",
-                    [account_id(account)?, "advideos"],
+                    ([account_id(account)?, "advideos"], &[]),
                     group,
                     VIDEO_FIELDS,
                 )
@@ -163,7 +172,7 @@ impl Meta {
         let found = self
             .get(&[object_id(id)?], &[("fields", VIDEO_FIELDS)])
             .await?;
-        AdVideo::deserialize(found).map_err(|_| MetaError::Shape { what: "a video" })
+        serde_json::from_slice(&found).map_err(|_| MetaError::Shape { what: "a video" })
     }
 
     /// The address of a post's picture: its attachment's where there is one, else the full picture.
@@ -172,7 +181,7 @@ impl Meta {
     /// [`MetaError`], often of class `Permission`: the token needs a role on the page.
     pub async fn post_picture(&self, story: &str) -> Result<Option<String>, MetaError> {
         let post = self
-            .get(&[object_id(story)?], &[("fields", POST_FIELDS)])
+            .value(&[object_id(story)?], &[("fields", POST_FIELDS)])
             .await?;
         let attached = post
             .pointer("/attachments/data/0/media/image/src")
@@ -182,10 +191,10 @@ impl Meta {
     }
 
     /// The members of an edge with these ids.
-    async fn named<T: serde::de::DeserializeOwned>(
+    pub(super) async fn named<T: serde::de::DeserializeOwned>(
         &self,
         what: &'static str,
-        path: [&str; 2],
+        (path, more): ([&str; 2], &[(&str, &str)]),
         ids: &[&str],
         fields: &str,
     ) -> Result<Vec<T>, MetaError> {
@@ -193,34 +202,8 @@ impl Meta {
             object_id(id)?;
         }
         let filtering = json!([{"field": "id", "operator": "IN", "value": ids}]).to_string();
-        let limit = GROUP_MAX.to_string();
-        self.list(
-            what,
-            &path,
-            &[
-                ("filtering", &filtering),
-                ("fields", fields),
-                ("limit", &limit),
-            ],
-        )
-        .await
-    }
-}
-
-fn account_id(text: &str) -> Result<&str, MetaError> {
-    object_id(text.strip_prefix("act_").unwrap_or_default())
-        .map(|_| text)
-        .map_err(|_| MetaError::BadId(text.to_owned()))
-}
-
-/// Digits, or two groups of them for a post. Anything else could change the path it is put into.
-fn object_id(text: &str) -> Result<&str, MetaError> {
-    let is_number =
-        |part: &str| (1..=32).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    let is_id = text.split('_').count() <= 2 && text.split('_').all(is_number);
-    if is_id {
-        Ok(text)
-    } else {
-        Err(MetaError::BadId(text.to_owned()))
+        let parameters = [("filtering", filtering.as_str()), ("fields", fields)];
+        let parameters: Vec<_> = parameters.iter().chain(more).copied().collect();
+        self.list(what, &path, &parameters, GROUP_LIMIT).await
     }
 }
