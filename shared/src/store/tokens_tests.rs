@@ -28,7 +28,11 @@ fn a_token_opens_for_its_account_and_is_nowhere_in_what_is_kept() {
     assert_eq!(opened.expose(), "EAAtoken");
     assert!(!kept.bytes.windows(3).any(|part| part == b"EAA"));
     assert_eq!(format!("{kept:?}"), "sealed with \"a\"");
-    assert_ne!(kept, sealed(&keys, brand), "nonces and data keys are random");
+    assert_ne!(
+        kept,
+        sealed(&keys, brand),
+        "nonces and data keys are random"
+    );
 }
 
 #[test]

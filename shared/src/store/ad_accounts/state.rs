@@ -142,7 +142,11 @@ pub async fn needs_reconnect(tx: &mut Tx, account: &AdAccount, why: &str) -> sql
         account.account,
         account.brand_id.0,
         account.access.own(),
-        if why.is_empty() { "no reason was given" } else { &why },
+        if why.is_empty() {
+            "no reason was given"
+        } else {
+            &why
+        },
     )
     .execute(&mut **tx)
     .await?;
