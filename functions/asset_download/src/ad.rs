@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use shared::{
-    clients::meta::media::{Kind, Medium, Place},
+    clients::meta::{
+        Meta,
+        media::{Kind, Medium, Place},
+    },
     domain::JobError,
     store::assets::{self, AdKey, EligibleAd, Known, MediumKey, Verdict},
 };
@@ -30,6 +33,7 @@ const UNWANTED_WAIT: TimeDelta = TimeDelta::days(1);
 #[derive(Debug)]
 pub(crate) struct AdWork {
     pub(crate) clients: Clients,
+    pub(crate) meta: Arc<Meta>,
     pub(crate) shift: Arc<Shift>,
     pub(crate) key: AdKey,
     pub(crate) ad: EligibleAd,
@@ -117,13 +121,7 @@ impl AdWork {
         medium: &Medium,
     ) -> Result<Option<(Vec<Place>, Arc<Library>)>, JobError> {
         let ads = std::slice::from_ref(&self.ad);
-        let read = Library::read(
-            &self.clients.meta,
-            &self.key.account,
-            ads,
-            self.shift.wants_videos,
-        )
-        .await;
+        let read = Library::read(&self.meta, &self.key.account, ads, self.shift.wants_videos).await;
         let library = match read {
             Ok(library) => Arc::new(library),
             Err(error) if stop::is_about_more_than_one_object(error.class()) => {

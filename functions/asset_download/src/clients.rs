@@ -6,7 +6,6 @@ use aws_config::SdkConfig;
 use shared::{
     clients::{
         http::{BadGuard, Http, Limits, UrlGuard},
-        meta::Meta,
         objects::Objects,
     },
     config,
@@ -18,8 +17,8 @@ use shared::{
 pub struct Clients {
     /// The ledger and the assets.
     pub db: Database,
-    /// The Graph API.
-    pub meta: Arc<Meta>,
+    /// How to reach the Graph API; each account is opened with the token that reads it.
+    pub meta: Arc<config::Meta>,
     /// The hosts media are fetched from.
     pub http: Http,
     /// Where media are kept.
@@ -36,14 +35,14 @@ impl Clients {
     pub fn open(
         db: Database,
         aws: &SdkConfig,
-        meta: &config::Meta,
+        meta: config::Meta,
         media: config::Media,
     ) -> Result<Self, BadGuard> {
         let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)?;
         let http = Http::open(guard, Limits::STANDARD);
         Ok(Self {
             db,
-            meta: Arc::new(Meta::open(meta, &http)),
+            meta: Arc::new(meta),
             http,
             objects: Objects::open(aws, media.bucket.as_str()),
             media: Arc::new(media),

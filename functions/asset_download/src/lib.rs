@@ -4,6 +4,7 @@
 //! bucket. Running it twice is safe: a medium that is kept is not fetched again, and one that was published
 //! but not recorded is found by its key.
 
+mod accounts;
 mod ad;
 mod clients;
 mod copy;
@@ -44,7 +45,6 @@ pub async fn handle(
     clients: &Clients,
     run: &Run<AssetDownloadParams>,
 ) -> Result<Outcome, JobError> {
-    run.watch(clients.meta.throttles());
     // Boxed: the clients' own futures are nested deeper than the compiler follows.
     let ended = Box::pin(segment(clients, run)).await;
     if let Err(error @ (JobError::Retry { .. } | JobError::GiveUp { .. })) = &ended {

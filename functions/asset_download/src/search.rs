@@ -114,7 +114,7 @@ impl Search<'_> {
 
     /// A post is read with a right that many tokens lack; then there is simply no picture.
     async fn post_picture(&self, story: &str) -> Result<Option<String>, JobError> {
-        match self.work.clients.meta.post_picture(story).await {
+        match self.work.meta.post_picture(story).await {
             Ok(picture) => Ok(picture),
             Err(error) if stop::is_about_more_than_one_object(error.class()) => {
                 Err(stop::because_of(error))

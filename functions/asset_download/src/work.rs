@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{Days, TimeDelta};
 use shared::{
-    clients::meta::Advice,
+    clients::meta::{Advice, Meta},
     domain::{AssetDownloadParams, BrandId, JobError, OrganizationId},
     runtime::Run,
     store::{
+        ad_accounts::{self, AdAccount},
         assets::{self, AdKey, EligibleAd},
         logs::Level,
     },
@@ -16,12 +17,12 @@ use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
     Clients,
+    accounts::Accounts,
     ad::AdWork,
     kept::{Kept, Sizes},
     library::Library,
     notes::AdResult,
     shift::Shift,
-    stop,
     tally::Tally,
 };
 
@@ -58,6 +59,7 @@ struct Segment<'a> {
     clients: &'a Clients,
     run: &'a Run<AssetDownloadParams>,
     owner: (OrganizationId, BrandId),
+    accounts: Accounts<'a>,
     shift: Arc<Shift>,
     /// With less time left, nothing new is begun.
     time_left_min: Duration,
@@ -80,11 +82,12 @@ pub(crate) async fn work(
 ) -> Result<End, JobError> {
     let sizes = Sizes::read(clients, owner.1).await?;
     let shift = Arc::new(shift(run, sizes));
-    let ads = select(clients, run, owner.1, &shift, tally).await?;
+    let (ads, accounts) = select(clients, run, owner.1, &shift, tally).await?;
     let mut segment = Segment {
         clients,
         run,
         owner,
+        accounts: Accounts::new(clients, run, accounts),
         shift,
         time_left_min: TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART),
         total: tally.attempted() + u64::try_from(ads.len()).unwrap_or(u64::MAX),
@@ -95,15 +98,16 @@ pub(crate) async fn work(
     };
     segment.tell_progress();
     for (account, group) in groups(&ads) {
-        let is_begun = !segment.is_short_of_time() && segment.begin(&account, group).await?;
+        let meta = segment.accounts.meta(&account)?;
+        let is_begun = !segment.is_short_of_time() && segment.begin(&account, &meta, group).await?;
         if !is_begun {
             segment.finish().await?;
             return Ok(End::OutOfTime);
         }
-        if let Advice::Park(delay) = clients.meta.advice() {
+        if let Advice::Park(delay) = meta.advice() {
             segment.finish().await?;
             // No call was refused, for none is made any more.
-            clients.meta.throttles().count();
+            meta.throttles().count();
             return Err(JobError::Snooze {
                 by: "Meta",
                 delay: delay.max(PAUSE_MIN),
@@ -135,7 +139,7 @@ async fn select(
     brand: BrandId,
     shift: &Shift,
     tally: &Tally,
-) -> Result<Vec<EligibleAd>, JobError> {
+) -> Result<(Vec<EligibleAd>, Vec<AdAccount>), JobError> {
     const DOING: &str = "selecting ads";
     let recent = run
         .now()
@@ -147,8 +151,11 @@ async fn select(
     let ads = assets::eligible(&mut tx, brand, times, tally.left(&run.params))
         .await
         .map_err(JobError::retry(DOING))?;
+    let accounts = ad_accounts::of_brand(&mut tx, brand)
+        .await
+        .map_err(JobError::retry(DOING))?;
     tx.commit().await.map_err(JobError::retry(DOING))?;
-    Ok(ads)
+    Ok((ads, accounts))
 }
 
 /// Ads in their order, cut into groups that one call can ask about: of one account, at most 50.
@@ -168,13 +175,16 @@ fn groups(ads: &[EligibleAd]) -> Vec<(String, Vec<EligibleAd>)> {
 
 /// What Meta says about a group. When it knows none of the ads, that is taken for an outage: nothing is recorded.
 async fn read_library(
-    clients: &Clients,
-    account: &str,
+    accounts: &Accounts<'_>,
+    (account, meta): (&str, &Meta),
     group: &[EligibleAd],
     shift: &Shift,
 ) -> Result<Arc<Library>, JobError> {
-    let read = Library::read(&clients.meta, account, group, shift.wants_videos).await;
-    let library = read.map_err(stop::because_of)?;
+    let library = match Library::read(meta, account, group, shift.wants_videos).await {
+        Ok(library) => library,
+        Err(error) => return Err(accounts.stop(account, error).await),
+    };
+    accounts.works(account).await?;
     if library.is_empty() {
         let line = format!("Meta returned none of {} ads", group.len());
         return Err(JobError::retry("reading ads from Meta")(line));
@@ -188,8 +198,14 @@ impl Segment<'_> {
     }
 
     /// Begins every ad of a group, several at a time; false when time ran short before the last.
-    async fn begin(&mut self, account: &str, group: Vec<EligibleAd>) -> Result<bool, JobError> {
-        let library = read_library(self.clients, account, &group, &self.shift).await?;
+    async fn begin(
+        &mut self,
+        account: &str,
+        meta: &Arc<Meta>,
+        group: Vec<EligibleAd>,
+    ) -> Result<bool, JobError> {
+        let place = (account, meta.as_ref());
+        let library = read_library(&self.accounts, place, &group, &self.shift).await?;
         let kept = Kept::read(
             self.clients,
             (self.owner.1, account),
@@ -212,10 +228,12 @@ impl Segment<'_> {
                 ad: ad.ad.clone(),
             };
             let (clients, shift) = (self.clients.clone(), Arc::clone(&self.shift));
+            let meta = Arc::clone(meta);
             let (library, kept) = (Arc::clone(&library), Arc::clone(&kept));
             self.tasks.spawn(
                 AdWork {
                     clients,
+                    meta,
                     shift,
                     key,
                     ad,

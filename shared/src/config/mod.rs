@@ -9,12 +9,14 @@
 mod core;
 mod rules;
 mod sections;
+mod token_keys;
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
 pub use self::core::{Collector, Core, Pooling, Telemetry};
 pub use rules::{ClockBackend, Rules, RulesOwner, Scheduler};
 pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention};
+pub use token_keys::{TokenKey, TokenKeys};
 
 /// A value that is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]

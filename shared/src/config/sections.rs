@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{Environment, Secret};
+use super::{Environment, Secret, TokenKeys};
 
 /// Where notifications go. Nothing set: they stay rows.
 #[derive(Clone, Debug, Default)]
@@ -114,14 +114,21 @@ pub struct Meta {
     pub graph_url: Url,
     /// `META_API_VERSION`, as in `v25.0`.
     pub api_version: String,
-    /// `META_ACCESS_TOKEN`: a system user's token with `ads_read`.
-    pub access_token: Secret,
+    /// `META_ACCESS_TOKEN`: a system user's token with `ads_read`, for every account that has none of
+    /// its own. `None`: only accounts with their own token can be read.
+    pub access_token: Option<Secret>,
+    /// `META_APP_ID`: the app that tokens were given to. Without it, and its secret, tokens can
+    /// neither be extended nor looked into.
+    pub app_id: Option<String>,
     /// `META_APP_SECRET`: signs every call with `appsecret_proof` when set.
     pub app_secret: Option<Secret>,
+    /// `META_TOKEN_KEYS`: what accounts' own tokens are sealed with.
+    pub token_keys: TokenKeys,
 }
 
 impl Meta {
-    /// Reads `META_GRAPH_URL`, `META_API_VERSION`, `META_ACCESS_TOKEN` and `META_APP_SECRET`.
+    /// Reads `META_GRAPH_URL`, `META_API_VERSION`, `META_ACCESS_TOKEN`, `META_APP_ID`,
+    /// `META_APP_SECRET` and `META_TOKEN_KEYS`.
     pub fn read(env: &mut Environment) -> Self {
         let graph_url = read_url(env, "META_GRAPH_URL");
         let api_version = env.required("META_API_VERSION");
@@ -133,9 +140,30 @@ impl Meta {
         Self {
             graph_url,
             api_version,
-            access_token: Secret::new(env.required("META_ACCESS_TOKEN")),
+            access_token: env.optional("META_ACCESS_TOKEN").map(Secret::new),
+            app_id: read_app_id(env),
             app_secret: env.optional("META_APP_SECRET").map(Secret::new),
+            token_keys: read_token_keys(env),
         }
+    }
+}
+
+fn read_app_id(env: &mut Environment) -> Option<String> {
+    const NAME: &str = "META_APP_ID";
+    let id = env.optional(NAME)?;
+    if !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        env.problem::<()>(format!("{NAME} is not a number: {id:?}"));
+    }
+    Some(id)
+}
+
+fn read_token_keys(env: &mut Environment) -> TokenKeys {
+    const NAME: &str = "META_TOKEN_KEYS";
+    let text = env.optional(NAME).unwrap_or_default();
+    match TokenKeys::parse(&text) {
+        Ok(keys) => keys,
+        // What stands there is a secret.
+        Err(error) => env.problem(format!("{NAME} {error}")),
     }
 }
 

@@ -44,6 +44,8 @@ fn every_problem_is_reported_at_once() {
         ("SUNDIAL_BUS", "sundial"),
         ("META_GRAPH_URL", "graph"),
         ("META_API_VERSION", "25"),
+        ("META_APP_ID", "our app"),
+        ("META_TOKEN_KEYS", "2026:c2VjcmV0"),
         ("MEDIA_IMAGE_BYTES_MAX", "ten"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much"),
     ]);
@@ -60,13 +62,15 @@ fn every_problem_is_reported_at_once() {
     for problem in [
         "META_GRAPH_URL is not an http(s) address: \"graph\"",
         "META_API_VERSION is not like v25.0: \"25\"",
-        "META_ACCESS_TOKEN is not set",
+        "META_APP_ID is not a number: \"our app\"",
+        "META_TOKEN_KEYS has a key that is not 32 bytes in base64",
         "ASSET_BUCKET is not set",
         "MEDIA_IMAGE_BYTES_MAX is not a whole number",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE is not a whole number",
     ] {
         assert!(line.contains(problem), "{problem} is missing in: {line}");
     }
+    assert!(!line.contains("c2VjcmV0"), "a key is a secret: {line}");
 }
 
 #[test]

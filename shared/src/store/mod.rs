@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 
 use crate::config::{Pooling, Secret};
 
+pub mod ad_accounts;
 pub mod assets;
 pub mod brands;
 mod connections;
@@ -35,6 +36,7 @@ mod migrate;
 pub mod notifications;
 pub mod retry_batches;
 pub mod runs;
+pub mod tokens;
 mod tx;
 
 use self::connections::Connections;

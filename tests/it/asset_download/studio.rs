@@ -271,8 +271,10 @@ fn clients(world: &World, meta: &Meta, objects: &Objects) -> Clients {
     let access = config::Meta {
         graph_url: meta.url().parse().unwrap(),
         api_version: "v25.0".into(),
-        access_token: Secret::new(TOKEN),
+        access_token: Some(Secret::new(TOKEN)),
+        app_id: None,
         app_secret: None,
+        token_keys: config::TokenKeys::default(),
     };
     let media = config::Media {
         bucket: BUCKET.into(),
@@ -282,7 +284,7 @@ fn clients(world: &World, meta: &Meta, objects: &Objects) -> Clients {
         video_bytes_max: 1 << 30,
         downloads_at_once: 4,
     };
-    Clients::open(world.worker.db.clone(), &aws, &access, media).unwrap()
+    Clients::open(world.worker.db.clone(), &aws, access, media).unwrap()
 }
 
 impl Studio {

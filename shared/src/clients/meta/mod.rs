@@ -90,16 +90,17 @@ impl std::fmt::Debug for Meta {
 
 impl Meta {
     /// Opens the API for one token, over the connections of `http` but with a guard of its own.
+    /// The token of `config` is not looked at: whoever calls says which one reads the account.
     #[must_use]
-    pub fn open(config: &config::Meta, http: &Http) -> Self {
+    pub fn open(config: &config::Meta, token: &Secret, http: &Http) -> Self {
         let http = http.guarded_by(UrlGuard::for_setting(&config.graph_url));
         let proof = config.app_secret.as_ref();
-        let proof = proof.map(|secret| appsecret_proof(secret, &config.access_token));
+        let proof = proof.map(|secret| appsecret_proof(secret, token));
         Self {
             http,
             base: config.graph_url.clone(),
             version: config.api_version.clone(),
-            token: config.access_token.clone(),
+            token: token.clone(),
             proof,
             retry_wait: Duration::from_secs(1),
             pressure: Mutex::default(),

@@ -20,10 +20,12 @@ async fn meta(server: &MockServer) -> Meta {
     let access = config::Meta {
         graph_url: server.uri().parse().unwrap(),
         api_version: "v25.0".into(),
-        access_token: Secret::new(TOKEN),
+        access_token: None,
+        app_id: None,
         app_secret: None,
+        token_keys: config::TokenKeys::default(),
     };
-    let mut meta = Meta::open(&access, &http);
+    let mut meta = Meta::open(&access, &Secret::new(TOKEN), &http);
     meta.retry_wait = Duration::ZERO;
     meta
 }
