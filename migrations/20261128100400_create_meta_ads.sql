@@ -17,6 +17,9 @@ create table meta_ads (
     is_video               boolean not null default false,
     ad_copy                text,
     destination_url        text,
+    -- The newest day with numbers of it, and when numbers of it were last read.
+    newest_date            date,
+    numbers_read_at        timestamptz,
     -- When the status was last read, whether or not Meta knew the ad.
     status_read_at         timestamptz,
     -- When the creative was last read with an answer, and how often in a row without one.
@@ -30,16 +33,17 @@ create table meta_ads (
     foreign key (brand_id, organization_id) references brands (id, organization_id) on delete restrict,
     foreign key (brand_id, meta_ad_account_id) references brand_ad_accounts (brand_id, meta_ad_account_id) on delete restrict
 );
+create index meta_ads_account on meta_ads (meta_ad_account_id, numbers_read_at);
 create index meta_ads_brand on meta_ads (brand_id, meta_ad_id);
 
 create trigger meta_ads_updated_at before update on meta_ads
     for each row execute function set_updated_at();
 
 -- Ads that were known before this table was.
-insert into meta_ads (organization_id, brand_id, meta_ad_account_id, meta_ad_id, meta_adset_id, meta_campaign_id, name,
+insert into meta_ads (newest_date, numbers_read_at, organization_id, brand_id, meta_ad_account_id, meta_ad_id, meta_adset_id, meta_campaign_id, name,
                       effective_status, object_type, thumbnail_url, meta_video_id, is_video, ad_copy, destination_url)
 select distinct on (meta_ad_account_id, meta_ad_id)
-       organization_id, brand_id, meta_ad_account_id, meta_ad_id, meta_adset_id, meta_campaign_id, ad_name,
+       date, fetched_at, organization_id, brand_id, meta_ad_account_id, meta_ad_id, meta_adset_id, meta_campaign_id, ad_name,
        ad_status, object_type, thumbnail_url, meta_video_id, is_video, ad_copy, destination_url
   from meta_ads_performance
  order by meta_ad_account_id, meta_ad_id, date desc;

@@ -20,6 +20,17 @@ const ROOMS: &[(&str, &[&str])] = &[
         "runtime",
         &["domain", "config", "telemetry", "store", "clients"],
     ),
+    (
+        "steps",
+        &[
+            "domain",
+            "config",
+            "telemetry",
+            "store",
+            "clients",
+            "runtime",
+        ],
+    ),
 ];
 
 /// Functions that are not job types.

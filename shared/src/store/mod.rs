@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 use crate::config::{Pooling, Secret};
 
 pub mod ad_accounts;
+pub mod ads;
 pub mod assets;
 pub mod brands;
 mod connections;
@@ -36,6 +37,7 @@ mod migrate;
 pub mod notifications;
 pub mod retry_batches;
 pub mod runs;
+pub mod slices;
 pub mod tokens;
 mod tx;
 

@@ -93,6 +93,7 @@ impl MetaError {
         match self {
             Self::Graph(error) => error.class(),
             Self::Fetch(FetchError::Refused(_)) => Class::Config,
+            Self::Fetch(FetchError::TooLarge { .. }) => Class::ReduceData,
             Self::NotJson { status: 429 } => Class::Throttled,
             Self::Fetch(_) | Self::NotJson { .. } => Class::Transient,
             Self::Shape { .. } | Self::EndlessPages { .. } | Self::BadId(_) => Class::Permanent,

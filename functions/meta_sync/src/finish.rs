@@ -1,0 +1,35 @@
+//! What the run says at its end, and which runs follow it.
+
+use shared::{
+    domain::{AssetDownloadParams, JobError, JobType, MetaSyncParams, Report},
+    runtime::Run,
+    store::logs::Level,
+};
+
+use crate::place::Place;
+
+/// The report, and wishes for the runs that come after.
+pub(crate) fn report(run: &Run<MetaSyncParams>, place: &Place) -> Result<Report, JobError> {
+    let params = &run.params;
+    let mut report = Report::new();
+    for (name, value) in &place.counts {
+        report = report.count(name, *value);
+    }
+    for warning in place.all_warnings() {
+        report = report.warning(warning);
+    }
+    let count = |name: &str| place.counts.get(name).copied().unwrap_or_default();
+    let (ads, rows) = (count("ads_synced"), count("rows_inserted"));
+    run.log(Level::Info, format!("Synced {ads} ads, {rows} rows"));
+    if ads > 0 && params.download_max_videos.get() + params.download_max_images.get() > 0 {
+        let download = AssetDownloadParams {
+            max_videos: params.download_max_videos,
+            max_images: params.download_max_images,
+        };
+        run.follow_up(JobType::AssetDownload, &download)?;
+    }
+    if params.auto_classify {
+        report = report.warning("auto_classify: ads cannot be classified yet, for there is no job type ad_classification");
+    }
+    Ok(report)
+}

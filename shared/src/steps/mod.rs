@@ -1,0 +1,7 @@
+//! Work that several jobs have in common.
+//!
+//! A job's own work is in its function; what a second function needs as well moves here. Everything
+//! below [`crate::runtime`] may be used, as a function may.
+
+pub mod ad_account;
+pub mod insights;
