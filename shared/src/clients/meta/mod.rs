@@ -3,9 +3,12 @@
 //! The token travels in a header, never in a URL; pages are rebuilt from their cursor, for the `next` that
 //! Meta sends repeats the token. Every answer is looked at for usage headers, errors included.
 
+mod address;
 mod creative;
+pub mod destination;
 mod error;
 mod identity;
+mod lenient;
 pub mod media;
 mod pages;
 mod reads;
@@ -33,7 +36,8 @@ use super::{
     throttles::Throttles,
 };
 pub use creative::{
-    AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
+    ActionValue, AssetFeed, CallToAction, Card, Creative, FeedBody, FeedImage, FeedVideo, LinkData,
+    PhotoData, StorySpec, VideoData,
 };
 pub use error::{Class, GraphError, MetaError};
 pub use reads::{AdImage, AdVideo};
