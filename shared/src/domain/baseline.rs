@@ -4,8 +4,9 @@
 //! are never averaged. Of an ad that spent 80 on a day with one click and 20 on a day with 99, the click
 //! cost 1, not 40.10.
 //!
-//! Figures are decimals. Sums of up to 28 digits are exact; a quotient is rounded once, at its 28th decimal or where 96 bits
-//! are full, half to even. What does not fit into 96 bits is left out, of that ad and that metric only.
+//! Figures are decimals. Sums of up to 28 digits are exact. A quotient is rounded once, half to even, at
+//! its 28th decimal or where 96 bits are full; so is what lies between two ranks. What does not fit into
+//! 96 bits is left out, of that ad and that metric only.
 //!
 //! **Source:** the CPC baseline rule of the system before, `spec/meta.md` §2.5.
 

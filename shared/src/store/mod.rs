@@ -24,10 +24,12 @@ use tokio::sync::Notify;
 use crate::config::{Pooling, Secret};
 
 pub mod assets;
+pub mod baselines;
 pub mod brands;
 mod connections;
 pub mod datasets;
 pub mod deliveries;
+pub mod destinations;
 pub mod job_types;
 pub mod jobs;
 pub mod logs;
