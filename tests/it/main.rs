@@ -13,7 +13,9 @@
 
 mod adopt;
 mod asset_download;
+mod baselines;
 mod cloud_clock;
+mod destinations;
 mod house;
 mod ledger;
 mod mistakes;

@@ -71,10 +71,17 @@ impl Sync<'_> {
             }
             let cursor = place.after.clone().map(Cursor::stored);
             let page = (size.get(), cursor.as_ref());
-            let page = match self.reach.meta.all_ads(&self.reach.owner.account, page).await {
+            let page = match self
+                .reach
+                .meta
+                .all_ads(&self.reach.owner.account, page)
+                .await
+            {
                 Ok(page) => page,
                 Err(error) if error.class() == Class::ReduceData && size.shrink() => continue,
-                Err(error) if error.class() == Class::Permanent && cursor.is_some() && is_old_cursor => {
+                Err(error)
+                    if error.class() == Class::Permanent && cursor.is_some() && is_old_cursor =>
+                {
                     place.after = None;
                     continue;
                 }
@@ -93,7 +100,12 @@ impl Sync<'_> {
     }
 
     /// Writes ads; of those `asked` about by name, Meta may not know all.
-    async fn store(&self, place: &mut Place, found: Vec<AdFacts>, asked: &[&str]) -> Result<(), JobError> {
+    async fn store(
+        &self,
+        place: &mut Place,
+        found: Vec<AdFacts>,
+        asked: &[&str],
+    ) -> Result<(), JobError> {
         let mut rows: Vec<Ad> = found
             .into_iter()
             .filter_map(|ad| {
@@ -119,7 +131,11 @@ impl Sync<'_> {
             known::status_unknown(tx, &self.reach.owner, &unknown, now).await
         })
         .await?;
-        place.count(self.run, DATASET, u64::try_from(rows.len()).unwrap_or_default());
+        place.count(
+            self.run,
+            DATASET,
+            u64::try_from(rows.len()).unwrap_or_default(),
+        );
         Ok(())
     }
 }

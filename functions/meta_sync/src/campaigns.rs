@@ -54,7 +54,11 @@ impl Sync<'_> {
                 campaigns::upsert(tx, owner, &rows, self.run.now()).await
             })
             .await?;
-            place.count(self.run, "campaigns", u64::try_from(count).unwrap_or_default());
+            place.count(
+                self.run,
+                "campaigns",
+                u64::try_from(count).unwrap_or_default(),
+            );
             self.heed().await?;
         }
         let campaigns = place.counts.get("campaigns").copied().unwrap_or_default();

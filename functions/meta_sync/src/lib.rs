@@ -6,8 +6,10 @@
 //! readings of themselves, and what is known is never overwritten by nothing.
 
 mod ads;
+mod baselines;
 mod campaigns;
 mod clients;
+mod destinations;
 mod finish;
 mod looks;
 mod numbers;
@@ -19,7 +21,7 @@ mod sync;
 use shared::{
     domain::{JobError, MetaSyncParams, Outcome, days},
     runtime::Run,
-    steps::ad_account::Reach,
+    steps::{ad_account::Reach, insights::time_left_min},
 };
 
 use place::Place;
@@ -46,13 +48,15 @@ async fn segment(clients: &Clients, run: &Run<MetaSyncParams>) -> Result<Outcome
     parameters.map_err(|error| JobError::give_up(error.to_string()))?;
     let mut reach = Reach::primary(&clients.db, (&clients.meta, &clients.http), run).await?;
     let zone = reach.look(run).await?;
-    let mut place = Place::resume(run).unwrap_or_else(|| Place::new(run, days::today(run.now(), zone)));
+    let mut place =
+        Place::resume(run).unwrap_or_else(|| Place::new(run, days::today(run.now(), zone)));
     place.tell_again(run);
     let sync = Sync {
         clients,
         run,
         reach: &reach,
         zone,
+        time_left_min: time_left_min(run),
     };
     let ended = sync.work(&mut place).await;
     if !matches!(ended, Err(JobError::LeaseLost | JobError::Cancelled)) {

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use chrono::Days;
 use shared::{
-    clients::meta::{Class, Creative, destination::{Destination, ad_copy, destination, library_video_id, shows_video}},
-    domain::JobError,
+    clients::meta::{
+        Class, Creative,
+        destination::{ad_copy, destination, is_video, library_video_id},
+    },
+    domain::{JobError, ads::Destination},
     store::ads::looks::{self, Looks},
 };
 
@@ -44,18 +47,33 @@ impl Sync<'_> {
             }
             let named: Vec<&str> = ads.iter().map(String::as_str).collect();
             let found = self.read_creatives(&named).await?;
-            let rows: Vec<Looks> = found.iter().map(|(ad, creative)| looks_of(ad, creative)).collect();
+            let rows: Vec<Looks> = found
+                .iter()
+                .map(|(ad, creative)| looks_of(ad, creative))
+                .collect();
             let now = self.run.now();
             self.in_tx("storing what ads show", async |tx| {
                 looks::record_looks(tx, &self.reach.owner, (&named, &rows), now).await
             })
             .await?;
-            place.count(self.run, "looks_asked", u64::try_from(named.len()).unwrap_or_default());
-            place.count(self.run, "creatives_read", u64::try_from(rows.len()).unwrap_or_default());
+            place.count(
+                self.run,
+                "looks_asked",
+                u64::try_from(named.len()).unwrap_or_default(),
+            );
+            place.count(
+                self.run,
+                "creatives_read",
+                u64::try_from(rows.len()).unwrap_or_default(),
+            );
             self.run.checkpoint(None).await?;
             self.heed().await?;
         }
-        let read = place.counts.get("creatives_read").copied().unwrap_or_default();
+        let read = place
+            .counts
+            .get("creatives_read")
+            .copied()
+            .unwrap_or_default();
         place.succeeded(self.run, DATASET, read);
         Ok(End::Over)
     }
@@ -65,7 +83,12 @@ impl Sync<'_> {
         let mut found = HashMap::new();
         let mut groups = vec![ads];
         while let Some(group) = groups.pop() {
-            match self.reach.meta.creatives(&self.reach.owner.account, group).await {
+            match self
+                .reach
+                .meta
+                .creatives(&self.reach.owner.account, group)
+                .await
+            {
                 Ok(creatives) => found.extend(creatives),
                 Err(error) if error.class() == Class::ReduceData && group.len() > 1 => {
                     let (one, other) = group.split_at(group.len() / 2);
@@ -80,7 +103,7 @@ impl Sync<'_> {
 }
 
 fn looks_of(ad: &str, creative: &Creative) -> Looks {
-    let destination_url = match destination(creative) {
+    let destination_url = match destination(Some(creative)) {
         Destination::Found { url, .. } => Some(url),
         Destination::NoLink | Destination::Inconclusive => None,
     };
@@ -89,8 +112,8 @@ fn looks_of(ad: &str, creative: &Creative) -> Looks {
         creative: creative.id.clone(),
         object_type: creative.object_type.clone(),
         thumbnail_url: creative.thumbnail_url.clone(),
-        video_id: library_video_id(creative),
-        is_video: shows_video(creative),
+        video_id: library_video_id(creative).map(str::to_owned),
+        is_video: is_video(creative),
         copy: ad_copy(creative),
         destination_url,
     }

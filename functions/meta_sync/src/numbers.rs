@@ -31,23 +31,39 @@ impl Sync<'_> {
         let rejected = u64::try_from(standing.rejected).unwrap_or_default();
         let (failures, ads) = self
             .in_tx("looking at what was read", async |tx| {
-                let failures = slices::failures(tx, place.sync(), &[Kind::Performance.name()], FAILURES_MAX).await?;
+                let failures =
+                    slices::failures(tx, place.sync(), &[Kind::Performance.name()], FAILURES_MAX)
+                        .await?;
                 let ads = known::count(tx, &self.reach.owner, place.began).await?;
                 Ok((failures, ads))
             })
             .await?;
         place.count(self.run, "rows_inserted", rows);
-        place.count(self.run, "ads_synced", u64::try_from(ads).unwrap_or_default());
-        place.count(self.run, "days_read", u64::try_from(standing.done).unwrap_or_default());
+        place.count(
+            self.run,
+            "ads_synced",
+            u64::try_from(ads).unwrap_or_default(),
+        );
+        place.count(
+            self.run,
+            "days_read",
+            u64::try_from(standing.done).unwrap_or_default(),
+        );
         if let Some(first) = failures.iter().find(|failure| failure.is_failed) {
             let count = failures.iter().filter(|failure| failure.is_failed).count();
-            let line = format!("{count} parts of days are missing; the first, of {}: {}", first.date, first.error);
+            let line = format!(
+                "{count} parts of days are missing; the first, of {}: {}",
+                first.date, first.error
+            );
             return Err(JobError::retry("reading the numbers of every day")(line));
         }
         if rejected > 0 {
-            let line = format!("{rejected} rows could not be stored: they name no ad of this account");
+            let line =
+                format!("{rejected} rows could not be stored: they name no ad of this account");
             if rows == 0 {
-                return Err(JobError::retry("storing rows, of which none could be")(line));
+                return Err(JobError::retry("storing rows, of which none could be")(
+                    line,
+                ));
             }
             place.warn(line);
         }
@@ -55,7 +71,8 @@ impl Sync<'_> {
             place.warn(failure.error);
         }
         if rows == 0 {
-            self.run.log(Level::Info, "No insights returned from Meta API");
+            self.run
+                .log(Level::Info, "No insights returned from Meta API");
         }
         place.succeeded(self.run, DATASET, rows);
         Ok(End::Over)
@@ -102,7 +119,7 @@ impl Sync<'_> {
             zone: self.zone,
             patience: self.clients.patience,
         };
-        Insights::new(self.db(), self.run, self.reach, plan)
+        Insights::new((self.db(), self.run), self.reach, plan, self.time_left_min)
     }
 
     async fn take_up_failed(&self, place: &Place, kinds: &[Kind]) -> Result<(), JobError> {
@@ -113,7 +130,10 @@ impl Sync<'_> {
             })
             .await?;
         if count > 0 {
-            self.run.log(Level::Info, format!("{count} parts of days that failed are read again"));
+            self.run.log(
+                Level::Info,
+                format!("{count} parts of days that failed are read again"),
+            );
         }
         Ok(())
     }

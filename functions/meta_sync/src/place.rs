@@ -8,6 +8,7 @@ use serde_json::Value;
 use shared::{
     domain::{JobError, MetaSyncParams},
     runtime::Run,
+    steps::destinations::Tally,
     store::slices::SyncId,
 };
 use uuid::Uuid;
@@ -70,6 +71,8 @@ pub(crate) struct Place {
     /// The first and the last day asked for.
     pub(crate) range: Option<(NaiveDate, NaiveDate)>,
     pub(crate) counts: BTreeMap<String, u64>,
+    #[serde(default)]
+    pub(crate) destinations: Tally,
     /// Datasets, with the records written or why not.
     datasets: BTreeMap<String, Result<u64, String>>,
     pub(crate) warnings: Vec<String>,
@@ -87,6 +90,7 @@ impl Place {
             after: None,
             range: None,
             counts: BTreeMap::new(),
+            destinations: Tally::default(),
             datasets: BTreeMap::new(),
             warnings: vec![],
             warnings_dropped: 0,
@@ -99,7 +103,8 @@ impl Place {
     }
 
     pub(crate) fn cursor(&self) -> Result<Value, JobError> {
-        serde_json::to_value(self).map_err(JobError::retry("writing down how far the sync has come"))
+        serde_json::to_value(self)
+            .map_err(JobError::retry("writing down how far the sync has come"))
     }
 
     pub(crate) fn sync(&self) -> SyncId {
@@ -126,7 +131,8 @@ impl Place {
 
     pub(crate) fn failed(&mut self, run: &Run<MetaSyncParams>, dataset: &str, error: &str) {
         run.step_failed(dataset, error);
-        self.datasets.insert(dataset.to_owned(), Err(error.to_owned()));
+        self.datasets
+            .insert(dataset.to_owned(), Err(error.to_owned()));
         self.warn(format!("{dataset} was not refreshed: {error}"));
     }
 
@@ -153,7 +159,10 @@ impl Place {
     pub(crate) fn all_warnings(&self) -> Vec<String> {
         let mut warnings = self.warnings.clone();
         if self.warnings_dropped > 0 {
-            warnings.push(format!("{} more warnings are in the log only", self.warnings_dropped));
+            warnings.push(format!(
+                "{} more warnings are in the log only",
+                self.warnings_dropped
+            ));
         }
         warnings
     }

@@ -36,14 +36,24 @@ impl Sync<'_> {
         };
         let account = &self.reach.owner.account;
         let name = self.reach.account.name.as_deref().unwrap_or(account);
-        self.run.log(Level::Info, format!("Syncing {account} ({name})"));
+        self.run
+            .log(Level::Info, format!("Syncing {account} ({name})"));
         if params.since.is_none() {
-            self.run.log(Level::Info, format!("Days back: {}", params.days_back.get()));
+            self.run.log(
+                Level::Info,
+                format!("Days back: {}", params.days_back.get()),
+            );
         }
         let planned = self.in_tx("planning days", async |tx| {
             let read = read_at_age(tx, &self.reach.owner, Kind::Performance).await?;
             let plan = days::plan(place.began_on, wish, &read);
-            self.write(tx, place, Kind::Performance, plan.days.iter().copied().collect()).await?;
+            self.write(
+                tx,
+                place,
+                Kind::Performance,
+                plan.days.iter().copied().collect(),
+            )
+            .await?;
             if !params.skip_demographics {
                 let recent: Vec<_> = self.demographic_days(place, &plan);
                 for kind in [Kind::AgeGender, Kind::Placement] {
@@ -59,7 +69,10 @@ impl Sync<'_> {
         }
         if let (Some(first), Some(last)) = (plan.days.first(), plan.days.last()) {
             let count = plan.days.len();
-            let line = format!("{count} days to read, from {first} to {last} ({} in the account)", self.zone);
+            let line = format!(
+                "{count} days to read, from {first} to {last} ({} in the account)",
+                self.zone
+            );
             self.run.log(Level::Info, line);
         }
         place.range = plan.range;
@@ -73,7 +86,8 @@ impl Sync<'_> {
         let last = plan.range.map_or(place.began_on, |(_, last)| last);
         let first = last - chrono::Days::new(days_back.into());
         let days = first.iter_days().take_while(|day| *day <= last);
-        days.filter(|day| params.since.is_none() || plan.days.contains(day)).collect()
+        days.filter(|day| params.since.is_none() || plan.days.contains(day))
+            .collect()
     }
 
     async fn write(

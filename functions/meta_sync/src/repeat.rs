@@ -23,7 +23,9 @@ impl Sync<'_> {
                     repeated::repeat_in_numbers(tx, &self.reach.owner, place.began, part).await
                 })
                 .await?;
-            let Some(last) = last else { return Ok(End::Over) };
+            let Some(last) = last else {
+                return Ok(End::Over);
+            };
             place.after = Some(last);
             self.run.checkpoint(Some(&place.cursor()?)).await?;
         }

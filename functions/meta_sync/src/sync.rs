@@ -1,5 +1,7 @@
 //! The steps, one after the other, each until it is over or time runs short.
 
+use std::time::Duration;
+
 use chrono_tz::Tz;
 use shared::{
     domain::{JobError, MetaSyncParams},
@@ -29,6 +31,8 @@ pub(crate) struct Sync<'a> {
     pub(crate) run: &'a Run<MetaSyncParams>,
     pub(crate) reach: &'a Reach,
     pub(crate) zone: Tz,
+    /// With less time left, nothing new is begun.
+    pub(crate) time_left_min: Duration,
 }
 
 impl Sync<'_> {
@@ -40,11 +44,15 @@ impl Sync<'_> {
         while place.step != Step::End {
             let step = place.step;
             let ended = match (self.step(place).await, dataset(step)) {
-                (Err(error @ (JobError::Retry { .. } | JobError::GiveUp { .. })), Some(dataset))
-                    if !self.reach.is_shut() =>
-                {
+                (
+                    Err(error @ (JobError::Retry { .. } | JobError::GiveUp { .. })),
+                    Some(dataset),
+                ) if !self.reach.is_shut() => {
                     let error = error.chain();
-                    self.run.log(Level::Warn, format!("{dataset}: error (non-fatal): {error}"));
+                    self.run.log(
+                        Level::Warn,
+                        format!("{dataset}: error (non-fatal): {error}"),
+                    );
                     place.failed(self.run, dataset, &error);
                     End::Over
                 }
@@ -92,7 +100,7 @@ impl Sync<'_> {
 
     /// True when no further call is to be begun: time is short.
     pub(crate) fn is_short_of_time(&self) -> bool {
-        self.run.time_left() < shared::steps::insights::TIME_LEFT_MIN.min(self.run.invocation() / 4)
+        self.run.time_left() < self.time_left_min
     }
 
     /// After a call: a quota that is nearly used up ends the segment.

@@ -1,6 +1,8 @@
 //! Words and decisions without I/O.
 
+pub mod ads;
 pub mod audit;
+pub mod baseline;
 pub mod bounded;
 pub mod clock;
 pub mod days;

@@ -157,6 +157,7 @@ impl<P> Run<P> {
         self.step(Step {
             dataset: dataset.to_owned(),
             result: Ok(records),
+            is_partial: false,
         });
     }
 
@@ -165,6 +166,16 @@ impl<P> Run<P> {
         self.step(Step {
             dataset: dataset.to_owned(),
             result: Err(telemetry::redact(error)),
+            is_partial: false,
+        });
+    }
+
+    /// Notes that a step refreshed a part of `dataset` only: the dataset is not fresh, and the run need not fail.
+    pub fn step_incomplete(&self, dataset: &str, error: &str) {
+        self.step(Step {
+            dataset: dataset.to_owned(),
+            result: Err(telemetry::redact(error)),
+            is_partial: true,
         });
     }
 

@@ -257,6 +257,7 @@ fn steps(job: &LockedJob, verdict: &Verdict, mut steps: Vec<Step>) -> Vec<Step> 
             steps.push(Step {
                 dataset: dataset.clone(),
                 result,
+                is_partial: false,
             });
         }
     }

@@ -68,6 +68,7 @@ pub(super) fn honest(ending: Ending, steps: &[Step]) -> Ending {
     };
     let failures: Vec<_> = steps
         .iter()
+        .filter(|step| !step.is_partial)
         .filter_map(|step| step.result.as_ref().err())
         .collect();
     match failures.first() {

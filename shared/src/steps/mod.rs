@@ -4,4 +4,5 @@
 //! below [`crate::runtime`] may be used, as a function may.
 
 pub mod ad_account;
+pub mod destinations;
 pub mod insights;

@@ -14,6 +14,8 @@ pub struct Step {
     pub dataset: String,
     /// Records written, or why not.
     pub result: Result<u64, String>,
+    /// Whether some were written all the same.
+    pub is_partial: bool,
 }
 
 /// Writes how a step ended. Only a success moves `last_success_at`.

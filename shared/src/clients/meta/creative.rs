@@ -1,7 +1,12 @@
 //! Ads and creatives as Meta sends them: any field may be absent, null or of another type.
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
+
+pub(super) use super::lenient::{links, list, or_default, pixels, seconds, text, welcome};
+
+/// The fields of a creative that may hold a link.
+const LINK_FIELDS: [&str; 3] = ["link_url", "object_story_spec", "asset_feed_spec"];
 
 /// An ad with its creative, as read through the account's `ads` edge.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -14,8 +19,12 @@ pub(super) struct AdWithCreative {
 
 /// What an ad shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Creative {
+    /// True when any field that may hold a link came, even if empty. A token without rights over the
+    /// creative gets none of them.
+    #[serde(skip)]
+    pub has_link_fields: bool,
     /// The creative's id.
     #[serde(deserialize_with = "text")]
     pub id: Option<String>,
@@ -34,6 +43,9 @@ pub struct Creative {
     /// A render of the ad in the size asked for.
     #[serde(deserialize_with = "text")]
     pub thumbnail_url: Option<String>,
+    /// Where a plain link leads.
+    #[serde(deserialize_with = "text")]
+    pub link_url: Option<String>,
     /// The post behind the ad.
     #[serde(deserialize_with = "text")]
     pub effective_object_story_id: Option<String>,
@@ -45,10 +57,26 @@ pub struct Creative {
     pub asset_feed_spec: AssetFeed,
 }
 
+impl<'de> Deserialize<'de> for Creative {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(from)?;
+        let has_link_fields = LINK_FIELDS.iter().any(|name| value.get(name).is_some());
+        // The derived reader, of the same name.
+        let creative = Self::deserialize(value).map_err(D::Error::custom)?;
+        Ok(Self {
+            has_link_fields,
+            ..creative
+        })
+    }
+}
+
 /// The parts a post is made of; at most one is filled.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct StorySpec {
+    /// What a chat that the ad opens begins with.
+    #[serde(deserialize_with = "welcome")]
+    pub page_welcome_message: Option<String>,
     /// A link, or a carousel of links.
     #[serde(deserialize_with = "or_default")]
     pub link_data: LinkData,
@@ -67,6 +95,18 @@ pub struct StorySpec {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct LinkData {
+    /// Where it leads.
+    #[serde(deserialize_with = "text")]
+    pub link: Option<String>,
+    /// The ad's text.
+    #[serde(deserialize_with = "text")]
+    pub message: Option<String>,
+    /// Its button.
+    #[serde(deserialize_with = "or_default")]
+    pub call_to_action: CallToAction,
+    /// What a chat that the ad opens begins with.
+    #[serde(deserialize_with = "welcome")]
+    pub page_welcome_message: Option<String>,
     /// The picture's address, at Meta.
     #[serde(deserialize_with = "text")]
     pub image_url: Option<String>,
@@ -115,21 +155,66 @@ pub struct PhotoData {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct VideoData {
+    /// The ad's text.
+    #[serde(deserialize_with = "text")]
+    pub message: Option<String>,
+    /// Its button.
+    #[serde(deserialize_with = "or_default")]
+    pub call_to_action: CallToAction,
+    /// What a chat that the ad opens begins with.
+    #[serde(deserialize_with = "welcome")]
+    pub page_welcome_message: Option<String>,
+    /// The poster's address.
+    #[serde(deserialize_with = "text")]
+    pub image_url: Option<String>,
     /// The uploaded video, which may be downloaded.
     #[serde(deserialize_with = "text")]
     pub video_id: Option<String>,
+}
+
+/// A button.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct CallToAction {
+    /// What it does.
+    #[serde(deserialize_with = "or_default")]
+    pub value: ActionValue,
+}
+
+/// What a button does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ActionValue {
+    /// Where it leads.
+    #[serde(deserialize_with = "text")]
+    pub link: Option<String>,
 }
 
 /// The media of a dynamic ad.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct AssetFeed {
+    /// Its links, in Meta's order.
+    #[serde(deserialize_with = "links")]
+    pub link_urls: Vec<String>,
+    /// Its texts.
+    #[serde(deserialize_with = "list")]
+    pub bodies: Vec<FeedBody>,
     /// Its images.
     #[serde(deserialize_with = "list")]
     pub images: Vec<FeedImage>,
     /// Its videos.
     #[serde(deserialize_with = "list")]
     pub videos: Vec<FeedVideo>,
+}
+
+/// A text of a dynamic ad.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct FeedBody {
+    /// The text.
+    #[serde(deserialize_with = "text")]
+    pub text: Option<String>,
 }
 
 /// An image of a dynamic ad.
@@ -151,59 +236,4 @@ pub struct FeedVideo {
     /// Its id.
     #[serde(deserialize_with = "text")]
     pub video_id: Option<String>,
-}
-
-/// A string, a number written out, or nothing. NUL is dropped: Postgres has no place for it.
-pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::String(text) => Some(text.replace('\0', "")).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    })
-}
-
-/// A whole number in the range of pixels, or nothing.
-pub(super) fn pixels<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
-    let value = Value::deserialize(from)?;
-    Ok(value
-        .as_i64()
-        .and_then(|pixels| pixels.try_into().ok())
-        .filter(|pixels| *pixels > 0))
-}
-
-/// A number of seconds, or nothing.
-pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    Ok(Value::deserialize(from)?
-        .as_f64()
-        .filter(|seconds| *seconds >= 0.0))
-}
-
-/// Empty objects arrive as `[]`, missing ones as null: both are the default.
-pub(super) fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned + Default,
-{
-    let value = Value::deserialize(from)?;
-    Ok(if value.is_object() {
-        T::deserialize(value).unwrap_or_default()
-    } else {
-        T::default()
-    })
-}
-
-/// The members of a list that can be read; anything else is an empty list.
-fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let Value::Array(members) = Value::deserialize(from)? else {
-        return Ok(Vec::new());
-    };
-    Ok(members
-        .into_iter()
-        .filter(Value::is_object)
-        .filter_map(|member| T::deserialize(member).ok())
-        .collect())
 }

@@ -17,7 +17,7 @@ use crate::domain::slices::{Level, Scope};
 /// Every state of an ad: without this, lists leave out what is archived or deleted.
 ///
 /// **Source:** Marketing API, "Ad", `effective_status`.
-const AD_STATUSES: &str = r#"["ACTIVE","PAUSED","DELETED","PENDING_REVIEW","DISAPPROVED","PREAPPROVED","PENDING_BILLING_INFO","CAMPAIGN_PAUSED","ARCHIVED","ADSET_PAUSED","IN_PROCESS","WITH_ISSUES"]"#;
+pub(super) const AD_STATUSES: &str = r#"["ACTIVE","PAUSED","DELETED","PENDING_REVIEW","DISAPPROVED","PREAPPROVED","PENDING_BILLING_INFO","CAMPAIGN_PAUSED","ARCHIVED","ADSET_PAUSED","IN_PROCESS","WITH_ISSUES"]"#;
 
 /// Every state of an ad set.
 const AD_SET_STATUSES: &str =

@@ -1,22 +1,22 @@
-//! Fields as Meta sends them: a number may come as text, text as a number, anything as null.
+//! Fields as Meta sends them: a number may come as text, text as a number, anything as null. A value of another
+//! type than expected counts as absent.
 //!
-//! Nothing here goes through `serde_json::Value`: pages of insights have tens of thousands of fields.
+//! Pages of insights have tens of thousands of fields, so text and decimals do not go through `serde_json::Value`.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 /// A string, a number written out, or nothing. NUL is dropped: Postgres has no place for it.
 pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    from.deserialize_any(Lenient(
-        |text: &str| Some(text.replace('\0', "")).filter(|text| !text.is_empty()),
-        |number: &dyn fmt::Display| Some(number.to_string()),
-    ))
+    from.deserialize_any(Lenient(kept, |number: &dyn fmt::Display| {
+        Some(number.to_string())
+    }))
 }
 
 /// A number, exact: as text, or written out.
@@ -33,37 +33,6 @@ pub(super) fn parse_decimal(text: &str) -> Option<Decimal> {
         .or_else(|_| text.parse())
         .or_else(|_| Decimal::from_scientific(text))
         .ok()
-}
-
-/// One member of a list of actions, with its main value; values of single attribution windows are passed over.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(super) struct Figure<'a> {
-    #[serde(borrow)]
-    pub(super) action_type: Cow<'a, str>,
-    #[serde(default, deserialize_with = "decimal")]
-    pub(super) value: Option<Decimal>,
-}
-
-/// A list of actions. Members that are none, and whatever is no list, are passed over.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Figures<'a>(pub(super) Vec<Figure<'a>>);
-
-impl<'de> Deserialize<'de> for Figures<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(from)?;
-        let figures = serde_json::from_str(raw.get());
-        Ok(Self(
-            figures.or_else(|_| one_by_one(raw)).unwrap_or_default(),
-        ))
-    }
-}
-
-fn one_by_one(raw: &RawValue) -> serde_json::Result<Vec<Figure<'_>>> {
-    let members: Vec<&RawValue> = serde_json::from_str(raw.get())?;
-    let members = members.into_iter();
-    Ok(members
-        .filter_map(|member| serde_json::from_str(member.get()).ok())
-        .collect())
 }
 
 /// What to make of text and of numbers; everything else is nothing.
@@ -113,6 +82,88 @@ where
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(None)
     }
+}
+
+/// A whole number in the range of pixels, or nothing.
+pub(super) fn pixels<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
+    let value = Value::deserialize(from)?;
+    Ok(value
+        .as_i64()
+        .and_then(|pixels| pixels.try_into().ok())
+        .filter(|pixels| *pixels > 0))
+}
+
+/// A number of seconds, or nothing.
+pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    Ok(Value::deserialize(from)?
+        .as_f64()
+        .filter(|seconds| *seconds >= 0.0))
+}
+
+/// Empty objects arrive as `[]`, missing ones as null: both are the default.
+pub(super) fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let value = Value::deserialize(from)?;
+    Ok(if value.is_object() {
+        T::deserialize(value).unwrap_or_default()
+    } else {
+        T::default()
+    })
+}
+
+/// The members of a list that can be read; anything else is an empty list.
+pub(super) fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let Value::Array(members) = Value::deserialize(from)? else {
+        return Ok(Vec::new());
+    };
+    Ok(members
+        .into_iter()
+        .filter(Value::is_object)
+        .filter_map(|member| T::deserialize(member).ok())
+        .collect())
+}
+
+/// The links of a feed: objects with a `website_url`, or plain strings.
+pub(super) fn links<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let Value::Array(members) = Value::deserialize(from)? else {
+        return Ok(Vec::new());
+    };
+    let link = |member: &Value| string(member.get("website_url").unwrap_or(member));
+    Ok(members.iter().filter_map(link).collect())
+}
+
+/// The text of a welcome message: a plain string, an object, or an object written out as a string.
+///
+/// **Source:** Meta, "Ad Creative Link Data" (`page_welcome_message`) for the string; "Click to Messenger
+/// Ads" for the object, whose text is at its top, in its `message`, or in its `text_format`.
+pub(super) fn welcome<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let value = Value::deserialize(from)?;
+    let written_out = value
+        .as_str()
+        .and_then(|text| serde_json::from_str(text).ok());
+    let written_out = written_out.filter(Value::is_object);
+    let object = written_out.as_ref().unwrap_or(&value);
+    let places = ["/text", "/message/text", "/text_format/message/text"];
+    let within = places
+        .iter()
+        .find_map(|place| object.pointer(place).and_then(string));
+    Ok(within.or_else(|| string(object)))
+}
+
+fn string(value: &Value) -> Option<String> {
+    kept(value.as_str()?)
+}
+
+fn kept(text: &str) -> Option<String> {
+    let text = text.replace('\0', "");
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

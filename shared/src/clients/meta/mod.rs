@@ -3,10 +3,13 @@
 //! The token travels in a header, never in a URL; pages are rebuilt from their cursor, for the `next` that
 //! Meta sends repeats the token. Every answer is looked at for usage headers, errors included.
 
+mod address;
 mod batch;
 mod creative;
+pub mod destination;
 mod edges;
 mod error;
+mod figures;
 mod identity;
 mod ids;
 pub mod insights;
@@ -43,7 +46,8 @@ use super::{
     throttles::Throttles,
 };
 pub use creative::{
-    AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
+    ActionValue, AssetFeed, CallToAction, Card, Creative, FeedBody, FeedImage, FeedVideo, LinkData,
+    PhotoData, StorySpec, VideoData,
 };
 pub use edges::{AdFacts, CampaignFacts};
 pub use error::{Class, GraphError, MetaError};

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Meta, MetaError,
     creative::{AdWithCreative, Creative, or_default, pixels, seconds, text},
+    edges::AD_STATUSES,
     ids::{account_id, object_id},
 };
 
@@ -85,8 +86,6 @@ impl AdVideo {
 impl Meta {
     /// The creatives of these ads, by ad id. Ads that cannot be read are left out.
     ///
-    /// Ads are named through their account's edge, so one unreadable ad does not spoil the call.
-    ///
     /// # Errors
     /// [`MetaError`]; nothing is known then.
     pub async fn creatives(
@@ -94,21 +93,32 @@ impl Meta {
         account: &str,
         ads: &[&str],
     ) -> Result<HashMap<String, Creative>, MetaError> {
+        let found = self.ads_with_creatives(account, ads).await?;
+        let creatives = found.into_iter();
+        Ok(creatives
+            .filter_map(|(ad, creative)| Some((ad, creative?)))
+            .collect())
+    }
+
+    /// The same, with ads that have no creative. Ads are named through their account's edge, so one
+    /// unreadable ad does not spoil the call.
+    ///
+    /// # Errors
+    /// [`MetaError`]; nothing is known then.
+    pub async fn ads_with_creatives(
+        &self,
+        account: &str,
+        ads: &[&str],
+    ) -> Result<HashMap<String, Option<Creative>>, MetaError> {
         let mut creatives = HashMap::new();
+        let statuses = [("effective_status", AD_STATUSES)];
         for group in ads.chunks(GROUP_MAX) {
+            let path = [account_id(account)?, "ads"];
             let found: Vec<AdWithCreative> = self
-                .named(
-                    "creatives",
-                    ([account_id(account)?, "ads"], &[]),
-                    group,
-                    AD_FIELDS,
-                )
+                .named("creatives", (path, &statuses), group, AD_FIELDS)
                 .await?;
-            creatives.extend(
-                found
-                    .into_iter()
-                    .filter_map(|ad| Some((ad.id?, ad.creative?))),
-            );
+            let named = found.into_iter();
+            creatives.extend(named.filter_map(|ad| Some((ad.id?, ad.creative))));
         }
         Ok(creatives)
     }

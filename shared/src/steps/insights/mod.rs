@@ -43,7 +43,7 @@ const REPORTS_MAX: i64 = 50;
 const TAKEN_MAX: i64 = 64;
 
 /// With less time left, nothing new is begun: an answer of Meta's may take half a minute.
-pub const TIME_LEFT_MIN: Duration = Duration::from_secs(45);
+const TIME_LEFT_MIN: Duration = Duration::from_secs(45);
 /// A short invocation uses at least this part of its time for work.
 const MARGIN_PART: u32 = 4;
 
@@ -52,6 +52,12 @@ const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 
 /// A wait up to this long is best waited out: another invocation would cost more. A longer one ends the invocation.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// With less time left than this, nothing new is begun in this invocation.
+#[must_use]
+pub fn time_left_min<P>(run: &Run<P>) -> Duration {
+    TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART)
+}
 
 /// How the work ended when nothing stopped it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,13 +101,18 @@ pub struct Plan<'a> {
 impl<'a, P> Insights<'a, P> {
     /// Prepares the work; [`slices::plan`] has planned it.
     #[must_use]
-    pub fn new(db: &'a Database, run: &'a Run<P>, reach: &'a Reach, plan: Plan<'a>) -> Self {
+    pub fn new(
+        (db, run): (&'a Database, &'a Run<P>),
+        reach: &'a Reach,
+        plan: Plan<'a>,
+        time_left_min: Duration,
+    ) -> Self {
         Self {
             db,
             run,
             reach,
             plan,
-            time_left_min: TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART),
+            time_left_min,
             hold: Mutex::default(),
         }
     }

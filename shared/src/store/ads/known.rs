@@ -66,6 +66,24 @@ pub async fn register(
     Ok(done.rows_affected())
 }
 
+/// How many ads have numbers that were read since `began`.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn count(tx: &mut Tx, owner: &Owner, began: DateTime<Utc>) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!" from meta_ads
+         where brand_id = $1 and meta_ad_account_id = $2 and numbers_read_at >= $3
+        "#,
+        owner.brand_id.0,
+        owner.account,
+        began,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
 /// Ads with numbers read since `began` whose status was not read since then: how many, and the first `limit`.
 ///
 /// # Errors

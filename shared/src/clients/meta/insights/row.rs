@@ -4,7 +4,10 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::super::lenient::{Figure, Figures, decimal, text};
+use super::super::{
+    figures::{Figure, Figures},
+    lenient::{decimal, text},
+};
 use crate::domain::performance::{Dimensions, Performance};
 
 /// One row: an ad's day, or a part of it.
