@@ -108,6 +108,13 @@ impl Catalogue {
         catalogue
     }
 
+    /// The ids of all nodes of a type, in their order.
+    #[must_use]
+    pub fn of_type(&self, kind: Type) -> Vec<String> {
+        let of_kind = self.nodes.iter().filter(|(_, node)| node.kind == kind);
+        of_kind.map(|(id, _)| id.clone()).collect()
+    }
+
     /// The file of this name.
     #[must_use]
     pub fn medium(&self, name: &str) -> Option<&Medium> {

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, request::Call};
 
 /// The longest delay one can order; longer than any client's time limit.
 const DELAY_MAX: Duration = Duration::from_secs(300);
@@ -39,6 +39,10 @@ pub struct Fault {
     /// Only requests whose path (Graph API) or file name (CDN) contains this.
     #[serde(default)]
     pub contains: String,
+    /// Graph API: only requests whose parameters contain this. They are compared decoded, as
+    /// `name=value&…` in the order of their names.
+    #[serde(default)]
+    pub query: String,
     /// How often.
     #[serde(default = "once")]
     pub times: u32,
@@ -137,12 +141,18 @@ impl Faults {
         lock(&self.requests).clone()
     }
 
-    pub(super) async fn take_for_graph(&self, path: &str) -> Option<Fault> {
+    pub(super) async fn take_for_graph(&self, call: &Call) -> Option<Fault> {
+        let path = call.path.as_str();
         let edge = path.rsplit('/').next().unwrap_or_default();
         let is_id = edge.contains(|c: char| c.is_ascii_digit());
         self.count(&format!("graph {}", if is_id { "{id}" } else { edge }));
-        let fault = self.take(|fault| fault.on == Half::Graph && path.contains(&fault.contains));
-        wait(fault).await
+        let parameters = call.decoded();
+        let concerns = |fault: &Fault| {
+            fault.on == Half::Graph
+                && path.contains(&fault.contains)
+                && parameters.contains(&fault.query)
+        };
+        wait(self.take(concerns)).await
     }
 
     pub(super) async fn take_for_cdn(&self, name: &str) -> Option<Fault> {
@@ -185,6 +195,6 @@ async fn wait(fault: Option<Fault>) -> Option<Fault> {
 }
 
 /// A panic while the list was locked leaves the list as it was.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,16 +5,21 @@
 //! deterministic: the same folder gives the same account. Each half lists at the top of its file
 //! what it does not imitate (`graph.rs`, `cdn.rs`).
 
+mod accounts;
 pub mod catalogue;
 mod cdn;
 mod control;
 mod creatives;
+mod edges;
 pub mod faults;
 mod fields;
 mod graph;
+mod insights;
 pub mod media;
 mod nodes;
+mod now;
 mod refusal;
+mod request;
 pub mod token;
 
 use std::{
@@ -28,11 +33,15 @@ use axum::{
     http::{HeaderName, HeaderValue},
     routing::get,
 };
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::server::Server;
+pub use accounts::AccountSpec;
+use accounts::Accounts;
 use catalogue::{Catalogue, SampleAd};
 use faults::Faults;
+use now::Now;
 use token::Usage;
 
 /// The header by which every answer can be told from Meta's own.
@@ -45,6 +54,8 @@ pub const TOKEN: &str = "EAAstandin0000000000000000";
 #[derive(Debug)]
 struct Shared {
     catalogue: Catalogue,
+    accounts: Accounts,
+    now: Now,
     faults: Faults,
     usage: Mutex<Usage>,
     origin: String,
@@ -84,6 +95,8 @@ impl Meta {
         let server = Server::bind(port).await?;
         let origin = server.url();
         let shared = Arc::new(Shared {
+            accounts: Accounts::new(&catalogue),
+            now: Now::default(),
             catalogue,
             faults: Faults::default(),
             usage: Mutex::default(),
@@ -105,6 +118,19 @@ impl Meta {
     #[must_use]
     pub fn samples(&self) -> &[SampleAd] {
         &self.shared.catalogue.samples
+    }
+
+    /// Adds an ad account.
+    ///
+    /// # Errors
+    /// When the description is out of bounds, or the id is taken.
+    pub fn add_account(&self, spec: AccountSpec) -> anyhow::Result<()> {
+        self.shared.accounts.add(spec)
+    }
+
+    /// Sets the stand-in's time, which then stands still; `None` goes back to the machine's.
+    pub fn set_now(&self, now: Option<DateTime<Utc>>) {
+        self.shared.now.set(now);
     }
 
     /// The SHA-256 and length of a file, by name.
@@ -132,9 +158,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(control::router())
         .route("/v/t45.1600-4/{name}", get(cdn::file))
         .route("/ads/image/", get(cdn::permalink))
-        .route("/{version}", get(graph::get_root))
-        .route("/{version}/", get(graph::get_root))
-        .route("/{version}/{*path}", get(graph::get))
+        .fallback(graph::serve)
         .layer(axum::middleware::map_response(label))
         .with_state(shared)
 }

@@ -58,6 +58,44 @@ impl Refusal {
         ))
     }
 
+    /// A field insights do not have.
+    pub(super) fn insights_field(name: &str) -> Self {
+        Self::parameter(format_args!(
+            "{name} is not valid for fields param. please check \
+             https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ for all valid values"
+        ))
+    }
+
+    /// Breakdowns that do not go together.
+    pub(super) fn breakdowns(names: &str) -> Self {
+        let message =
+            format!("(#2) Current combination of data breakdown columns ({names}) is invalid");
+        Self::new("OAuthException", 2, Some(1_504_041), message)
+    }
+
+    /// Insights further back than they are kept.
+    pub(super) fn start_too_old() -> Self {
+        let message = "(#3018) The start date of the time range cannot be beyond 37 months from the current date";
+        Self::new("OAuthException", 3018, None, message.to_owned())
+    }
+
+    /// An account this token may not read.
+    pub(super) fn not_granted() -> Self {
+        let message = "(#200) Ad account owner has NOT grant ads_management or ads_read permission";
+        Self {
+            status: StatusCode::FORBIDDEN,
+            ..Self::new("OAuthException", 200, None, message.to_owned())
+        }
+    }
+
+    /// Something in here broke, as it sometimes does at Meta.
+    pub(super) fn unknown(message: impl std::fmt::Display) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..Self::new("OAuthException", 1, None, message.to_string())
+        }
+    }
+
     /// No token came along.
     pub(super) fn token_missing() -> Self {
         let message = "An access token is required to request this resource.";

@@ -1,12 +1,10 @@
 //! Who may ask, in which version: tokens, proofs, and the headers every answer carries.
 
-use std::collections::HashMap;
-
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Shared, catalogue::ACCOUNT, refusal::Refusal};
+use super::{Shared, catalogue::ACCOUNT, refusal::Refusal, request::Call};
 
 /// Tokens that start so have expired, for whoever wants to see that.
 pub const EXPIRED_PREFIX: &str = "EXPIRED";
@@ -19,40 +17,49 @@ const VERSION_MIN: u32 = 24;
 /// The newest version there is.
 const VERSION_NEWEST: &str = "v26.0";
 
-pub(super) fn check(
-    shared: &Shared,
-    version: &str,
-    parameters: &HashMap<String, String>,
-    headers: &HeaderMap,
-) -> Result<(), Refusal> {
+/// Who asks, as far as it matters to what may be read.
+#[derive(Debug, Default)]
+pub(super) struct Asker {
+    /// The accounts its token was given; `None` is all there are.
+    accounts: Option<Vec<String>>,
+}
+
+impl Asker {
+    /// Whether it may read the account with this id.
+    pub(super) fn sees(&self, account: &str) -> bool {
+        let accounts = self.accounts.as_ref();
+        accounts.is_none_or(|accounts| accounts.iter().any(|id| id == account))
+    }
+}
+
+/// Checks version, token and proof.
+///
+/// # Errors
+/// As Meta would refuse it.
+pub(super) fn check(shared: &Shared, call: &Call) -> Result<Asker, Refusal> {
+    check_version(&call.version)?;
+    let token = call.token().ok_or_else(Refusal::token_missing)?;
+    if token.starts_with(EXPIRED_PREFIX) {
+        return Err(Refusal::token_expired());
+    }
+    match (call.parameters.get("appsecret_proof"), &shared.proof) {
+        (Some(given), Some(right)) if given != right => Err(Refusal::proof()),
+        (None, Some(_)) => Err(Refusal::parameter(
+            "API calls from the server require an appsecret_proof argument",
+        )),
+        _ => Ok(Asker::default()),
+    }
+}
+
+fn check_version(version: &str) -> Result<(), Refusal> {
     let major = version
         .strip_prefix('v')
         .and_then(|number| number.split_once('.'))
         .and_then(|(major, _)| major.parse::<u32>().ok());
     match major {
-        None => return Err(Refusal::unknown_object(version)),
-        Some(major) if major < VERSION_MIN => {
-            return Err(Refusal::version(version, VERSION_NEWEST));
-        }
-        Some(_) => {}
-    }
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    let token = bearer
-        .or_else(|| parameters.get("access_token").map(String::as_str))
-        .filter(|token| !token.is_empty())
-        .ok_or_else(Refusal::token_missing)?;
-    if token.starts_with(EXPIRED_PREFIX) {
-        return Err(Refusal::token_expired());
-    }
-    match (parameters.get("appsecret_proof"), &shared.proof) {
-        (Some(given), Some(right)) if given != right => Err(Refusal::proof()),
-        (None, Some(_)) => Err(Refusal::parameter(
-            "API calls from the server require an appsecret_proof argument",
-        )),
-        _ => Ok(()),
+        None => Err(Refusal::unknown_object(version)),
+        Some(major) if major < VERSION_MIN => Err(Refusal::version(version, VERSION_NEWEST)),
+        Some(_) => Ok(()),
     }
 }
 

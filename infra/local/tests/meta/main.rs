@@ -1,0 +1,6 @@
+//! The stand-in for Meta, by plain HTTP.
+
+mod accounts;
+mod insights;
+mod objects;
+mod world;
