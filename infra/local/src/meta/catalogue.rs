@@ -38,6 +38,8 @@ pub enum Type {
     Image,
     /// A post of the page.
     Post,
+    /// A report on insights.
+    Report,
 }
 
 /// One thing the Graph API can be asked for.

@@ -11,7 +11,7 @@ use super::{
     catalogue::{Node, Type},
     fields,
     refusal::Refusal,
-    request::{Parameters, names},
+    request::{Parameters, names, plain},
 };
 
 /// Rows per page when none are asked for.
@@ -75,8 +75,11 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The fields asked for, which objects of this type must have.
+/// The fields asked for, which objects of this type must have. A report tells all unasked.
 pub(super) fn wanted(kind: Type, parameters: &Parameters) -> Result<Vec<fields::Field>, Refusal> {
+    if kind == Type::Report && !parameters.contains_key("fields") {
+        return Ok(Vec::new());
+    }
     let text = parameters.get("fields").map_or("id", String::as_str);
     let fields = fields::parse(text)?;
     kind.check(&fields)?;
@@ -176,11 +179,7 @@ impl Filter {
                 self.operator.to_ascii_lowercase()
             )));
         };
-        // Ids come as text or as numbers.
-        let is = |value: &Value| match value {
-            Value::String(text) => text == actual,
-            other => other.to_string() == actual,
-        };
+        let is = |value: &Value| plain(value) == actual;
         match (self.operator.as_str(), &self.value) {
             ("IN", Value::Array(values)) => Ok(values.iter().any(is)),
             ("NOT_IN", Value::Array(values)) => Ok(!values.iter().any(is)),
@@ -196,8 +195,8 @@ impl Filter {
 /// The rows a page may have.
 ///
 /// # Errors
-/// 100 for what is no limit.
-pub(super) fn limit(_shared: &Shared, parameters: &Parameters) -> Result<usize, Refusal> {
+/// 100 for what is no limit, HTTP 500 for one that was ordered too large.
+pub(super) fn limit(shared: &Shared, parameters: &Parameters) -> Result<usize, Refusal> {
     let limit = match parameters.get("limit") {
         Some(text) => text
             .parse::<usize>()
@@ -206,6 +205,10 @@ pub(super) fn limit(_shared: &Shared, parameters: &Parameters) -> Result<usize, 
             .ok_or_else(|| Refusal::parameter("param limit must be an integer from 1 to 5000."))?,
         None => LIMIT_DEFAULT,
     };
+    let most = shared.limits.sizes().page_limit_max;
+    if most.is_some_and(|most| limit > most) {
+        return Err(Refusal::reduce());
+    }
     Ok(limit)
 }
 

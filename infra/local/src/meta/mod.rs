@@ -15,9 +15,12 @@ pub mod faults;
 mod fields;
 mod graph;
 mod insights;
+mod ledger;
+mod limits;
 pub mod media;
 mod nodes;
 mod now;
+mod object;
 mod refusal;
 mod request;
 pub mod token;
@@ -41,6 +44,12 @@ pub use accounts::AccountSpec;
 use accounts::Accounts;
 use catalogue::{Catalogue, SampleAd};
 use faults::Faults;
+pub use insights::ReportOrder;
+use insights::Reports;
+use ledger::Ledger;
+pub use ledger::Served;
+use limits::Limits;
+pub use limits::{Poison, Sizes};
 use now::Now;
 use token::Usage;
 
@@ -56,6 +65,9 @@ struct Shared {
     catalogue: Catalogue,
     accounts: Accounts,
     now: Now,
+    reports: Reports,
+    limits: Limits,
+    ledger: Ledger,
     faults: Faults,
     usage: Mutex<Usage>,
     origin: String,
@@ -97,6 +109,9 @@ impl Meta {
         let shared = Arc::new(Shared {
             accounts: Accounts::new(&catalogue),
             now: Now::default(),
+            reports: Reports::default(),
+            limits: Limits::default(),
+            ledger: Ledger::default(),
             catalogue,
             faults: Faults::default(),
             usage: Mutex::default(),
@@ -131,6 +146,27 @@ impl Meta {
     /// Sets the stand-in's time, which then stands still; `None` goes back to the machine's.
     pub fn set_now(&self, now: Option<DateTime<Utc>>) {
         self.shared.now.set(now);
+    }
+
+    /// Says how the next reports are to go.
+    pub fn order_reports(&self, order: ReportOrder) {
+        self.shared.reports.order(order);
+    }
+
+    /// Says how much one request may ask for.
+    pub fn set_sizes(&self, sizes: Sizes) {
+        self.shared.limits.set_sizes(sizes);
+    }
+
+    /// Makes a day of an ad impossible to report.
+    pub fn poison(&self, poison: Poison) {
+        self.shared.limits.poison(poison);
+    }
+
+    /// The pages of insights served so far, at most the last 100,000.
+    #[must_use]
+    pub fn served(&self) -> Vec<Served> {
+        self.shared.ledger.served()
     }
 
     /// The SHA-256 and length of a file, by name.

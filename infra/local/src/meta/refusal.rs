@@ -79,6 +79,17 @@ impl Refusal {
         Self::new("OAuthException", 3018, None, message.to_owned())
     }
 
+    /// More rows than one request may have.
+    pub(super) fn too_much() -> Self {
+        let message = "(#100) The request asks for more data than one call may return";
+        Self::new("OAuthException", 100, Some(1_487_534), message.to_owned())
+    }
+
+    /// More than can be worked out in time.
+    pub(super) fn reduce() -> Self {
+        Self::unknown("Please reduce the amount of data you're asking for, then retry your request")
+    }
+
     /// An account this token may not read.
     pub(super) fn not_granted() -> Self {
         let message = "(#200) Ad account owner has NOT grant ads_management or ads_read permission";

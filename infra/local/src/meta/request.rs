@@ -121,14 +121,17 @@ fn object(body: &[u8]) -> Result<Parameters, Refusal> {
     let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
         return Err(Refusal::parameter("The body is not a JSON object."));
     };
-    let as_text = |value| match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
     Ok(members
         .into_iter()
-        .map(|(name, value)| (name, as_text(value)))
+        .map(|(name, value)| (name, plain(&value)))
         .collect())
+}
+
+/// A text as it is, anything else as JSON; ids come as text or as numbers.
+pub(super) fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {

@@ -3,4 +3,6 @@
 mod accounts;
 mod insights;
 mod objects;
+mod paging;
+mod reports;
 mod world;

@@ -106,11 +106,14 @@ impl World {
             }
             let (status, page) = self.graph(path, &query).await?;
             anyhow::ensure!(status == 200, "{page}");
-            rows.extend(page["data"].as_array().context("rows")?.iter().cloned());
-            if page["paging"]["next"].is_null() {
+            let data = page.get("data").and_then(Value::as_array);
+            rows.extend(data.context("rows")?.iter().cloned());
+            if page.pointer("/paging/next").is_none() {
                 return Ok(rows);
             }
-            let cursor = page["paging"]["cursors"]["after"].as_str();
+            let cursor = page
+                .pointer("/paging/cursors/after")
+                .and_then(Value::as_str);
             after = cursor.context("a cursor")?.to_owned();
         }
     }

@@ -175,8 +175,7 @@ impl Account {
 
     fn add_campaign(&mut self, number: usize) {
         let chance = mix(mix(self.spec.seed, 1), number as u64);
-        let objectives = made::OBJECTIVES.iter().cycle();
-        let objective = objectives.skip(number % made::OBJECTIVES.len()).next();
+        let objective = made::OBJECTIVES.get(number % made::OBJECTIVES.len());
         let status = self.status(chance, &["PAUSED", "ARCHIVED", "DELETED"]);
         let mut line = Line {
             id: made::id(Type::Campaign, self.slot, number),

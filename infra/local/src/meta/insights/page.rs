@@ -43,9 +43,10 @@ struct Unit<'a> {
 }
 
 impl Position {
-    /// The cursor for this position in this request.
-    pub(super) fn cursor(self, query: &Query) -> String {
-        let text = format!("{}.{}.{:x}", self.unit, self.segment, query.fingerprint);
+    /// The cursor for this position in this request of this owner.
+    pub(super) fn cursor(self, query: &Query, owner: &str) -> String {
+        let Self { unit, segment } = self;
+        let text = format!("{unit}.{segment}.{:x}{owner}", query.fingerprint);
         URL_SAFE_NO_PAD.encode(text)
     }
 
@@ -53,7 +54,7 @@ impl Position {
     ///
     /// # Errors
     /// 100 for what is no cursor, or another request's.
-    pub(super) fn read(cursor: &str, query: &Query) -> Result<Self, Refusal> {
+    pub(super) fn read(cursor: &str, query: &Query, owner: &str) -> Result<Self, Refusal> {
         let invalid = || Refusal::parameter("Invalid cursor for this request.");
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
         let text = String::from_utf8(bytes).map_err(|_| invalid())?;
@@ -61,7 +62,7 @@ impl Position {
         let [unit, segment, fingerprint] = parts.as_slice() else {
             return Err(invalid());
         };
-        if *fingerprint != format!("{:x}", query.fingerprint) {
+        if *fingerprint != format!("{:x}{owner}", query.fingerprint) {
             return Err(invalid());
         }
         Ok(Self {

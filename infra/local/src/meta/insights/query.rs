@@ -1,10 +1,6 @@
 //! An insights request, read and checked.
 
-use std::{collections::HashSet, sync::Arc};
-
-use chrono::NaiveDate;
-use serde::Deserialize;
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::{
     super::{
@@ -14,9 +10,11 @@ use super::{
         request::{Parameters, names},
     },
     breakdown::Breakdown,
+    filter::Filter,
     range::{self, Range},
     row::{self, Field},
 };
+use chrono::NaiveDate;
 
 /// Parameters that do not change which rows there are, only how they are fetched.
 const OF_THE_CALL: &[&str] = &[
@@ -59,7 +57,7 @@ pub(super) type Split = (&'static str, [&'static str; 2]);
 /// What a call asked for.
 #[derive(Debug)]
 pub(in crate::meta) struct Query {
-    pub(super) account: Arc<Account>,
+    pub(in crate::meta) account: Arc<Account>,
     pub(super) level: Type,
     pub(super) range: Range,
     /// Days in a row; `None` is all of them.
@@ -151,12 +149,30 @@ impl Query {
         self.ads.get(from..until).unwrap_or_default()
     }
 
+    /// `level`, as in a request.
+    pub(super) fn level_name(&self) -> &'static str {
+        match self.level {
+            Type::Ad => "ad",
+            Type::AdSet => "adset",
+            Type::Campaign => "campaign",
+            _ => "account",
+        }
+    }
+
+    /// The names of the fields asked for, with commas between.
+    pub(super) fn field_names(&self) -> String {
+        let names: Vec<&str> = self.fields.iter().map(|field| field.name).collect();
+        names.join(",")
+    }
+
     /// Whether this field was asked for.
     pub(super) fn has_field(&self, name: &str) -> bool {
         self.fields.iter().any(|field| field.name == name)
     }
 }
 
+/// # Errors
+/// 100 for a level that does not exist.
 fn level(parameters: &Parameters, of: Type) -> Result<Type, Refusal> {
     match parameters.get("level").map(String::as_str) {
         None => Ok(of),
@@ -241,83 +257,4 @@ fn fingerprint(account: &Account, kind: Type, place: usize, parameters: &Paramet
     given.sort();
     let text = format!("{} {} {place} {given:?}", account.spec.id, kind.name());
     text.bytes().fold(0, |hash, byte| mix(hash, byte.into()))
-}
-
-/// One element of `filtering`, as it is understood here.
-#[derive(Debug)]
-struct Filter {
-    object: Type,
-    is_status: bool,
-    is_negated: bool,
-    values: HashSet<String>,
-}
-
-#[derive(Deserialize)]
-struct Given {
-    field: String,
-    operator: String,
-    value: Value,
-}
-
-impl Filter {
-    fn read(parameters: &Parameters) -> Result<Vec<Self>, Refusal> {
-        let Some(text) = parameters.get("filtering") else {
-            return Ok(Vec::new());
-        };
-        let given: Vec<Given> = serde_json::from_str(text)
-            .map_err(|_| Refusal::parameter("param filtering must be an array."))?;
-        given.iter().map(Self::understand).collect()
-    }
-
-    fn understand(given: &Given) -> Result<Self, Refusal> {
-        let refusal = || {
-            Refusal::parameter(format_args!(
-                "Filtering field '{}' with operation '{}' is not supported",
-                given.field, given.operator
-            ))
-        };
-        let (object, field) = given.field.split_once('.').ok_or_else(refusal)?;
-        let object = match object {
-            "campaign" => Type::Campaign,
-            "adset" => Type::AdSet,
-            "ad" => Type::Ad,
-            _ => return Err(refusal()),
-        };
-        let values = match (&given.value, given.operator.as_str()) {
-            (Value::Array(values), "IN" | "NOT_IN") => values.iter().map(plain).collect(),
-            (value, "EQUAL") => HashSet::from([plain(value)]),
-            _ => return Err(refusal()),
-        };
-        if !matches!(field, "id" | "effective_status") {
-            return Err(refusal());
-        }
-        Ok(Self {
-            object,
-            is_status: field == "effective_status",
-            is_negated: given.operator == "NOT_IN",
-            values,
-        })
-    }
-
-    fn passes(&self, account: &Account, ad: &Line) -> bool {
-        let line = match self.object {
-            Type::Campaign => account.campaigns.get(ad.campaign),
-            Type::AdSet => account.ad_sets.get(ad.ad_set),
-            _ => Some(ad),
-        };
-        let actual = line.map_or("", |line| {
-            if self.is_status {
-                line.status
-            } else {
-                &line.id
-            }
-        });
-        self.values.contains(actual) != self.is_negated
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -6,6 +6,13 @@
 //! - `POST /_control/accounts` — adds an ad account (see [`super::AccountSpec`]).
 //! - `POST /_control/clock` — sets the time: `{"now":"2026-11-20T10:00:00Z"}`, where it then stands;
 //!   `DELETE` goes back to the machine's.
+//! - `POST /_control/reports` — how the next reports go (see [`super::ReportOrder`]); `DELETE` forgets.
+//! - `POST /_control/limits` — how much one request may ask for (see [`super::Sizes`]); `DELETE`
+//!   lifts the limits.
+//! - `POST /_control/poison` — a day of an ad that cannot be reported (see [`super::Poison`]);
+//!   `DELETE` forgets all.
+//! - `GET /_control/served` — the pages of insights served (see [`super::Served`]); `DELETE` forgets
+//!   them.
 //! - `GET /_control/samples` — the ads, with the files behind each.
 //! - `GET /_control/media` — the files with length and SHA-256; `/{source}` is one of them, by its
 //!   name, image hash or video id.
@@ -19,21 +26,18 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{
-    AccountSpec, Shared, catalogue::image_hash, faults::Fault, media::Medium, token::Usage,
-};
+use super::{Shared, catalogue::image_hash, faults::Fault, media::Medium, token::Usage};
+
+mod switches;
 
 pub(super) fn router() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_control", get(overview))
         .route("/_control/faults", post(order).delete(forget))
         .route("/_control/usage", post(set_usage))
-        .route("/_control/accounts", post(add_account))
-        .route("/_control/clock", post(set_clock).delete(free_clock))
+        .merge(switches::router())
         .route("/_control/samples", get(samples))
         .route("/_control/media", get(all_media))
         .route("/_control/media/{source}", get(one_medium))
@@ -57,30 +61,6 @@ async fn forget(State(shared): State<Arc<Shared>>) -> StatusCode {
 
 async fn set_usage(State(shared): State<Arc<Shared>>, Json(usage): Json<Usage>) -> StatusCode {
     shared.set_usage(usage);
-    StatusCode::NO_CONTENT
-}
-
-async fn add_account(State(shared): State<Arc<Shared>>, Json(spec): Json<AccountSpec>) -> Response {
-    match shared.accounts.add(spec) {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(problem) => (StatusCode::BAD_REQUEST, problem.to_string()).into_response(),
-    }
-}
-
-/// A time to set.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Clock {
-    now: DateTime<Utc>,
-}
-
-async fn set_clock(State(shared): State<Arc<Shared>>, Json(clock): Json<Clock>) -> StatusCode {
-    shared.now.set(Some(clock.now));
-    StatusCode::NO_CONTENT
-}
-
-async fn free_clock(State(shared): State<Arc<Shared>>) -> StatusCode {
-    shared.now.set(None);
     StatusCode::NO_CONTENT
 }
 
