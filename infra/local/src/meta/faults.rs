@@ -30,6 +30,16 @@ pub enum Half {
     Cdn,
 }
 
+/// How a batch can go wrong as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BatchFault {
+    /// A call's answer is `null`; the call was not made. `contains` and `query` are about the call.
+    Null,
+    /// The whole batch is refused with code 960.
+    Timeout,
+}
+
 /// One order, as posted to `/_control/faults`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +74,8 @@ pub struct Fault {
     /// How long the connection stays silent before it breaks off, with `truncate_at_bytes`.
     #[serde(default)]
     pub stall_ms: u64,
+    /// Graph API: only batches go wrong, and so.
+    pub batch: Option<BatchFault>,
     /// CDN: the next address made for the file has expired.
     #[serde(default)]
     pub expire: bool,
@@ -149,10 +161,23 @@ impl Faults {
         let parameters = call.decoded();
         let concerns = |fault: &Fault| {
             fault.on == Half::Graph
+                && fault.batch.is_none()
                 && path.contains(&fault.contains)
                 && parameters.contains(&fault.query)
         };
         wait(self.take(concerns)).await
+    }
+
+    /// Whether a batch, or a call of one, is to go wrong in this way.
+    pub(super) fn take_for_batch(&self, how: BatchFault, call: &Call) -> bool {
+        let parameters = call.decoded();
+        let concerns = |fault: &Fault| {
+            fault.on == Half::Graph
+                && fault.batch == Some(how)
+                && call.path.contains(&fault.contains)
+                && parameters.contains(&fault.query)
+        };
+        self.take(concerns).is_some()
     }
 
     pub(super) async fn take_for_cdn(&self, name: &str) -> Option<Fault> {

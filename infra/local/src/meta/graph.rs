@@ -14,15 +14,15 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    Shared,
+    Shared, batch,
     catalogue::Type,
     cdn,
     edges::{self, Item},
-    fields, insights,
+    fields, insights, oauth,
     object::{Object, facts},
     refusal::Refusal,
     request::{Call, Parameters},
-    token::{self, Asker},
+    token::{self, Asker, Whose},
 };
 
 /// The most ids one call may read.
@@ -47,6 +47,7 @@ pub(super) async fn serve(
     body: Bytes,
 ) -> Response {
     match Call::read(&method, &uri, &headers, &body) {
+        Ok(call) if batch::is_one(&call) => batch::answer(shared, call).await,
         Ok(call) => respond(shared, call).await,
         Err(refusal) => refusal.into_response(),
     }
@@ -54,28 +55,40 @@ pub(super) async fn serve(
 
 /// Answers one call.
 pub(super) async fn respond(shared: Arc<Shared>, call: Call) -> Response {
+    let whose = Whose::of(&shared, &call);
     let fault = shared.faults.take_for_graph(&call).await;
-    let version = call.version.clone();
-    let ordered = fault.and_then(|fault| fault.answer());
-    let mut response = match ordered {
-        Some(response) => response,
-        None => {
-            let shared = shared.clone();
-            // Large reports take long in a debug build; others are not to wait for them.
-            let answer = tokio::task::spawn_blocking(move || answer(&shared, &call));
-            match answer.await {
-                Ok(response) => response,
-                Err(error) => Refusal::unknown(error).into_response(),
-            }
-        }
-    };
-    shared.usage().write(&version, response.headers_mut());
-    response
+    if let Some(mut response) = fault.and_then(|fault| fault.answer()) {
+        shared.usage().write(&whose, response.headers_mut());
+        return response;
+    }
+    // Large reports take long in a debug build; others are not to wait for them.
+    let answer = tokio::task::spawn_blocking(move || answer(&shared, &call, &whose));
+    match answer.await {
+        Ok(response) => response,
+        Err(error) => Refusal::unknown(error).into_response(),
+    }
 }
 
-fn answer(shared: &Shared, call: &Call) -> Response {
-    let content = token::check(shared, call).and_then(|asker| route(shared, call, &asker));
-    match content {
+fn answer(shared: &Shared, call: &Call, whose: &Whose) -> Response {
+    let mut usage = shared.usage();
+    let content = match call.path.as_str() {
+        "oauth/access_token" => token::check_version(call)
+            .and_then(|()| oauth::exchange(shared, call))
+            .map(Content::Value),
+        "debug_token" => token::check_version(call)
+            .and_then(|()| oauth::inspect(shared, call))
+            .map(Content::Value),
+        _ => token::check(shared, call).and_then(|asker| {
+            let now = shared.now.get();
+            let spent = shared.quotas.spend(&whose.account, whose.cost, now);
+            if let Some((used, outcome)) = spent {
+                usage = used;
+                outcome?;
+            }
+            route(shared, call, &asker)
+        }),
+    };
+    let mut response = match content {
         Ok(Content::Value(mut value)) => {
             cdn::sign_all(shared, &mut value);
             Json(value).into_response()
@@ -85,7 +98,9 @@ fn answer(shared: &Shared, call: &Call) -> Response {
             (json, text).into_response()
         }
         Err(refusal) => refusal.into_response(),
-    }
+    };
+    usage.write(whose, response.headers_mut());
+    response
 }
 
 fn route(shared: &Shared, call: &Call, asker: &Asker) -> Result<Content, Refusal> {

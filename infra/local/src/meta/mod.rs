@@ -6,6 +6,7 @@
 //! what it does not imitate (`graph.rs`, `cdn.rs`).
 
 mod accounts;
+mod batch;
 pub mod catalogue;
 mod cdn;
 mod control;
@@ -20,10 +21,13 @@ mod limits;
 pub mod media;
 mod nodes;
 mod now;
+mod oauth;
 mod object;
+mod quota;
 mod refusal;
 mod request;
 pub mod token;
+mod tokens;
 
 use std::{
     path::Path,
@@ -47,11 +51,15 @@ use faults::Faults;
 pub use insights::ReportOrder;
 use insights::Reports;
 use ledger::Ledger;
-pub use ledger::Served;
+pub use ledger::{Seen, Served};
 use limits::Limits;
 pub use limits::{Poison, Sizes};
 use now::Now;
+pub use quota::Quota;
+use quota::Quotas;
 use token::Usage;
+pub use tokens::TokenSpec;
+use tokens::Tokens;
 
 /// The header by which every answer can be told from Meta's own.
 const STAND_IN: HeaderName = HeaderName::from_static("x-sundial-stand-in");
@@ -68,6 +76,8 @@ struct Shared {
     reports: Reports,
     limits: Limits,
     ledger: Ledger,
+    quotas: Quotas,
+    tokens: Tokens,
     faults: Faults,
     usage: Mutex<Usage>,
     origin: String,
@@ -112,6 +122,8 @@ impl Meta {
             reports: Reports::default(),
             limits: Limits::default(),
             ledger: Ledger::default(),
+            quotas: Quotas::default(),
+            tokens: Tokens::default(),
             catalogue,
             faults: Faults::default(),
             usage: Mutex::default(),
@@ -163,6 +175,27 @@ impl Meta {
         self.shared.limits.poison(poison);
     }
 
+    /// Puts a quota of calls into force; `None` lifts it.
+    pub fn set_quota(&self, quota: Option<Quota>) {
+        self.shared.quotas.set(quota);
+    }
+
+    /// Makes a token known, with what it may read.
+    pub fn register_token(&self, token: TokenSpec) {
+        self.shared.tokens.register(token, self.shared.now.get());
+    }
+
+    /// Makes a token invalid from now on.
+    pub fn revoke_token(&self, token: &str) {
+        self.shared.tokens.revoke(token, self.shared.now.get());
+    }
+
+    /// The requests that came so far, at most the last 100,000.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.ledger.seen()
+    }
+
     /// The pages of insights served so far, at most the last 100,000.
     #[must_use]
     pub fn served(&self) -> Vec<Served> {
@@ -195,6 +228,10 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/v/t45.1600-4/{name}", get(cdn::file))
         .route("/ads/image/", get(cdn::permalink))
         .fallback(graph::serve)
+        .layer(axum::middleware::from_fn_with_state(
+            shared.clone(),
+            ledger::see,
+        ))
         .layer(axum::middleware::map_response(label))
         .with_state(shared)
 }

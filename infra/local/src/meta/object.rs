@@ -157,6 +157,15 @@ impl Object {
     }
 }
 
+/// The account that an id names or belongs to; `None` for what is in no added account.
+pub(super) fn owner(shared: &Shared, id: &str) -> Option<String> {
+    let account = shared.accounts.by_id(id);
+    let made = || shared.accounts.made(id).map(|(account, ..)| account);
+    let reported = || Some(shared.reports.get(id)?.query.account.clone());
+    let account = account.or_else(made).or_else(reported)?;
+    Some(account.spec.id.clone())
+}
+
 /// Added accounts have the same pictures and videos as the one made from media.
 fn of_catalogue(
     shared: &Shared,

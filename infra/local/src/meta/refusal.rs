@@ -120,6 +120,45 @@ impl Refusal {
         Self::new("OAuthException", 190, Some(463), message.to_owned())
     }
 
+    /// Its owner changed the password, or took it back.
+    pub(super) fn token_revoked() -> Self {
+        let message = "Error validating access token: The session has been invalidated because the user changed their \
+                       password or Facebook has changed the session for security reasons.";
+        Self::new("OAuthException", 190, Some(460), message.to_owned())
+    }
+
+    /// A code from a login is good for one token.
+    pub(super) fn code_used() -> Self {
+        let message = "This authorization code has been used.";
+        Self::new("OAuthException", 100, Some(36_009), message.to_owned())
+    }
+
+    /// An exchange does not tell which app wants it.
+    pub(super) fn client_missing(name: &str) -> Self {
+        let message = format!("Missing {name} parameter.");
+        Self::new("OAuthException", 101, None, message)
+    }
+
+    /// Too many calls.
+    pub(super) fn throttled(code: u32, subcode: u32) -> Self {
+        let message = format!(
+            "(#{code}) There have been too many calls from this ad-account. Please wait a bit and try again."
+        );
+        Self::new("OAuthException", code, Some(subcode), message)
+    }
+
+    /// A batch took too long.
+    pub(super) fn batch_timeout() -> Self {
+        let message = "(#960) Batch request timed out".to_owned();
+        Self::new("OAuthException", 960, None, message)
+    }
+
+    /// A batch of too many calls.
+    pub(super) fn batch_too_large(most: usize) -> Self {
+        let message = format!("Too many requests in batch message. Maximum batch size is {most}");
+        Self::new("GraphBatchException", 0, None, message)
+    }
+
     /// The proof does not belong to the token.
     pub(super) fn proof() -> Self {
         Self::new(

@@ -69,6 +69,12 @@ impl World {
         answer(request.bearer_auth(TOKEN)).await
     }
 
+    /// Asks with another token.
+    pub(crate) async fn graph_as(&self, token: &str, path: &str) -> anyhow::Result<(u16, Value)> {
+        let url = format!("{}/v25.0/{path}", self.meta.url());
+        answer(self.http.get(url).bearer_auth(token)).await
+    }
+
     pub(crate) async fn control(&self, path: &str, body: Value) -> anyhow::Result<()> {
         let url = format!("{}/_control/{path}", self.meta.url());
         let answer = self.http.post(url).json(&body).send().await?;

@@ -13,6 +13,10 @@
 //!   `DELETE` forgets all.
 //! - `GET /_control/served` — the pages of insights served (see [`super::Served`]); `DELETE` forgets
 //!   them.
+//! - `GET /_control/seen` — every request that came (see [`super::Seen`]); `DELETE` forgets them.
+//! - `POST /_control/quota` — so many calls per account (see [`super::Quota`]); `DELETE` lifts it.
+//! - `POST /_control/tokens` — a token and what it may read (see [`super::TokenSpec`]);
+//!   `POST /_control/tokens/revoke` takes one back: `{"token":"…"}`.
 //! - `GET /_control/samples` — the ads, with the files behind each.
 //! - `GET /_control/media` — the files with length and SHA-256; `/{source}` is one of them, by its
 //!   name, image hash or video id.

@@ -7,12 +7,14 @@ use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::super::{AccountSpec, Poison, ReportOrder, Served, Shared, Sizes};
+use super::super::{
+    AccountSpec, Poison, Quota, ReportOrder, Seen, Served, Shared, Sizes, TokenSpec,
+};
 
 pub(super) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -24,10 +26,11 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         )
         .route("/_control/limits", post(set_sizes).delete(lift_sizes))
         .route("/_control/poison", post(poison).delete(cure))
-        .route(
-            "/_control/served",
-            axum::routing::get(served).delete(forget_served),
-        )
+        .route("/_control/served", get(served).delete(forget_served))
+        .route("/_control/seen", get(seen).delete(forget_seen))
+        .route("/_control/quota", post(set_quota).delete(lift_quota))
+        .route("/_control/tokens", post(register))
+        .route("/_control/tokens/revoke", post(revoke))
 }
 
 async fn add_account(State(shared): State<Arc<Shared>>, Json(spec): Json<AccountSpec>) -> Response {
@@ -93,5 +96,44 @@ async fn served(State(shared): State<Arc<Shared>>) -> Json<Vec<Served>> {
 
 async fn forget_served(State(shared): State<Arc<Shared>>) -> StatusCode {
     shared.ledger.forget_served();
+    StatusCode::NO_CONTENT
+}
+
+async fn seen(State(shared): State<Arc<Shared>>) -> Json<Vec<Seen>> {
+    Json(shared.ledger.seen())
+}
+
+async fn forget_seen(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.ledger.forget_seen();
+    StatusCode::NO_CONTENT
+}
+
+async fn set_quota(State(shared): State<Arc<Shared>>, Json(quota): Json<Quota>) -> StatusCode {
+    shared.quotas.set(Some(quota));
+    StatusCode::NO_CONTENT
+}
+
+async fn lift_quota(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.quotas.set(None);
+    StatusCode::NO_CONTENT
+}
+
+async fn register(State(shared): State<Arc<Shared>>, Json(token): Json<TokenSpec>) -> StatusCode {
+    shared.tokens.register(token, shared.now.get());
+    StatusCode::NO_CONTENT
+}
+
+/// A token to take back.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revocation {
+    token: String,
+}
+
+async fn revoke(
+    State(shared): State<Arc<Shared>>,
+    Json(revocation): Json<Revocation>,
+) -> StatusCode {
+    shared.tokens.revoke(&revocation.token, shared.now.get());
     StatusCode::NO_CONTENT
 }
