@@ -38,6 +38,8 @@ pub enum Type {
     Image,
     /// A post of the page.
     Post,
+    /// A report on insights.
+    Report,
 }
 
 /// One thing the Graph API can be asked for.
@@ -106,6 +108,13 @@ impl Catalogue {
         creatives::fill(&mut catalogue, &images, &videos);
         catalogue.media = media;
         catalogue
+    }
+
+    /// The ids of all nodes of a type, in their order.
+    #[must_use]
+    pub fn of_type(&self, kind: Type) -> Vec<String> {
+        let of_kind = self.nodes.iter().filter(|(_, node)| node.kind == kind);
+        of_kind.map(|(id, _)| id.clone()).collect()
     }
 
     /// The file of this name.

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, request::Call};
 
 /// The longest delay one can order; longer than any client's time limit.
 const DELAY_MAX: Duration = Duration::from_secs(300);
@@ -30,6 +30,16 @@ pub enum Half {
     Cdn,
 }
 
+/// How a batch can go wrong as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BatchFault {
+    /// A call's answer is `null`; the call was not made. `contains` and `query` are about the call.
+    Null,
+    /// The whole batch is refused with code 960.
+    Timeout,
+}
+
 /// One order, as posted to `/_control/faults`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +49,10 @@ pub struct Fault {
     /// Only requests whose path (Graph API) or file name (CDN) contains this.
     #[serde(default)]
     pub contains: String,
+    /// Graph API: only requests whose parameters contain this. They are compared decoded, as
+    /// `name=value&…` in the order of their names.
+    #[serde(default)]
+    pub query: String,
     /// How often.
     #[serde(default = "once")]
     pub times: u32,
@@ -60,6 +74,8 @@ pub struct Fault {
     /// How long the connection stays silent before it breaks off, with `truncate_at_bytes`.
     #[serde(default)]
     pub stall_ms: u64,
+    /// Graph API: only batches go wrong, and so.
+    pub batch: Option<BatchFault>,
     /// CDN: the next address made for the file has expired.
     #[serde(default)]
     pub expire: bool,
@@ -137,12 +153,31 @@ impl Faults {
         lock(&self.requests).clone()
     }
 
-    pub(super) async fn take_for_graph(&self, path: &str) -> Option<Fault> {
+    pub(super) async fn take_for_graph(&self, call: &Call) -> Option<Fault> {
+        let path = call.path.as_str();
         let edge = path.rsplit('/').next().unwrap_or_default();
         let is_id = edge.contains(|c: char| c.is_ascii_digit());
         self.count(&format!("graph {}", if is_id { "{id}" } else { edge }));
-        let fault = self.take(|fault| fault.on == Half::Graph && path.contains(&fault.contains));
-        wait(fault).await
+        let parameters = call.decoded();
+        let concerns = |fault: &Fault| {
+            fault.on == Half::Graph
+                && fault.batch.is_none()
+                && path.contains(&fault.contains)
+                && parameters.contains(&fault.query)
+        };
+        wait(self.take(concerns)).await
+    }
+
+    /// Whether a batch, or a call of one, is to go wrong in this way.
+    pub(super) fn take_for_batch(&self, how: BatchFault, call: &Call) -> bool {
+        let parameters = call.decoded();
+        let concerns = |fault: &Fault| {
+            fault.on == Half::Graph
+                && fault.batch == Some(how)
+                && call.path.contains(&fault.contains)
+                && parameters.contains(&fault.query)
+        };
+        self.take(concerns).is_some()
     }
 
     pub(super) async fn take_for_cdn(&self, name: &str) -> Option<Fault> {
@@ -185,6 +220,6 @@ async fn wait(fault: Option<Fault>) -> Option<Fault> {
 }
 
 /// A panic while the list was locked leaves the list as it was.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

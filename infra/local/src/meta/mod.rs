@@ -5,17 +5,29 @@
 //! deterministic: the same folder gives the same account. Each half lists at the top of its file
 //! what it does not imitate (`graph.rs`, `cdn.rs`).
 
+mod accounts;
+mod batch;
 pub mod catalogue;
 mod cdn;
 mod control;
 mod creatives;
+mod edges;
 pub mod faults;
 mod fields;
 mod graph;
+mod insights;
+mod ledger;
+mod limits;
 pub mod media;
 mod nodes;
+mod now;
+mod oauth;
+mod object;
+mod quota;
 mod refusal;
+mod request;
 pub mod token;
+mod tokens;
 
 use std::{
     path::Path,
@@ -28,12 +40,26 @@ use axum::{
     http::{HeaderName, HeaderValue},
     routing::get,
 };
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::server::Server;
+pub use accounts::AccountSpec;
+use accounts::Accounts;
 use catalogue::{Catalogue, SampleAd};
 use faults::Faults;
+pub use insights::ReportOrder;
+use insights::Reports;
+use ledger::Ledger;
+pub use ledger::{Seen, Served};
+use limits::Limits;
+pub use limits::{Poison, Sizes};
+use now::Now;
+pub use quota::Quota;
+use quota::Quotas;
 use token::Usage;
+pub use tokens::TokenSpec;
+use tokens::Tokens;
 
 /// The header by which every answer can be told from Meta's own.
 const STAND_IN: HeaderName = HeaderName::from_static("x-sundial-stand-in");
@@ -45,6 +71,13 @@ pub const TOKEN: &str = "EAAstandin0000000000000000";
 #[derive(Debug)]
 struct Shared {
     catalogue: Catalogue,
+    accounts: Accounts,
+    now: Now,
+    reports: Reports,
+    limits: Limits,
+    ledger: Ledger,
+    quotas: Quotas,
+    tokens: Tokens,
     faults: Faults,
     usage: Mutex<Usage>,
     origin: String,
@@ -84,6 +117,13 @@ impl Meta {
         let server = Server::bind(port).await?;
         let origin = server.url();
         let shared = Arc::new(Shared {
+            accounts: Accounts::new(&catalogue),
+            now: Now::default(),
+            reports: Reports::default(),
+            limits: Limits::default(),
+            ledger: Ledger::default(),
+            quotas: Quotas::default(),
+            tokens: Tokens::default(),
             catalogue,
             faults: Faults::default(),
             usage: Mutex::default(),
@@ -105,6 +145,61 @@ impl Meta {
     #[must_use]
     pub fn samples(&self) -> &[SampleAd] {
         &self.shared.catalogue.samples
+    }
+
+    /// Adds an ad account.
+    ///
+    /// # Errors
+    /// When the description is out of bounds, or the id is taken.
+    pub fn add_account(&self, spec: AccountSpec) -> anyhow::Result<()> {
+        self.shared.accounts.add(spec)
+    }
+
+    /// Sets the stand-in's time, which then stands still; `None` goes back to the machine's.
+    pub fn set_now(&self, now: Option<DateTime<Utc>>) {
+        self.shared.now.set(now);
+    }
+
+    /// Says how the next reports are to go.
+    pub fn order_reports(&self, order: ReportOrder) {
+        self.shared.reports.order(order);
+    }
+
+    /// Says how much one request may ask for.
+    pub fn set_sizes(&self, sizes: Sizes) {
+        self.shared.limits.set_sizes(sizes);
+    }
+
+    /// Makes a day of an ad impossible to report.
+    pub fn poison(&self, poison: Poison) {
+        self.shared.limits.poison(poison);
+    }
+
+    /// Puts a quota of calls into force; `None` lifts it.
+    pub fn set_quota(&self, quota: Option<Quota>) {
+        self.shared.quotas.set(quota);
+    }
+
+    /// Makes a token known, with what it may read.
+    pub fn register_token(&self, token: TokenSpec) {
+        self.shared.tokens.register(token, self.shared.now.get());
+    }
+
+    /// Makes a token invalid from now on.
+    pub fn revoke_token(&self, token: &str) {
+        self.shared.tokens.revoke(token, self.shared.now.get());
+    }
+
+    /// The requests that came so far, at most the last 100,000.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.ledger.seen()
+    }
+
+    /// The pages of insights served so far, at most the last 100,000.
+    #[must_use]
+    pub fn served(&self) -> Vec<Served> {
+        self.shared.ledger.served()
     }
 
     /// The SHA-256 and length of a file, by name.
@@ -132,9 +227,11 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(control::router())
         .route("/v/t45.1600-4/{name}", get(cdn::file))
         .route("/ads/image/", get(cdn::permalink))
-        .route("/{version}", get(graph::get_root))
-        .route("/{version}/", get(graph::get_root))
-        .route("/{version}/{*path}", get(graph::get))
+        .fallback(graph::serve)
+        .layer(axum::middleware::from_fn_with_state(
+            shared.clone(),
+            ledger::see,
+        ))
         .layer(axum::middleware::map_response(label))
         .with_state(shared)
 }

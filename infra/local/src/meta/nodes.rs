@@ -15,6 +15,7 @@ impl Type {
             Self::Video => "Video",
             Self::Image => "AdImage",
             Self::Post => "Post",
+            Self::Report => "AdReportRun",
         }
     }
 
@@ -53,6 +54,10 @@ impl Type {
             Self::Image => {
                 "id hash url url_128 permalink_url width height original_width original_height name status account_id \
                  created_time updated_time creatives"
+            }
+            Self::Report => {
+                "id account_id time_ref time_completed async_status async_percent_completion is_running date_start \
+                 date_stop error_code error_subcode error_message error_user_title error_user_msg"
             }
             Self::Post => {
                 "id message full_picture picture attachments created_time updated_time permalink_url from story status_type"

@@ -58,6 +58,55 @@ impl Refusal {
         ))
     }
 
+    /// A field insights do not have.
+    pub(super) fn insights_field(name: &str) -> Self {
+        Self::parameter(format_args!(
+            "{name} is not valid for fields param. please check \
+             https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ for all valid values"
+        ))
+    }
+
+    /// Breakdowns that do not go together.
+    pub(super) fn breakdowns(names: &str) -> Self {
+        let message =
+            format!("(#2) Current combination of data breakdown columns ({names}) is invalid");
+        Self::new("OAuthException", 2, Some(1_504_041), message)
+    }
+
+    /// Insights further back than they are kept.
+    pub(super) fn start_too_old() -> Self {
+        let message = "(#3018) The start date of the time range cannot be beyond 37 months from the current date";
+        Self::new("OAuthException", 3018, None, message.to_owned())
+    }
+
+    /// More rows than one request may have.
+    pub(super) fn too_much() -> Self {
+        let message = "(#100) The request asks for more data than one call may return";
+        Self::new("OAuthException", 100, Some(1_487_534), message.to_owned())
+    }
+
+    /// More than can be worked out in time.
+    pub(super) fn reduce() -> Self {
+        Self::unknown("Please reduce the amount of data you're asking for, then retry your request")
+    }
+
+    /// An account this token may not read.
+    pub(super) fn not_granted() -> Self {
+        let message = "(#200) Ad account owner has NOT grant ads_management or ads_read permission";
+        Self {
+            status: StatusCode::FORBIDDEN,
+            ..Self::new("OAuthException", 200, None, message.to_owned())
+        }
+    }
+
+    /// Something in here broke, as it sometimes does at Meta.
+    pub(super) fn unknown(message: impl std::fmt::Display) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..Self::new("OAuthException", 1, None, message.to_string())
+        }
+    }
+
     /// No token came along.
     pub(super) fn token_missing() -> Self {
         let message = "An access token is required to request this resource.";
@@ -69,6 +118,45 @@ impl Refusal {
         let message =
             "Error validating access token: Session has expired on Friday, 20-Mar-26 09:00:00 PDT.";
         Self::new("OAuthException", 190, Some(463), message.to_owned())
+    }
+
+    /// Its owner changed the password, or took it back.
+    pub(super) fn token_revoked() -> Self {
+        let message = "Error validating access token: The session has been invalidated because the user changed their \
+                       password or Facebook has changed the session for security reasons.";
+        Self::new("OAuthException", 190, Some(460), message.to_owned())
+    }
+
+    /// A code from a login is good for one token.
+    pub(super) fn code_used() -> Self {
+        let message = "This authorization code has been used.";
+        Self::new("OAuthException", 100, Some(36_009), message.to_owned())
+    }
+
+    /// An exchange does not tell which app wants it.
+    pub(super) fn client_missing(name: &str) -> Self {
+        let message = format!("Missing {name} parameter.");
+        Self::new("OAuthException", 101, None, message)
+    }
+
+    /// Too many calls.
+    pub(super) fn throttled(code: u32, subcode: u32) -> Self {
+        let message = format!(
+            "(#{code}) There have been too many calls from this ad-account. Please wait a bit and try again."
+        );
+        Self::new("OAuthException", code, Some(subcode), message)
+    }
+
+    /// A batch took too long.
+    pub(super) fn batch_timeout() -> Self {
+        let message = "(#960) Batch request timed out".to_owned();
+        Self::new("OAuthException", 960, None, message)
+    }
+
+    /// A batch of too many calls.
+    pub(super) fn batch_too_large(most: usize) -> Self {
+        let message = format!("Too many requests in batch message. Maximum batch size is {most}");
+        Self::new("GraphBatchException", 0, None, message)
     }
 
     /// The proof does not belong to the token.

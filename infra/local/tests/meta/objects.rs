@@ -1,56 +1,10 @@
-//! The stand-in for Meta, by plain HTTP.
+//! Objects, lists, addresses and ordered failures of the account made from media.
 
-use std::path::Path;
-
-use anyhow::Context as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use sundial_local::meta::{Meta, TOKEN, catalogue::ACCOUNT};
+use sundial_local::meta::{TOKEN, catalogue::ACCOUNT};
 
-struct World {
-    meta: Meta,
-    http: reqwest::Client,
-}
-
-impl World {
-    async fn new() -> anyhow::Result<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("media");
-        let meta = Meta::start(&folder, 0, None).await?;
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self { meta, http })
-    }
-
-    async fn graph(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<(u16, Value)> {
-        let url = format!("{}/v25.0/{path}", self.meta.url());
-        let request = self.http.get(url).query(query).bearer_auth(TOKEN);
-        let answer = request.send().await?;
-        let label = answer.headers().get("x-sundial-stand-in");
-        assert_eq!(label.map(|label| label.as_bytes()), Some(&b"meta"[..]));
-        assert!(
-            answer.headers().contains_key("x-app-usage"),
-            "on errors too"
-        );
-        Ok((answer.status().as_u16(), answer.json().await?))
-    }
-
-    async fn control(&self, path: &str, body: Value) -> anyhow::Result<()> {
-        let url = format!("{}/_control/{path}", self.meta.url());
-        let answer = self.http.post(url).json(&body).send().await?;
-        anyhow::ensure!(answer.status().is_success(), "{}", answer.text().await?);
-        Ok(())
-    }
-
-    /// The signed address of one picture.
-    async fn picture(&self) -> anyhow::Result<String> {
-        let path = format!("{ACCOUNT}/adimages");
-        let (_, images) = self.graph(&path, &[("fields", "url,name")]).await?;
-        let url = images.pointer("/data/0/url").and_then(Value::as_str);
-        Ok(url.context("a picture has a url")?.to_owned())
-    }
-}
+use crate::world::World;
 
 #[tokio::test]
 async fn every_page_is_reached_by_after_and_visited_once() -> anyhow::Result<()> {

@@ -3,6 +3,20 @@
 //! - `GET /_control` — orders still open, how often each thing was asked for.
 //! - `POST /_control/faults` — order a failure (see [`super::faults::Fault`]); `DELETE` forgets all.
 //! - `POST /_control/usage` — what the quota headers say: `{"percent":95,"regain_minutes":2}`.
+//! - `POST /_control/accounts` — adds an ad account (see [`super::AccountSpec`]).
+//! - `POST /_control/clock` — sets the time: `{"now":"2026-11-20T10:00:00Z"}`, where it then stands;
+//!   `DELETE` goes back to the machine's.
+//! - `POST /_control/reports` — how the next reports go (see [`super::ReportOrder`]); `DELETE` forgets.
+//! - `POST /_control/limits` — how much one request may ask for (see [`super::Sizes`]); `DELETE`
+//!   lifts the limits.
+//! - `POST /_control/poison` — a day of an ad that cannot be reported (see [`super::Poison`]);
+//!   `DELETE` forgets all.
+//! - `GET /_control/served` — the pages of insights served (see [`super::Served`]); `DELETE` forgets
+//!   them.
+//! - `GET /_control/seen` — every request that came (see [`super::Seen`]); `DELETE` forgets them.
+//! - `POST /_control/quota` — so many calls per account (see [`super::Quota`]); `DELETE` lifts it.
+//! - `POST /_control/tokens` — a token and what it may read (see [`super::TokenSpec`]);
+//!   `POST /_control/tokens/revoke` takes one back: `{"token":"…"}`.
 //! - `GET /_control/samples` — the ads, with the files behind each.
 //! - `GET /_control/media` — the files with length and SHA-256; `/{source}` is one of them, by its
 //!   name, image hash or video id.
@@ -20,11 +34,14 @@ use serde_json::{Value, json};
 
 use super::{Shared, catalogue::image_hash, faults::Fault, media::Medium, token::Usage};
 
+mod switches;
+
 pub(super) fn router() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_control", get(overview))
         .route("/_control/faults", post(order).delete(forget))
         .route("/_control/usage", post(set_usage))
+        .merge(switches::router())
         .route("/_control/samples", get(samples))
         .route("/_control/media", get(all_media))
         .route("/_control/media/{source}", get(one_medium))
