@@ -18,6 +18,7 @@ mod cloud_clock;
 mod destinations;
 mod house;
 mod ledger;
+mod meta_sync;
 mod mistakes;
 mod pooler;
 mod stack;

@@ -160,6 +160,19 @@ impl Meta {
         self.shared.now.set(now);
     }
 
+    /// Orders a failure.
+    ///
+    /// # Errors
+    /// When too many are open.
+    pub fn order(&self, fault: faults::Fault) -> anyhow::Result<()> {
+        self.shared.faults.order(fault).map_err(anyhow::Error::msg)
+    }
+
+    /// Forgets the failures that are still to come.
+    pub fn forget_faults(&self) {
+        self.shared.faults.clear();
+    }
+
     /// Says how the next reports are to go.
     pub fn order_reports(&self, order: ReportOrder) {
         self.shared.reports.order(order);

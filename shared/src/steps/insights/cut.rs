@@ -82,8 +82,12 @@ fn by_fields(scope: Scope, slice: &Slice) -> Vec<Part> {
     if fields.len() < 2 {
         return vec![];
     }
+    // And none of them: an ad that fails without any field fails as a whole.
+    let none = slice.fields.is_none().then(Vec::new);
     let halves = fields.chunks(fields.len().div_ceil(2));
     halves
-        .map(|half| (Some(scope.clone()), Some(half.to_vec())))
+        .map(<[String]>::to_vec)
+        .chain(none)
+        .map(|part| (Some(scope.clone()), Some(part)))
         .collect()
 }

@@ -1,0 +1,8 @@
+//! Syncs of a stand-in's accounts, from question to row.
+
+mod follow_ups;
+mod happy;
+mod kills;
+mod limits;
+mod office;
+mod troubles;
