@@ -165,7 +165,8 @@ fn video_draft(
             let copy = video_id(PUBLISHED_COPIES + place);
             add_video_without_source(catalogue, &copy);
             let story = json!({"page_id": PAGE, "video_data": {"video_id": id, "message": "Watch",
-                "image_url": thumbnail, "call_to_action": {"type": "LEARN_MORE"}}});
+                "image_url": thumbnail, "call_to_action": {"type": "LEARN_MORE",
+                    "value": {"link": "https://shop.example/watch"}}}});
             let creative = json!({"video_id": copy, "object_story_spec": story});
             ("nested video id differs", Some(copy), creative)
         }

@@ -1,4 +1,8 @@
-//! Lists: which objects an edge has, filters, and pages.
+//! Lists: filters and pages.
+//!
+//! Not imitated: cursors do not expire; `before`, `summary` and `sort`; empty pages that have a next
+//! one; filters on anything but ids, names, statuses and objectives, with other operators than `IN`,
+//! `NOT_IN` and `EQUAL`.
 
 use std::borrow::Cow;
 

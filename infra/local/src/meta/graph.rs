@@ -1,6 +1,8 @@
 //! The Graph API's half: which object or edge a call is about.
 //!
-//! Not imitated: writing, search, permissions below "this token may read this account".
+//! Not imitated: writing; search; insights nested in the fields of other objects; permissions below
+//! "this token may read this account"; the quota of the app; errors that come by chance. All
+//! versions from v24.0 on answer alike, and a path without a version is answered as v25.0.
 
 use std::sync::Arc;
 

@@ -1,9 +1,16 @@
 //! A stand-in for Meta: Graph API and CDN on one loopback port, used when no real token is set.
 //!
 //! It serves real media files from a folder behind answers of the real shapes, the messy ones
-//! included. Every response says what it is in the header `x-sundial-stand-in: meta`. It is
-//! deterministic: the same folder gives the same account. Each half lists at the top of its file
-//! what it does not imitate (`graph.rs`, `cdn.rs`).
+//! included, and insights of these and of added accounts. Every response says what it is in the
+//! header `x-sundial-stand-in: meta`.
+//!
+//! It is deterministic: the same folder gives the same account, and insights follow from the
+//! account's seed, the ad, the day, and how many days ago that was. `control` has the switches by
+//! which a test makes it slow, strict, or wrong.
+//!
+//! What is imitated: objects, lists, filters and pages (`graph`, `object`, `edges`), insights at
+//! once and by report (`insights`), batches (`batch`), tokens (`token`, `tokens`, `oauth`), quotas
+//! (`quota`), files (`cdn`). Each of these files lists at its top what it does not imitate.
 
 mod accounts;
 mod batch;

@@ -25,6 +25,7 @@ async fn each_part_has_its_own_answer() -> anyhow::Result<()> {
     let range = r#"{"since":"2026-11-19","until":"2026-11-19"}"#;
     let form = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("level", "ad")
+        .append_pair("fields", "ad_id")
         .append_pair("time_range", range)
         .finish();
     let parts = json!([
@@ -52,7 +53,12 @@ async fn each_part_has_its_own_answer() -> anyhow::Result<()> {
     assert_eq!(body[1]["code"], 400);
     assert_eq!(inner(1)["error"]["error_subcode"], 33);
     let report = text(&inner(2), "report_run_id");
-    assert_eq!(world.graph(&report, &[]).await?.0, 200);
+    for expected in ["Job Not Started", "Job Completed"] {
+        let (_, run) = world.graph(&report, &[]).await?;
+        assert_eq!(run["async_status"], expected);
+    }
+    let rows = world.all(&format!("{report}/insights"), &[]).await?;
+    assert_eq!(rows.len(), 2, "one for each ad, as its body says");
     Ok(())
 }
 
@@ -95,5 +101,22 @@ async fn each_part_counts_and_may_be_throttled() -> anyhow::Result<()> {
     let codes = [&body[0]["code"], &body[1]["code"], &body[2]["code"]];
     assert_eq!(status, 200);
     assert_eq!(codes, [200, 200, 400]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_batch_may_be_a_json_body() -> anyhow::Result<()> {
+    let world = World::with_ads(1).await?;
+    let url = format!("{}/v25.0/", world.meta.url());
+    let parts = json!({"batch": [get(ADDED), get("me")]});
+
+    let request = world.http.post(url).json(&parts);
+    let answer = request
+        .bearer_auth(sundial_local::meta::TOKEN)
+        .send()
+        .await?;
+    let body: Value = answer.json().await?;
+
+    assert_eq!([&body[0]["code"], &body[1]["code"]], [200, 200]);
     Ok(())
 }

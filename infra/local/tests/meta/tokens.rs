@@ -149,6 +149,7 @@ async fn a_token_is_inspected_whether_it_is_good_or_not() -> anyhow::Result<()> 
 #[tokio::test]
 async fn every_request_is_kept_with_address_headers_and_body_apart() -> anyhow::Result<()> {
     let world = World::with_ads(1).await?;
+    given_token(&world, json!({})).await?;
     world.graph(ADDED, &[("fields", "name")]).await?;
     exchange(&world, MINE).await?;
 

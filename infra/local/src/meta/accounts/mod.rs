@@ -3,6 +3,10 @@
 //! An added account is a list of short lines; the objects of the API are made from a line when they
 //! are asked for, so that twenty thousand ads cost nothing until then. Everything follows from the
 //! seed.
+//!
+//! Not imitated: nothing in an account changes, so that an ad that is archived today was so always;
+//! objects have only the members that a sync reads; pictures and videos are those of the account
+//! made from media.
 
 mod creative;
 mod made;

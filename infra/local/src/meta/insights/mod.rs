@@ -3,7 +3,9 @@
 //! Not imitated: reach is added up over days, ads and segments instead of counting people once;
 //! amounts have two decimals whatever the currency; of breakdowns, `age`, `gender` and those of
 //! placement; `time_increment=monthly`, `time_ranges`, `sort`, `summary`; filters on anything but
-//! ids and `effective_status`; the sizes at which Meta itself refuses a request.
+//! ids and `effective_status`; of `action_breakdowns`, one besides the type; names and statuses as
+//! they were on the day. Deleted ads are in the rows without being asked for. Sizes at which Meta
+//! itself refuses a request come only when ordered.
 
 mod breakdown;
 mod filter;

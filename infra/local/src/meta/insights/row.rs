@@ -1,5 +1,7 @@
 //! The fields of an insights row.
 
+use serde_json::Value;
+
 use super::{
     super::{
         accounts::{Account, Line},
@@ -40,11 +42,12 @@ const FIELDS: &[Field] = &[
         text::plain(row.out, name, row.query.account.digits());
     }),
     field("account_name", |row, name| {
-        let json = serde_json::Value::from(row.query.account.spec.name.as_str()).to_string();
+        let json = Value::from(row.query.account.spec.name.as_str()).to_string();
         text::quoted(row.out, name, &json);
     }),
     field("account_currency", |row, name| {
-        text::plain(row.out, name, &row.query.account.spec.currency);
+        let json = Value::from(row.query.account.spec.currency.as_str()).to_string();
+        text::quoted(row.out, name, &json);
     }),
     field("campaign_id", |row, name| row.id(name, Type::Campaign)),
     field("campaign_name", |row, name| row.name(name, Type::Campaign)),
