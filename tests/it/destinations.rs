@@ -181,6 +181,22 @@ async fn an_answer_takes_back_what_was_said_before(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_ad_with_a_destination_is_never_said_to_have_none(pool: PgPool) {
+    let ads = Ads::new(pool, &["1", "2"]).await;
+    let none = ["1", "2"].map(|ad| read(ad, Destination::NoLink));
+    ads.store(&none, now()).await;
+
+    ads.store_only_found(&[found("1", "a", 1), found("2", "b", 2)])
+        .await;
+
+    assert!(
+        ads.rows("meta_ad_id", "meta_ad_destination_status")
+            .await
+            .is_empty()
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn storing_twice_changes_nothing(pool: PgPool) {
     let ads = Ads::new(pool, &["1", "2", "3"]).await;
     let answers = [

@@ -107,6 +107,16 @@ impl Ads {
         counts
     }
 
+    /// A worker that is cut short after the first of three writes.
+    pub async fn store_only_found(&self, read: &[ReadAd]) {
+        let mut tx = self.db.begin().await.unwrap();
+        let brand = (BrandId(self.world.brand), ACCOUNT);
+        destinations::store_found(&mut tx, brand, read, now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub async fn candidates_of(
         &self,
         brand: BrandId,
