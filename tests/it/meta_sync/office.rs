@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::{
     clients::bus::Bus,
     config::{self, Secret},
-    domain::{Clock, JobError, JobId, JobType, MetaSyncParams, Outcome},
+    domain::{JobError, JobId, JobType, MetaSyncParams, Outcome},
     runtime::{self, Event, Run, Worker},
 };
 use sqlx::{PgPool, Row};
@@ -83,12 +83,6 @@ impl Office {
     pub fn set_now(&self, now: DateTime<Utc>) {
         self.world.clock.set(now);
         self.meta.set_now(Some(now));
-    }
-
-    /// From now on time passes, for us and for Meta.
-    pub fn use_real_time(&mut self) {
-        self.worker.clock = Clock::system();
-        self.meta.set_now(None);
     }
 
     /// Runs the job, and everything that it waits for, until its run has ended.

@@ -145,6 +145,7 @@ impl GraphError {
     #[must_use]
     pub fn class(&self) -> Class {
         match (self.code, self.subcode) {
+            _ if self.status == 429 => Class::Throttled,
             (1, Some(2_853_001)) | (10, _) => Class::Permission,
             (1, _) if self.says("reduce the amount of data") => Class::ReduceData,
             (100, Some(1_504_018)) | (2, Some(1_504_038)) => Class::ReduceData,
@@ -162,7 +163,6 @@ impl GraphError {
             (368, _) => Class::Blocked,
             (803, _) => Class::Bisect,
             (3_018, _) => Class::ClampStart,
-            _ if self.status == 429 => Class::Throttled,
             _ if self.is_transient || self.status >= 500 => Class::Transient,
             _ => Class::Permanent,
         }

@@ -237,12 +237,13 @@ fn checked(answer: Answer, pressure: Pressure) -> Result<Bytes, MetaError> {
         error: Option<&'a RawValue>,
     }
     let Answer { status, body, .. } = answer;
-    let head: Result<Head<'_>, _> = serde_json::from_slice(&body);
-    let error: Option<Value> = match head {
-        Ok(Head { error }) => error.and_then(|error| serde_json::from_str(error.get()).ok()),
-        // A batch answers with a list.
-        Err(_) if serde_json::from_slice::<Vec<&RawValue>>(&body).is_ok() => None,
-        Err(_) => return Err(MetaError::NotJson { status }),
+    // A batch answers with a list, whose members Serde would take for fields.
+    let error: Option<Value> = match serde_json::from_slice::<Vec<&RawValue>>(&body) {
+        Ok(_) => None,
+        Err(_) => match serde_json::from_slice(&body) {
+            Ok(Head { error }) => error.and_then(|error| serde_json::from_str(error.get()).ok()),
+            Err(_) => return Err(MetaError::NotJson { status }),
+        },
     };
     match error.map(|error| GraphError::of(&error, status)) {
         Some(error) => Err(MetaError::Graph(with_pause(error, pressure))),

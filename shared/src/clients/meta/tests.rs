@@ -1,5 +1,6 @@
 //! Reads of a Graph API with recorded answers.
 
+mod numbers;
 mod pages;
 mod throttles;
 
