@@ -158,6 +158,26 @@ impl Http {
         self.exchange(request, &target, bytes_max).await
     }
 
+    /// The same as [`Self::ask`] with a form, which keeps what is in it out of the address.
+    ///
+    /// # Errors
+    /// [`FetchError`], except for the status, which is the caller's to judge. The other side may
+    /// have done what was asked all the same.
+    pub async fn submit(
+        &self,
+        url: &str,
+        bearer: Option<&str>,
+        form: &[(&str, &str)],
+        bytes_max: u64,
+    ) -> Result<Answer, FetchError> {
+        let target = self.inner.guard.check(url)?;
+        let mut request = self.client(&target)?.post(target.url.clone()).form(form);
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
+        }
+        self.exchange(request, &target, bytes_max).await
+    }
+
     async fn exchange(
         &self,
         request: reqwest::RequestBuilder,

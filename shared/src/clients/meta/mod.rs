@@ -6,12 +6,14 @@
 mod creative;
 mod error;
 mod identity;
+mod link;
 pub mod media;
 mod pages;
 mod reads;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod tokens;
 
 use std::{
     sync::{
@@ -36,8 +38,10 @@ pub use creative::{
     AssetFeed, Card, Creative, FeedImage, FeedVideo, LinkData, PhotoData, StorySpec, VideoData,
 };
 pub use error::{Class, GraphError, MetaError};
+pub use link::{Checked, LinkCheck, ReasonCode};
 pub use reads::{AdImage, AdVideo};
 pub use throttle::{Advice, Pressure};
+pub use tokens::{App, Extended, FoundAccount, Inspection};
 
 /// Largest JSON body read: 50 dynamic creatives stay far below 1 MB.
 const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -120,6 +124,11 @@ impl Meta {
         self.get_once(&url).await
     }
 
+    /// The same, of any shape.
+    async fn value(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<Value, MetaError> {
+        self.get(path, parameters).await
+    }
+
     async fn get_once(&self, url: &str) -> Result<Value, MetaError> {
         let settled = self.ask(url).await;
         if settled.as_ref().is_err_and(MetaError::is_throttle) {
@@ -133,9 +142,14 @@ impl Meta {
             .http
             .ask(url, self.token.expose(), JSON_BYTES_MAX)
             .await?;
+        self.judge(&answer)
+    }
+
+    /// What an answer says, an error of Meta's included. Usage headers are read from every answer.
+    fn judge(&self, answer: &Answer) -> Result<Value, MetaError> {
         let pressure = Pressure::read(&answer.headers);
         *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
-        self.check_version(&answer);
+        self.check_version(answer);
         let body = serde_json::from_slice(&answer.body);
         let body: Value = body.map_err(|_| MetaError::NotJson {
             status: answer.status,

@@ -1,7 +1,9 @@
 //! Reads of a Graph API with recorded answers.
 
+mod link;
 mod pages;
 mod throttles;
+mod tokens;
 
 use std::time::Duration;
 
