@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     App, Class, Meta, MetaError,
-    tokens::{ACCOUNT_FIELDS, FoundAccount},
+    tokens::{ACCOUNT_FIELDS, FoundAccount, Inspection},
 };
 
 /// Most digits of an account's number.
@@ -58,6 +58,20 @@ pub struct Checked {
     pub check: LinkCheck,
     /// The account, when it exists.
     pub account: Option<FoundAccount>,
+    /// The token, when it was looked into.
+    pub inspection: Option<Inspection>,
+}
+
+impl Checked {
+    /// A check by which nothing was learned.
+    #[must_use]
+    pub fn unknown(check: LinkCheck) -> Self {
+        Self {
+            check,
+            account: None,
+            inspection: None,
+        }
+    }
 }
 
 impl LinkCheck {
@@ -102,7 +116,6 @@ impl LinkCheck {
     /// The check of an account that exists, from what came of reading its ads and its numbers.
     fn of_reads(
         account: &str,
-        name: Option<String>,
         ads: Result<(), MetaError>,
         insights: Result<(), MetaError>,
     ) -> Self {
@@ -120,7 +133,7 @@ impl LinkCheck {
             can_read_ads,
             can_read_insights,
             has_access: reason_code == ReasonCode::Ok,
-            name,
+            name: None,
             meta_ad_account_id: Some(account.to_owned()),
             reason_code,
             error,
@@ -173,51 +186,54 @@ impl Meta {
     ///
     /// With `app`, the token must be of that app, for it could not be extended otherwise.
     pub async fn check_link(&self, account: &str, app: Option<&App>) -> Checked {
-        let unknown = |check| Checked {
-            check,
-            account: None,
+        let inspected = match app {
+            Some(app) => self.good_token(app).await.map(Some),
+            None => Ok(None),
         };
-        if let Some(app) = app
-            && let Err((reason, error)) = self.check_token(app).await
-        {
-            return unknown(LinkCheck::because(account, reason, error));
-        }
+        let inspection = match inspected {
+            Ok(inspection) => inspection,
+            Err((reason, error)) => {
+                return Checked::unknown(LinkCheck::because(account, reason, error));
+            }
+        };
         let found = match self.found(account).await {
             Ok(found) => found,
             Err(error) => {
                 let reason = reason_of_node(&error);
-                return unknown(LinkCheck::because(account, reason, error.to_string()));
+                return Checked::unknown(LinkCheck::because(account, reason, error.to_string()));
             }
         };
-        let mut check = match self.is_listed(account).await {
+        let check = match self.is_listed(account).await {
             Ok(()) => {
                 let (ads, insights) = (self.one_ad(account).await, self.one_row(account).await);
-                LinkCheck::of_reads(account, None, ads, insights)
+                LinkCheck::of_reads(account, ads, insights)
             }
-            Err((reason, error)) => LinkCheck {
-                exists: true,
-                ..LinkCheck::because(account, reason, error)
-            },
+            Err((reason, error)) => LinkCheck::because(account, reason, error),
         };
-        check.name.clone_from(&found.name);
         Checked {
-            check,
+            check: LinkCheck {
+                exists: true,
+                name: found.name.clone(),
+                ..check
+            },
             account: Some(found),
+            inspection,
         }
     }
 
     /// Whether the token is good, of our app, and may read ads.
-    async fn check_token(&self, app: &App) -> Result<(), (ReasonCode, String)> {
+    async fn good_token(&self, app: &App) -> Result<Inspection, (ReasonCode, String)> {
         let inspected = self.inspect(app).await;
         let seen = inspected.map_err(|error| (reason_of_edge(&error), error.to_string()))?;
         let refusal = if !seen.is_valid {
-            seen.error.unwrap_or_else(|| "it is not valid".to_owned())
+            let error = seen.error.as_deref();
+            error.unwrap_or("it is not valid").to_owned()
         } else if seen.app_id.as_deref() != Some(app.id()) {
             "it was given to another app than META_APP_ID".to_owned()
         } else if !seen.may_read_ads() {
             "it has neither ads_read nor ads_management".to_owned()
         } else {
-            return Ok(());
+            return Ok(seen);
         };
         Err((
             ReasonCode::NoAccess,
