@@ -12,18 +12,15 @@ use super::{
     super::{App, Class, Inspection},
     TOKEN, meta, requests, says,
 };
-use crate::config::{self, Secret, TokenKeys};
+use crate::config::{self, Secret};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 pub(super) fn app() -> App {
     let config = config::Meta {
-        graph_url: "https://graph.facebook.com".parse().unwrap(),
-        api_version: "v25.0".into(),
-        access_token: None,
         app_id: Some("700000000000001".into()),
         app_secret: Some(Secret::new(SECRET)),
-        token_keys: TokenKeys::default(),
+        ..config::Meta::nowhere()
     };
     App::of(&config).unwrap()
 }
