@@ -11,7 +11,7 @@ use shared::{
     domain::BrandId,
     store::{
         ad_accounts::{self, Facts, Linked, NewLink, NewToken, Unlinked},
-        tokens,
+        notifications, tokens,
     },
 };
 
@@ -82,7 +82,11 @@ async fn save(
         facts: &facts(checked),
     };
     let mut tx = state.db.begin().await?;
-    match ad_accounts::link(&mut tx, &link, now).await? {
+    let linked = ad_accounts::link(&mut tx, &link, now).await?;
+    if token.is_some() && linked == Linked::Again {
+        notifications::accounts::settle(&mut tx, brand, account).await?;
+    }
+    match linked {
         Linked::New => {
             tx.commit().await?;
             Ok(StatusCode::CREATED)
