@@ -19,4 +19,5 @@ mod ledger;
 mod mistakes;
 mod pooler;
 mod stack;
+mod token_refresh;
 mod world;
