@@ -76,9 +76,8 @@ async fn a_run_that_is_killed_before_it_saves_loses_nothing(pool: PgPool) {
         .mount_as_scoped(&vault.server)
         .await;
     let run_id = vault.world.run_now(vault.job).await;
-    let event = Event::Run { run_id };
     {
-        let killed = vault.deliver(event.clone(), TimeDelta::minutes(5));
+        let killed = vault.deliver(Event::Run { run_id }, TimeDelta::minutes(5));
         tokio::pin!(killed);
         while vault.asked().await == 0 {
             let step = std::time::Duration::from_millis(10);

@@ -178,7 +178,11 @@ async fn without_an_app_people_are_told_once_what_to_do_before_the_end(pool: PgP
     );
     assert!(told[0].body.contains("META_APP_ID"), "{told:?}");
     let first = "select count(*) from notifications where created_at = '2026-11-20T06:00:00Z'";
-    assert_eq!(vault.world.count(first).await, 1, "the second run tells nothing");
+    assert_eq!(
+        vault.world.count(first).await,
+        1,
+        "the second run tells nothing"
+    );
     assert_eq!(vault.asked().await, 0);
 }
 

@@ -87,7 +87,9 @@ async fn an_account_that_can_be_read_has_nothing_the_matter_and_its_name() {
 type Change = fn(&mut Story);
 
 /// A change of the good story, then: exists, reads ads, reads numbers, reason.
-const STORIES: &[(&str, Change, (bool, bool, bool), ReasonCode)] = {
+type Chapter = (&'static str, Change, (bool, bool, bool), ReasonCode);
+
+const STORIES: &[Chapter] = {
     use ReasonCode::{NoAccess, NotFound, Ok, RateLimited, SdkError};
     const NOTHING: (bool, bool, bool) = (false, false, false);
     const THERE: (bool, bool, bool) = (true, false, false);
