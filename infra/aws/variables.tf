@@ -233,6 +233,17 @@ variable "lateness_seconds_max" {
   }
 }
 
+variable "meta_app_id" {
+  description = "The Meta app that ad accounts' own tokens are given to. With the secret META_APP_SECRET, token_refresh extends them. Empty: they expire."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[0-9]*$", var.meta_app_id))
+    error_message = "meta_app_id must be a number, as in the app's dashboard."
+  }
+}
+
 variable "otlp_endpoint" {
   description = "Where job functions send traces of runs: a collector of OTLP over HTTP, as in https://otlp.example.com. Empty: nowhere. What it wants to hear besides is the secret OTEL_EXPORTER_OTLP_HEADERS."
   type        = string

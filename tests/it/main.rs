@@ -22,4 +22,5 @@ mod meta_sync;
 mod mistakes;
 mod pooler;
 mod stack;
+mod token_refresh;
 mod world;

@@ -9,6 +9,7 @@ use shared::{
         media::{Kind, Medium, Place},
     },
     domain::JobError,
+    steps::ad_account::because_of,
     store::assets::{self, AdKey, EligibleAd, Known, MediumKey, Verdict},
 };
 
@@ -125,7 +126,7 @@ impl AdWork {
         let library = match read {
             Ok(library) => Arc::new(library),
             Err(error) if stop::is_about_more_than_one_object(error.class()) => {
-                return Err(stop::because_of(error));
+                return Err(because_of(error));
             }
             Err(_) => return Ok(None),
         };

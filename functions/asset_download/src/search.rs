@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shared::{
     clients::meta::media::{Medium, Place, Quality, expires_at},
     domain::JobError,
+    steps::ad_account::because_of,
 };
 
 use crate::{
@@ -117,7 +118,7 @@ impl Search<'_> {
         match self.work.meta.post_picture(story).await {
             Ok(picture) => Ok(picture),
             Err(error) if stop::is_about_more_than_one_object(error.class()) => {
-                Err(stop::because_of(error))
+                Err(because_of(error))
             }
             Err(_) => Ok(None),
         }

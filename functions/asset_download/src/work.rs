@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{Days, TimeDelta};
 use shared::{
-    clients::meta::{Advice, Meta},
     domain::{AssetDownloadParams, BrandId, JobError, OrganizationId},
     runtime::Run,
+    steps::ad_account::Reach,
     store::{
         ad_accounts::{self, AdAccount},
         assets::{self, AdKey, EligibleAd},
@@ -41,9 +41,6 @@ const MARGIN_PART: u32 = 4;
 /// Progress, log and cancellation are looked after this often: a checkpoint after each of 200 small images
 /// would cost more than the images.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
-
-/// Shortest pause when Meta refuses without saying for how long.
-const PAUSE_MIN: Duration = Duration::from_secs(60);
 
 /// How a segment ended when nothing stopped it.
 #[derive(Debug)]
@@ -98,20 +95,15 @@ pub(crate) async fn work(
     };
     segment.tell_progress();
     for (account, group) in groups(&ads) {
-        let meta = segment.accounts.meta(&account)?;
-        let is_begun = !segment.is_short_of_time() && segment.begin(&account, &meta, group).await?;
+        let reach = segment.accounts.reach(&account)?;
+        let is_begun = !segment.is_short_of_time() && segment.begin(&reach, group).await?;
         if !is_begun {
             segment.finish().await?;
             return Ok(End::OutOfTime);
         }
-        if let Advice::Park(delay) = meta.advice() {
+        if let Some(delay) = reach.heed(run).await? {
             segment.finish().await?;
-            // No call was refused, for none is made any more.
-            meta.throttles().count();
-            return Err(JobError::Snooze {
-                by: "Meta",
-                delay: delay.max(PAUSE_MIN),
-            });
+            return Err(JobError::Snooze { by: "Meta", delay });
         }
     }
     segment.finish().await?;
@@ -175,16 +167,17 @@ fn groups(ads: &[EligibleAd]) -> Vec<(String, Vec<EligibleAd>)> {
 
 /// What Meta says about a group. When it knows none of the ads, that is taken for an outage: nothing is recorded.
 async fn read_library(
-    accounts: &Accounts<'_>,
-    (account, meta): (&str, &Meta),
+    run: &Run<AssetDownloadParams>,
+    reach: &Reach,
     group: &[EligibleAd],
     shift: &Shift,
 ) -> Result<Arc<Library>, JobError> {
-    let library = match Library::read(meta, account, group, shift.wants_videos).await {
+    let account = &reach.owner.account;
+    let library = match Library::read(&reach.meta, account, group, shift.wants_videos).await {
         Ok(library) => library,
-        Err(error) => return Err(accounts.stop(account, error).await),
+        Err(error) => return Err(reach.stop(run, error).await),
     };
-    accounts.works(account).await?;
+    reach.works().await?;
     if library.is_empty() {
         let line = format!("Meta returned none of {} ads", group.len());
         return Err(JobError::retry("reading ads from Meta")(line));
@@ -198,14 +191,9 @@ impl Segment<'_> {
     }
 
     /// Begins every ad of a group, several at a time; false when time ran short before the last.
-    async fn begin(
-        &mut self,
-        account: &str,
-        meta: &Arc<Meta>,
-        group: Vec<EligibleAd>,
-    ) -> Result<bool, JobError> {
-        let place = (account, meta.as_ref());
-        let library = read_library(&self.accounts, place, &group, &self.shift).await?;
+    async fn begin(&mut self, reach: &Reach, group: Vec<EligibleAd>) -> Result<bool, JobError> {
+        let account = reach.owner.account.as_str();
+        let library = read_library(self.run, reach, &group, &self.shift).await?;
         let kept = Kept::read(
             self.clients,
             (self.owner.1, account),
@@ -228,7 +216,7 @@ impl Segment<'_> {
                 ad: ad.ad.clone(),
             };
             let (clients, shift) = (self.clients.clone(), Arc::clone(&self.shift));
-            let meta = Arc::clone(meta);
+            let meta = Arc::clone(&reach.meta);
             let (library, kept) = (Arc::clone(&library), Arc::clone(&kept));
             self.tasks.spawn(
                 AdWork {

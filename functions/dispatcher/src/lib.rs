@@ -1,12 +1,13 @@
-//! The HTTP side of Sundial: run now, look after jobs, ask what happened.
+//! The HTTP side of Sundial: run now, look after jobs and ad accounts, ask what happened.
 //!
-//! Reads and writes `scheduled_jobs`, `scheduled_job_changes`, `scheduled_job_runs` and
-//! `retry_batches`; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
+//! Reads and writes `scheduled_jobs`, `scheduled_job_changes`, `scheduled_job_runs`,
+//! `retry_batches` and `brand_ad_accounts`; asks Meta about accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
 //! A write commits first and tells the bus after; what does not reach the bus, the reconciler finds
-//! in the rows. Asking twice is safe for reads, for pause, resume, archive, cancel, acknowledge and
+//! in the rows. Asking twice is safe for reads, for linking and unlinking an account, for pause, resume, archive, cancel, acknowledge and
 //! the retry of one run, for skip-next that names the fire time, and for run-now with an
 //! `Idempotency-Key`.
 
+mod ad_accounts;
 mod announce;
 mod auth;
 mod body;
@@ -22,13 +23,14 @@ mod runs;
 
 use shared::{
     clients::bus::Bus,
-    config::{Core, Dispatcher},
+    config::{Core, Dispatcher, Meta},
     domain::Clock,
     runtime,
     store::Database,
     telemetry::{self, traces::Traces},
 };
 
+pub use ad_accounts::Graph;
 pub use auth::Tokens;
 pub use lambda::{answer, serve};
 pub use routes::router;
@@ -44,6 +46,8 @@ pub struct State {
     pub clock: Clock,
     /// Who may call.
     pub tokens: Tokens,
+    /// The way to Meta, for ad accounts that are linked.
+    pub graph: Graph,
 }
 
 impl State {
@@ -56,6 +60,7 @@ impl State {
         let mut environment = runtime::environment(&aws).await?;
         let core = Core::read(&mut environment);
         let dispatcher = Dispatcher::read(&mut environment);
+        let meta = Meta::read(&mut environment);
         let log = environment.required("SUNDIAL_LOG");
         environment.finish()?;
         telemetry::start(&log, &Traces::none());
@@ -64,6 +69,7 @@ impl State {
             bus: Bus::new(&aws, core.bus.as_str()),
             clock: Clock::system(),
             tokens: Tokens::new(dispatcher.token_digests),
+            graph: Graph::open(meta),
         })
     }
 }

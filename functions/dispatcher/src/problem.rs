@@ -1,6 +1,7 @@
 //! Refusals that help: problem details that name the field and what it may be.
 //!
-//! **Source:** RFC 9457. Members beyond it: `errors`, one entry per field.
+//! **Source:** RFC 9457. Members beyond it: `errors`, one entry per field, and `check`, what was found out
+//! about an ad account.
 
 use std::error::Error;
 
@@ -10,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use shared::domain::timing::TimingError;
+use shared::{clients::meta::LinkCheck, domain::timing::TimingError};
 
 /// Seconds a caller is asked to wait when the database does not answer: a failover takes longer,
 /// a restart about as long.
@@ -23,6 +24,7 @@ pub(crate) struct Problem {
     slug: &'static str,
     detail: String,
     errors: Vec<FieldError>,
+    check: Option<Box<LinkCheck>>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -67,6 +69,8 @@ struct Body<'a> {
     detail: &'a str,
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<&'a LinkCheck>,
 }
 
 impl Problem {
@@ -77,6 +81,7 @@ impl Problem {
             slug,
             detail: detail.into(),
             errors: Vec::new(),
+            check: None,
             headers: Vec::new(),
         }
     }
@@ -126,6 +131,18 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, slug, detail)
     }
 
+    /// 422: the ad account cannot be linked, for the reasons in `check`.
+    #[must_use]
+    pub(crate) fn not_linkable(check: LinkCheck) -> Self {
+        let detail = check.error.clone().unwrap_or_default();
+        let problem = Self::field("account", detail);
+        Self {
+            slug: "not-linkable",
+            check: Some(Box::new(check)),
+            ..problem
+        }
+    }
+
     /// Adds a header to the answer.
     #[must_use]
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -148,6 +165,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             errors: &self.errors,
+            check: self.check.as_deref(),
         };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();

@@ -8,10 +8,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
-use crate::{State, auth, body, health, job_types, jobs, problem::Problem, runs};
+use crate::{State, ad_accounts, auth, body, health, job_types, jobs, problem::Problem, runs};
 
 /// The whole API. Everything but `/healthz` asks for a token, unknown addresses too.
 pub fn router(state: State) -> Router {
@@ -40,6 +40,18 @@ pub fn router(state: State) -> Router {
         .route("/api/runs/{id}/cancel", post(runs::read::cancel))
         .route("/api/runs/{id}/acknowledge", post(runs::dead::acknowledge))
         .route("/api/runs/{id}/retry", post(runs::dead::retry))
+        .route(
+            "/api/brands/{id}/ad-accounts",
+            get(ad_accounts::read::list).post(ad_accounts::link::link),
+        )
+        .route(
+            "/api/brands/{id}/ad-accounts/check",
+            post(ad_accounts::read::check),
+        )
+        .route(
+            "/api/brands/{id}/ad-accounts/{account}",
+            delete(ad_accounts::link::unlink),
+        )
         .route("/api/dead-letters", get(runs::dead::list))
         .route("/api/dead-letters/retry", post(runs::batches::create))
         .route("/api/retry-batches/{id}", get(runs::batches::one))

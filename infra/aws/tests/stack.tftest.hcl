@@ -206,15 +206,19 @@ run "wildcards_are_those_that_aws_forces" {
 
 run "a_function_reads_its_own_secrets_and_its_environment_has_names_only" {
   command = plan
+  variables {
+    optional_secrets = ["META_ACCESS_TOKEN"]
+  }
 
   assert {
     condition = toset(flatten([
       for statement in jsondecode(module.function["dispatcher"].policy).Statement : statement.Resource if statement.Sid == "ReadSecrets"
       ])) == toset([
       "arn:aws:ssm:eu-central-1:123456789012:parameter/sundial/test/DATABASE_URL",
+      "arn:aws:ssm:eu-central-1:123456789012:parameter/sundial/test/META_ACCESS_TOKEN",
       "arn:aws:ssm:eu-central-1:123456789012:parameter/sundial/test/SUNDIAL_API_TOKEN_SHA256",
     ])
-    error_message = "The dispatcher reads two secrets: ${module.function["dispatcher"].policy}"
+    error_message = "The dispatcher reads three secrets: ${module.function["dispatcher"].policy}"
   }
   assert {
     condition     = module.function["asset_download"].environment["META_ACCESS_TOKEN_PARAMETER"] == "/sundial/test/META_ACCESS_TOKEN"

@@ -148,6 +148,28 @@ impl Meta {
     }
 }
 
+#[cfg(any(test, feature = "testing"))]
+impl Meta {
+    /// The Graph API at `graph_url`, with no token, app or key.
+    #[must_use]
+    pub fn at(graph_url: Url) -> Self {
+        Self {
+            graph_url,
+            api_version: "v25.0".to_owned(),
+            access_token: None,
+            app_id: None,
+            app_secret: None,
+            token_keys: TokenKeys::default(),
+        }
+    }
+
+    /// No Graph API anywhere.
+    #[must_use]
+    pub fn nowhere() -> Self {
+        Self::at(blank_url())
+    }
+}
+
 fn read_app_id(env: &mut Environment) -> Option<String> {
     const NAME: &str = "META_APP_ID";
     let id = env.optional(NAME)?;

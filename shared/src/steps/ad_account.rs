@@ -127,12 +127,10 @@ impl Reach {
         };
         self.note(async |tx, account| {
             ad_accounts::record_facts(tx, &account.account, &facts, run.now()).await?;
-            if account.connection != Connection::Connected {
-                ad_accounts::connected(tx, account).await?;
-            }
             Ok(())
         })
         .await?;
+        self.works().await?;
         self.account.currency = found.currency.or_else(|| self.account.currency.take());
         let zone = found
             .timezone_name
@@ -145,6 +143,18 @@ impl Reach {
             ))
         };
         zone.parse().map_err(|_| unknown())
+    }
+
+    /// Notes that the account could be read, in case nobody thought so.
+    ///
+    /// # Errors
+    /// `Retry` when the database does not answer.
+    pub async fn works(&self) -> Result<(), JobError> {
+        if self.account.connection == Connection::Connected {
+            return Ok(());
+        }
+        self.note(async |tx, account| ad_accounts::connected(tx, account).await.map(drop))
+            .await
     }
 
     /// Notes, for every job, what an error says about the account, and turns it into what happens next.
@@ -189,15 +199,14 @@ impl Reach {
     /// # Errors
     /// `Retry` when the database does not answer.
     pub async fn heed<P>(&self, run: &Run<P>) -> Result<Option<Duration>, JobError> {
-        match self.meta.advice() {
-            Advice::Go | Advice::SlowDown => Ok(None),
-            // Nothing was refused yet, and nothing shall be.
-            Advice::Stop => self
-                .pause(run, PAUSE_MIN, "nine tenths of a quota are used")
-                .await
-                .map(Some),
-            Advice::Park(delay) => self.pause(run, delay, "a quota is used up").await.map(Some),
-        }
+        let (delay, why) = match self.meta.advice() {
+            Advice::Go | Advice::SlowDown => return Ok(None),
+            Advice::Stop => (PAUSE_MIN, "nine tenths of a quota are used"),
+            Advice::Park(delay) => (delay, "a quota is used up"),
+        };
+        // Nothing was refused yet, and nothing shall be.
+        self.meta.throttles().count();
+        self.pause(run, delay, why).await.map(Some)
     }
 
     async fn pause<P>(

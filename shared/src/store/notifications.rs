@@ -4,6 +4,8 @@
 //! that was paused since its schedule cannot be read. A success ends both, and is told when they
 //! were. Whoever calls has locked the job.
 
+pub mod accounts;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{

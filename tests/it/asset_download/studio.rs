@@ -269,12 +269,8 @@ fn clients(world: &World, meta: &Meta, objects: &Objects) -> Clients {
         .endpoint_url(objects.url())
         .build();
     let access = config::Meta {
-        graph_url: meta.url().parse().unwrap(),
-        api_version: "v25.0".into(),
         access_token: Some(Secret::new(TOKEN)),
-        app_id: None,
-        app_secret: None,
-        token_keys: config::TokenKeys::default(),
+        ..config::Meta::at(meta.url().parse().unwrap())
     };
     let media = config::Media {
         bucket: BUCKET.into(),

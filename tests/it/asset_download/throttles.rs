@@ -1,6 +1,7 @@
 //! What Meta's throttling leaves in the figures of an invocation.
 
 use asset_download::handle;
+use chrono::TimeDelta;
 use serde_json::json;
 use shared::runtime::Event;
 use sqlx::PgPool;
@@ -22,6 +23,8 @@ async fn a_refused_call_and_a_pause_that_headers_ask_for_count_once_each(pool: P
     studio.order(refused).await;
 
     assert_eq!(throttles(&studio).await, 1, "a call was refused");
+    assert_eq!(throttles(&studio).await, 0, "the account is left alone");
+    studio.world.clock.advance(TimeDelta::hours(1));
     let usage = json!({"percent": 100, "regain_minutes": 38});
     studio.control("usage", usage).await;
     assert_eq!(throttles(&studio).await, 1, "the last answer says so");

@@ -7,10 +7,13 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use dispatcher::{State, Tokens};
+use dispatcher::{Graph, State, Tokens};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use shared::domain::{JobError, JobId};
+use shared::{
+    config,
+    domain::{JobError, JobId},
+};
 use sqlx::PgPool;
 use tower::ServiceExt;
 
@@ -36,6 +39,7 @@ impl Api {
             bus: world.worker.bus.clone(),
             clock: world.clock.clone(),
             tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
+            graph: Graph::open(config::Meta::nowhere()),
         }))
     }
 

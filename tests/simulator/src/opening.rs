@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context;
 use axum::Router;
 use chrono::{DateTime, Utc};
-use dispatcher::Tokens;
+use dispatcher::{Graph, Tokens};
 use reconciler::Reconciler;
 use sha2::{Digest, Sha256};
 use shared::{
     clients::bus::Bus,
-    config::ClockBackend,
+    config::{self, ClockBackend},
     domain::{Clock, ids},
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -122,6 +122,7 @@ fn router(desk: &Office, bus: &Bus, clock: &Clock) -> Router {
         bus: bus.clone(),
         clock: clock.clone(),
         tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
+        graph: Graph::open(config::Meta::nowhere()),
     })
 }
 

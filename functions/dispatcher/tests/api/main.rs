@@ -1,6 +1,7 @@
 //! The API on a real PostgreSQL, with a bus that remembers and a clock that stands still.
 
 mod access;
+mod ad_accounts;
 mod bad_input;
 mod changes;
 mod dead_letters;

@@ -8,12 +8,13 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use dispatcher::{State, Tokens};
+use dispatcher::{Graph, State, Tokens};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shared::{
     clients::bus::{Bus, BusEvent, Recorder},
+    config,
     domain::Clock,
     store::Database,
 };
@@ -91,6 +92,10 @@ impl Answer {
 
 impl World {
     pub(crate) fn new(pool: PgPool) -> anyhow::Result<Self> {
+        Self::with_graph(pool, config::Meta::nowhere())
+    }
+
+    pub(crate) fn with_graph(pool: PgPool, graph: config::Meta) -> anyhow::Result<Self> {
         let db = Database::from_pool(pool.clone());
         let clock = Clock::manual(NOW.parse()?);
         let (bus, recorder) = Bus::recorder();
@@ -99,6 +104,7 @@ impl World {
             bus,
             clock: clock.clone(),
             tokens: Tokens::new(vec![[7; 32], Sha256::digest(TOKEN).into()]),
+            graph: Graph::open(graph),
         };
         let router = dispatcher::router(state);
         Ok(Self {
@@ -129,6 +135,11 @@ impl World {
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
         self.with_body(Method::PATCH, path, body).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<Answer> {
+        self.send(Self::request(Method::DELETE, path).body(Body::empty())?)
+            .await
     }
 
     /// A POST without a body.

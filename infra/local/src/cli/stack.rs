@@ -46,6 +46,10 @@ pub(super) struct MetaArguments {
     #[arg(long, env = "META_ACCESS_TOKEN", hide_env_values = true)]
     meta_access_token: Option<String>,
 
+    /// The app that ad accounts' own tokens are given to
+    #[arg(long, env = "META_APP_ID")]
+    meta_app_id: Option<String>,
+
     /// Signs calls to Meta
     #[arg(long, env = "META_APP_SECRET", hide_env_values = true)]
     meta_app_secret: Option<String>,
@@ -55,7 +59,11 @@ impl MetaArguments {
     pub(super) fn graph(self) -> Option<GraphApi> {
         let token = self.meta_access_token.filter(|token| !token.is_empty())?;
         let secret = self.meta_app_secret.filter(|secret| !secret.is_empty());
-        Some(GraphApi::real(token, secret))
+        let app_id = self.meta_app_id.filter(|id| !id.is_empty());
+        Some(GraphApi {
+            app_id,
+            ..GraphApi::real(token, secret)
+        })
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Places<'a> {
     pub(super) graph: &'a GraphApi,
     /// The bearer token for the dispatcher.
     pub(super) api_token: &'a str,
+    /// What ad accounts' tokens are sealed with.
+    pub(super) token_keys: &'a str,
 }
 
 /// Every variable, the same for all functions: each reads those it needs.
@@ -86,10 +88,12 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("META_GRAPH_URL", graph.url.clone()),
         ("META_API_VERSION", graph.version.clone()),
         ("META_ACCESS_TOKEN", graph.access_token.clone()),
+        ("META_APP_ID", graph.app_id.clone().unwrap_or_default()),
         (
             "META_APP_SECRET",
             graph.app_secret.clone().unwrap_or_default(),
         ),
+        ("META_TOKEN_KEYS", places.token_keys.to_owned()),
         ("ASSET_BUCKET", BUCKET.to_owned()),
         ("MEDIA_HOSTS", MEDIA_HOSTS.to_owned()),
         (
@@ -121,6 +125,7 @@ mod tests {
             s3_url: "http://s3",
             graph: &GraphApi::stand_in("http://meta".to_owned()),
             api_token: "token",
+            token_keys: "",
         });
 
         for (name, url) in [

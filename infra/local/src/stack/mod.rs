@@ -16,10 +16,13 @@ use std::{
 };
 
 use anyhow::Context;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256};
 use shared::{
     config::{Pooling, Secret},
     store::Database,
 };
+use uuid::Uuid;
 
 pub use cloud::EventsClient;
 pub use lock::Lock;
@@ -114,7 +117,8 @@ impl Stack {
                 (Some(meta), graph)
             }
         };
-        let api_token = token(&data.join("token"))?;
+        let api_token = kept(&data.join("token"), new_token)?;
+        let token_keys = kept(&data.join("token-keys"), new_token_key)?;
         let bound = Server::bind(options.ports.aws).await?;
         let mut environment = of_functions(&Places {
             database_url: postgres.url(),
@@ -122,6 +126,7 @@ impl Stack {
             s3_url: &objects.url(),
             graph: &graph,
             api_token: &api_token,
+            token_keys: &token_keys,
         });
         environment.extend(options.environment.iter().cloned());
 
@@ -245,14 +250,26 @@ pub async fn migrate(url: &str) -> anyhow::Result<Vec<String>> {
     migrated
 }
 
-/// The bearer token of this data folder, made at first use.
-fn token(path: &Path) -> anyhow::Result<String> {
-    if let Ok(token) = std::fs::read_to_string(path)
-        && !token.trim().is_empty()
+/// A secret of this data folder, made at first use.
+fn kept(path: &Path, make: impl FnOnce() -> String) -> anyhow::Result<String> {
+    if let Ok(secret) = std::fs::read_to_string(path)
+        && !secret.trim().is_empty()
     {
-        return Ok(token.trim().to_owned());
+        return Ok(secret.trim().to_owned());
     }
-    let token = format!("sundial_{}", uuid::Uuid::new_v4().simple());
-    crate::postgres::write_secret(path, &token)?;
-    Ok(token)
+    let secret = make();
+    crate::postgres::write_secret(path, &secret)?;
+    Ok(secret)
+}
+
+/// A bearer token.
+fn new_token() -> String {
+    format!("sundial_{}", Uuid::new_v4().simple())
+}
+
+/// A key that seals ad accounts' tokens.
+fn new_token_key() -> String {
+    let random = [Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes);
+    let key = Sha256::digest(random.concat());
+    format!("local:{}", BASE64_STANDARD.encode(key))
 }

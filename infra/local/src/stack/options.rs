@@ -30,6 +30,8 @@ pub struct GraphApi {
     pub version: String,
     /// The token.
     pub access_token: String,
+    /// The app that ad accounts' own tokens are given to.
+    pub app_id: Option<String>,
     /// Signs the calls, when the app wants that.
     pub app_secret: Option<String>,
     /// Media may be fetched from here without the rules for the open internet.
@@ -44,6 +46,7 @@ impl GraphApi {
             url: "https://graph.facebook.com".to_owned(),
             version: GRAPH_VERSION.to_owned(),
             access_token,
+            app_id: None,
             app_secret,
             trusted_origin: None,
         }
@@ -53,6 +56,7 @@ impl GraphApi {
         Self {
             version: GRAPH_VERSION.to_owned(),
             access_token: meta::TOKEN.to_owned(),
+            app_id: None,
             app_secret: None,
             trusted_origin: Some(url.clone()),
             url,

@@ -14,6 +14,7 @@ mod identity;
 mod ids;
 pub mod insights;
 mod lenient;
+mod link;
 pub mod media;
 mod nodes;
 mod page_size;
@@ -23,6 +24,7 @@ mod reports;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod tokens;
 
 use std::{
     sync::{
@@ -51,12 +53,14 @@ pub use creative::{
 };
 pub use edges::{AdFacts, CampaignFacts};
 pub use error::{Class, GraphError, MetaError};
+pub use link::{Checked, LinkCheck, ReasonCode};
 pub use nodes::AccountFacts;
 pub use page_size::PageSize;
 pub use pages::{Cursor, Page};
 pub use reads::{AdImage, AdVideo};
 pub use reports::ReportState;
 pub use throttle::{Advice, Pressure};
+pub use tokens::{App, Extended, Inspection};
 
 /// Largest JSON body read: 50 dynamic creatives stay far below 1 MB.
 const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -186,13 +190,19 @@ impl Meta {
         settled
     }
 
-    fn url(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<String, MetaError> {
+    /// Where an object or edge is.
+    fn address(&self, path: &[&str]) -> Result<Url, MetaError> {
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| MetaError::BadId(self.version.clone()))?
             .pop_if_empty()
             .push(&self.version)
             .extend(path);
+        Ok(url)
+    }
+
+    fn url(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<String, MetaError> {
+        let mut url = self.address(path)?;
         let proof = self
             .proof
             .as_deref()

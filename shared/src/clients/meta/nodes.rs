@@ -12,10 +12,16 @@ use super::{
     reads::GROUP_MAX,
 };
 
+/// What is read of an account.
+pub(super) const ACCOUNT_FIELDS: &str = "id,name,account_status,currency,timezone_name";
+
 /// What an ad account says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct AccountFacts {
+    /// As `act_` and digits.
+    #[serde(deserialize_with = "text")]
+    pub id: Option<String>,
     /// Its name.
     #[serde(deserialize_with = "text")]
     pub name: Option<String>,
@@ -61,10 +67,8 @@ impl Meta {
     /// # Errors
     /// [`MetaError`]; nothing is known then.
     pub async fn account(&self, account: &str) -> Result<AccountFacts, MetaError> {
-        const FIELDS: &str = "name,account_status,currency,timezone_name";
-        let body = self
-            .get(&[account_id(account)?], &[("fields", FIELDS)])
-            .await?;
+        let fields = [("fields", ACCOUNT_FIELDS)];
+        let body = self.get(&[account_id(account)?], &fields).await?;
         serde_json::from_slice(&body).map_err(|_| MetaError::Shape { what: "an account" })
     }
 

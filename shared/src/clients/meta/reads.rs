@@ -22,7 +22,7 @@ const GROUP_LIMIT: u32 = 50;
 
 /// Everything the media resolver looks at. Without a size, renders have 64 pixels.
 const AD_FIELDS: &str = "id,creative.thumbnail_width(1080).thumbnail_height(1080){id,object_type,image_url,image_hash,\
-video_id,thumbnail_url,effective_object_story_id,object_story_spec,asset_feed_spec}";
+video_id,thumbnail_url,effective_object_story_id,object_story_spec,asset_feed_spec,link_url}";
 
 const IMAGE_FIELDS: &str = "hash,url,permalink_url,width,height,original_width,original_height";
 

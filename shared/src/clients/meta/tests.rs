@@ -1,8 +1,10 @@
 //! Reads of a Graph API with recorded answers.
 
+mod link;
 mod numbers;
 mod pages;
 mod throttles;
+mod tokens;
 
 use std::time::Duration;
 
@@ -18,14 +20,7 @@ const TOKEN: &str = "EAAtesttokentesttokentesttoken";
 
 async fn meta(server: &MockServer) -> Meta {
     let http = Http::open(UrlGuard::new(&[], &[]).unwrap(), Limits::STANDARD);
-    let access = config::Meta {
-        graph_url: server.uri().parse().unwrap(),
-        api_version: "v25.0".into(),
-        access_token: None,
-        app_id: None,
-        app_secret: None,
-        token_keys: config::TokenKeys::default(),
-    };
+    let access = config::Meta::at(server.uri().parse().unwrap());
     let mut meta = Meta::open(&access, &Secret::new(TOKEN), &http);
     meta.retry_wait = Duration::ZERO;
     meta

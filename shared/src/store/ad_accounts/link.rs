@@ -1,6 +1,7 @@
 //! Which brand an account belongs to.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{Facts, NewToken, state::kept};
 use crate::{domain::BrandId, store::Tx};
@@ -52,8 +53,29 @@ pub async fn link(tx: &mut Tx, link: &NewLink<'_>, now: DateTime<Utc>) -> sqlx::
     let Some(organization_id) = brand else {
         return Ok(Linked::NoSuchBrand);
     };
+    let Some(is_new) = write(tx, link, organization_id, now).await? else {
+        return Ok(Linked::Taken);
+    };
+    match (link.is_primary, is_new) {
+        (Some(is_primary), _) => set_primary(tx, link, is_primary).await?,
+        (None, true) => {
+            let is_first = !has_primary(tx, link.brand).await?;
+            set_primary(tx, link, is_first).await?;
+        }
+        (None, false) => {}
+    }
+    Ok(if is_new { Linked::New } else { Linked::Again })
+}
+
+/// Writes the row; whether it is new, and `None` when another brand has the account.
+async fn write(
+    tx: &mut Tx,
+    link: &NewLink<'_>,
+    organization_id: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<bool>> {
     let token = link.token;
-    let written = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         r#"
         insert into brand_ad_accounts as x
                (organization_id, brand_id, meta_ad_account_id, is_primary, account_name, currency,
@@ -95,19 +117,7 @@ pub async fn link(tx: &mut Tx, link: &NewLink<'_>, now: DateTime<Utc>) -> sqlx::
         token.and_then(|token| token.expires_at),
     )
     .fetch_optional(&mut **tx)
-    .await?;
-    let Some(is_new) = written else {
-        return Ok(Linked::Taken);
-    };
-    match (link.is_primary, is_new) {
-        (Some(is_primary), _) => set_primary(tx, link, is_primary).await?,
-        (None, true) => {
-            let is_first = !has_primary(tx, link.brand).await?;
-            set_primary(tx, link, is_first).await?;
-        }
-        (None, false) => {}
-    }
-    Ok(if is_new { Linked::New } else { Linked::Again })
+    .await
 }
 
 async fn has_primary(tx: &mut Tx, brand: BrandId) -> sqlx::Result<bool> {
