@@ -9,6 +9,37 @@ end
 $function$
 
 
+table ad_intelligence_baselines
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    awareness_level text not null default 'all'::text
+    creative_format text not null default 'all'::text
+    video_length_bucket text not null default 'all'::text
+    campaign_objective text not null default 'all'::text
+    range_start date not null
+    range_end date not null
+    daily_rows integer not null
+    ads integer not null
+    impressions bigint not null
+    spend numeric not null
+    is_sufficient boolean not null
+    metrics jsonb not null
+    computed_at timestamp with time zone not null
+    a_range_is_in_order CHECK ((range_start <= range_end))
+    ad_intelligence_baselines_ads_check CHECK ((ads >= 0))
+    ad_intelligence_baselines_awareness_level_check CHECK ((awareness_level <> ''::text))
+    ad_intelligence_baselines_brand_id_awareness_level_creative_key UNIQUE (brand_id, awareness_level, creative_format, video_length_bucket, campaign_objective, range_start, range_end)
+    ad_intelligence_baselines_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    ad_intelligence_baselines_campaign_objective_check CHECK ((campaign_objective <> ''::text))
+    ad_intelligence_baselines_creative_format_check CHECK ((creative_format <> ''::text))
+    ad_intelligence_baselines_daily_rows_check CHECK ((daily_rows >= 0))
+    ad_intelligence_baselines_impressions_check CHECK ((impressions >= 0))
+    ad_intelligence_baselines_metrics_check CHECK ((jsonb_typeof(metrics) = 'object'::text))
+    ad_intelligence_baselines_pkey PRIMARY KEY (id)
+    ad_intelligence_baselines_spend_check CHECK ((spend >= (0)::numeric))
+    ad_intelligence_baselines_video_length_bucket_check CHECK ((video_length_bucket <> ''::text))
+
 table brand_ad_accounts
     id uuid not null default gen_random_uuid()
     organization_id uuid not null
@@ -23,9 +54,23 @@ table brand_ad_accounts
     timezone_name text
     created_at timestamp with time zone not null default now()
     updated_at timestamp with time zone not null default now()
+    sealed_token bytea
+    token_key_id text
+    token_issued_at timestamp with time zone
+    connection text not null default 'connected'::text
+    connection_error text
+    account_status integer
+    facts_read_at timestamp with time zone
+    paused_until timestamp with time zone
+    pause_reason text
+    a_lost_connection_says_why CHECK (((connection = 'reconnect'::text) = (connection_error IS NOT NULL)))
+    a_pause_has_its_reason CHECK (((paused_until IS NULL) = (pause_reason IS NULL)))
+    a_sealed_token_names_its_key CHECK (((sealed_token IS NULL) = (token_key_id IS NULL)))
+    an_oauth_account_has_a_token CHECK (((auth_method = 'system_user'::text) OR (sealed_token IS NOT NULL) OR (connection = 'reconnect'::text)))
     brand_ad_accounts_auth_method_check CHECK ((auth_method = ANY (ARRAY['system_user'::text, 'oauth'::text])))
     brand_ad_accounts_brand_id_meta_ad_account_id_key UNIQUE (brand_id, meta_ad_account_id)
     brand_ad_accounts_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    brand_ad_accounts_connection_check CHECK ((connection = ANY (ARRAY['connected'::text, 'reconnect'::text])))
     brand_ad_accounts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
     brand_ad_accounts_meta_ad_account_id_check CHECK ((meta_ad_account_id ~ '^act_[0-9]{1,32}$'::text))
     brand_ad_accounts_meta_ad_account_id_key UNIQUE (meta_ad_account_id)
@@ -151,6 +196,26 @@ table meta_ad_assets
     CREATE UNIQUE INDEX meta_ad_assets_one_primary ON public.meta_ad_assets USING btree (brand_id, meta_ad_id, asset_type) WHERE is_primary
     CREATE TRIGGER meta_ad_assets_updated_at BEFORE UPDATE ON public.meta_ad_assets FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
+table meta_ad_destination_status
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_id text not null
+    status text not null
+    reason text not null
+    creative_id text
+    url_count integer not null default 0
+    attempted_at timestamp with time zone not null
+    updated_at timestamp with time zone not null default now()
+    meta_ad_destination_status_brand_id_meta_ad_id_key UNIQUE (brand_id, meta_ad_id)
+    meta_ad_destination_status_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_ad_destination_status_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    meta_ad_destination_status_pkey PRIMARY KEY (id)
+    meta_ad_destination_status_reason_check CHECK ((reason <> ''::text))
+    meta_ad_destination_status_status_check CHECK ((status = ANY (ARRAY['no_url'::text, 'multi_url'::text])))
+    meta_ad_destination_status_url_count_check CHECK ((url_count >= 0))
+    CREATE TRIGGER meta_ad_destination_status_updated_at BEFORE UPDATE ON public.meta_ad_destination_status FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
 table meta_ad_destinations
     id uuid not null default gen_random_uuid()
     organization_id uuid not null
@@ -168,6 +233,72 @@ table meta_ad_destinations
     meta_ad_destinations_pkey PRIMARY KEY (id)
     CREATE TRIGGER meta_ad_destinations_updated_at BEFORE UPDATE ON public.meta_ad_destinations FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
+table meta_ads
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_account_id text not null
+    meta_ad_id text not null
+    meta_adset_id text
+    meta_campaign_id text
+    name text
+    effective_status text
+    creative_id text
+    object_type text
+    thumbnail_url text
+    meta_video_id text
+    is_video boolean not null default false
+    ad_copy text
+    destination_url text
+    status_read_at timestamp with time zone
+    creative_read_at timestamp with time zone
+    creative_attempts integer not null default 0
+    destination_read_at timestamp with time zone
+    destination_attempts integer not null default 0
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    meta_ads_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
+    meta_ads_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_ads_creative_attempts_check CHECK ((creative_attempts >= 0))
+    meta_ads_destination_attempts_check CHECK ((destination_attempts >= 0))
+    meta_ads_meta_ad_account_id_meta_ad_id_key UNIQUE (meta_ad_account_id, meta_ad_id)
+    meta_ads_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    meta_ads_pkey PRIMARY KEY (id)
+    CREATE INDEX meta_ads_brand ON public.meta_ads USING btree (brand_id, meta_ad_id)
+    CREATE TRIGGER meta_ads_updated_at BEFORE UPDATE ON public.meta_ads FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table meta_ads_demographic_performance
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_account_id text not null
+    meta_ad_id text not null
+    date date not null
+    breakdown_type text not null
+    age_range text not null default ''::text
+    gender text not null default ''::text
+    publisher_platform text not null default ''::text
+    platform_position text not null default ''::text
+    ad_name text
+    spend numeric
+    impressions integer
+    reach integer
+    link_clicks integer
+    link_ctr numeric
+    purchases integer
+    purchase_value numeric
+    roas numeric
+    add_to_carts integer
+    video_views integer
+    fetched_at timestamp with time zone not null default now()
+    meta_ads_demographic_performa_meta_ad_id_date_breakdown_typ_key UNIQUE (meta_ad_id, date, breakdown_type, age_range, gender, publisher_platform, platform_position)
+    meta_ads_demographic_performan_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
+    meta_ads_demographic_performance_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_ads_demographic_performance_breakdown_type_check CHECK ((breakdown_type = ANY (ARRAY['age_gender'::text, 'placement'::text])))
+    meta_ads_demographic_performance_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    meta_ads_demographic_performance_pkey PRIMARY KEY (id)
+    CREATE INDEX meta_ads_demographic_performance_brand_date ON public.meta_ads_demographic_performance USING btree (brand_id, date)
+
 table meta_ads_performance
     id uuid not null default gen_random_uuid()
     organization_id uuid not null
@@ -182,34 +313,34 @@ table meta_ads_performance
     campaign_name text
     campaign_objective text
     ad_status text
-    spend numeric(12,2)
+    spend numeric
     impressions integer
     reach integer
-    frequency numeric(10,3)
-    cpm numeric(10,4)
+    frequency numeric
+    cpm numeric
     link_clicks integer
-    link_ctr numeric(10,4)
-    link_cpc numeric(10,4)
+    link_ctr numeric
+    link_cpc numeric
     add_to_carts integer
-    cost_per_add_to_cart numeric(10,4)
+    cost_per_add_to_cart numeric
     purchases integer
-    purchase_value numeric(12,2)
-    roas numeric(8,4)
-    conversion_rate numeric(10,4)
+    purchase_value numeric
+    roas numeric
+    conversion_rate numeric
     video_views integer
-    video_avg_watch_time numeric(8,2)
+    video_avg_watch_time numeric
     video_p25_watched integer
     video_p50_watched integer
     video_p75_watched integer
     video_p95_watched integer
     video_p100_watched integer
     video_thruplay integer
-    hold_rate numeric(10,4)
-    hook_rate numeric(10,4)
+    hold_rate numeric
+    hook_rate numeric
     initiate_checkouts integer
     landing_page_views integer
     content_views integer
-    cost_per_initiate_checkout numeric(10,4)
+    cost_per_initiate_checkout numeric
     raw_actions jsonb
     raw_costs jsonb
     action_values jsonb
@@ -220,12 +351,15 @@ table meta_ads_performance
     ad_copy text
     destination_url text
     fetched_at timestamp with time zone not null default now()
+    is_provisional boolean not null default false
+    incomplete_fields text[] not null default '{}'::text[]
     meta_ads_performance_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
     meta_ads_performance_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
     meta_ads_performance_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
     meta_ads_performance_meta_ad_id_date_key UNIQUE (meta_ad_id, date)
     meta_ads_performance_pkey PRIMARY KEY (id)
     CREATE INDEX meta_ads_performance_account ON public.meta_ads_performance USING btree (meta_ad_account_id)
+    CREATE INDEX meta_ads_performance_ad ON public.meta_ads_performance USING btree (brand_id, meta_ad_id)
     CREATE INDEX meta_ads_performance_brand_date ON public.meta_ads_performance USING btree (brand_id, date)
 
 table meta_campaigns
@@ -247,6 +381,64 @@ table meta_campaigns
     meta_campaigns_meta_ad_account_id_meta_campaign_id_key UNIQUE (meta_ad_account_id, meta_campaign_id)
     meta_campaigns_meta_campaign_id_check CHECK ((meta_campaign_id ~ '^[0-9]{1,32}$'::text))
     meta_campaigns_pkey PRIMARY KEY (id)
+
+table meta_sync_days
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_account_id text not null
+    kind text not null
+    date date not null
+    age_days integer not null
+    rows_stored bigint not null
+    fetched_at timestamp with time zone not null
+    meta_sync_days_age_days_check CHECK ((age_days >= 0))
+    meta_sync_days_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
+    meta_sync_days_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_sync_days_kind_check CHECK ((kind = ANY (ARRAY['performance'::text, 'age_gender'::text, 'placement'::text])))
+    meta_sync_days_pkey PRIMARY KEY (meta_ad_account_id, kind, date)
+    meta_sync_days_rows_stored_check CHECK ((rows_stored >= 0))
+    CREATE INDEX meta_sync_days_brand ON public.meta_sync_days USING btree (brand_id, kind, date)
+
+table meta_sync_slices
+    id bigint not null identity
+    sync_run_id uuid not null
+    meta_ad_account_id text not null
+    kind text not null
+    date date not null
+    scope jsonb
+    fields text[]
+    parent_id bigint
+    state text not null default 'pending'::text
+    is_report boolean not null default false
+    report_run_id text
+    polls integer not null default 0
+    submitted_at timestamp with time zone
+    due_at timestamp with time zone
+    after_cursor text
+    page_limit integer not null
+    pages integer not null default 0
+    rows_stored bigint not null default 0
+    rows_rejected bigint not null default 0
+    attempts integer not null default 0
+    error text
+    created_at timestamp with time zone not null
+    finished_at timestamp with time zone
+    a_failed_slice_says_why CHECK (((state <> 'failed'::text) OR (error IS NOT NULL)))
+    a_report_has_its_number CHECK (((state <> 'submitted'::text) OR (report_run_id IS NOT NULL)))
+    meta_sync_slices_attempts_check CHECK ((attempts >= 0))
+    meta_sync_slices_kind_check CHECK ((kind = ANY (ARRAY['performance'::text, 'age_gender'::text, 'placement'::text])))
+    meta_sync_slices_page_limit_check CHECK (((page_limit >= 1) AND (page_limit <= 5000)))
+    meta_sync_slices_pages_check CHECK ((pages >= 0))
+    meta_sync_slices_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES meta_sync_slices(id) ON DELETE CASCADE
+    meta_sync_slices_pkey PRIMARY KEY (id)
+    meta_sync_slices_polls_check CHECK ((polls >= 0))
+    meta_sync_slices_rows_rejected_check CHECK ((rows_rejected >= 0))
+    meta_sync_slices_rows_stored_check CHECK ((rows_stored >= 0))
+    meta_sync_slices_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'submitted'::text, 'ready'::text, 'done'::text, 'split'::text, 'failed'::text])))
+    meta_sync_slices_sync_run_id_fkey FOREIGN KEY (sync_run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
+    meta_sync_slices_sync_run_id_kind_date_scope_fields_key UNIQUE NULLS NOT DISTINCT (sync_run_id, kind, date, scope, fields)
+    CREATE INDEX meta_sync_slices_open ON public.meta_sync_slices USING btree (sync_run_id, kind, date) WHERE (state = ANY (ARRAY['pending'::text, 'submitted'::text, 'ready'::text]))
+    CREATE INDEX meta_sync_slices_parent ON public.meta_sync_slices USING btree (parent_id) WHERE (parent_id IS NOT NULL)
 
 table notification_deliveries
     notification_id uuid not null
@@ -281,8 +473,10 @@ table notifications
     last_occurred_at timestamp with time zone
     recovered_at timestamp with time zone
     deliver_after timestamp with time zone
+    meta_ad_account_id text
+    notifications_account_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE CASCADE
     notifications_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE
-    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text, 'recovered'::text])))
+    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text, 'recovered'::text, 'reconnect'::text, 'expiring'::text])))
     notifications_occurrences_check CHECK ((occurrences > 0))
     notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
     notifications_pkey PRIMARY KEY (id)
@@ -292,9 +486,11 @@ table notifications
     notifications_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
     notifications_title_check CHECK ((title <> ''::text))
     only_a_failure_recovers CHECK (((recovered_at IS NULL) OR (kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text]))))
+    only_an_account_has_a_token CHECK (((kind = ANY (ARRAY['reconnect'::text, 'expiring'::text])) = (meta_ad_account_id IS NOT NULL)))
     CREATE INDEX notifications_of_job ON public.notifications USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL)
     CREATE INDEX notifications_to_deliver ON public.notifications USING btree (deliver_after) WHERE (deliver_after IS NOT NULL)
     CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
+    CREATE UNIQUE INDEX notifications_one_of_account ON public.notifications USING btree (meta_ad_account_id, kind) WHERE (meta_ad_account_id IS NOT NULL)
     CREATE UNIQUE INDEX notifications_one_standing ON public.notifications USING btree (scheduled_job_id, kind) WHERE ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text])) AND (recovered_at IS NULL))
 
 table organizations

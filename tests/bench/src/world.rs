@@ -42,6 +42,7 @@ impl World {
             url: graph.url(),
             version: GRAPH_VERSION.to_owned(),
             access_token: "bench".to_owned(),
+            app_id: None,
             app_secret: None,
             trusted_origin: Some(nginx.origin()),
         });
