@@ -11,6 +11,7 @@
     reason = "a test that cannot go on panics; its names are claims"
 )]
 
+mod ad_accounts;
 mod adopt;
 mod asset_download;
 mod baselines;

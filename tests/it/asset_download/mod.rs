@@ -4,4 +4,5 @@ mod happy;
 mod limits;
 pub mod studio;
 mod throttles;
+mod tokens;
 mod troubles;

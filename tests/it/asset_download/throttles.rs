@@ -23,7 +23,12 @@ async fn a_refused_call_and_a_pause_that_headers_ask_for_count_once_each(pool: P
     studio.order(refused).await;
 
     assert_eq!(throttles(&studio).await, 1, "a call was refused");
-    assert_eq!(throttles(&studio).await, 0, "the account is left alone");
+    let waits = studio.run().await;
+    assert_eq!(
+        waits.reason.as_deref(),
+        Some("snoozed"),
+        "the account is left alone"
+    );
     studio.world.clock.advance(TimeDelta::hours(1));
     let usage = json!({"percent": 100, "regain_minutes": 38});
     studio.control("usage", usage).await;
