@@ -80,8 +80,8 @@ impl Reach {
         run: &Run<P>,
         account: AdAccount,
     ) -> Result<Self, JobError> {
-        let pause = account.paused_until.map(|until| until - run.now());
-        if let Some(delay) = pause.and_then(|pause| pause.to_std().ok()) {
+        let pause = account.paused_until.filter(|until| *until > run.now());
+        if let Some(delay) = pause.and_then(|until| (until - run.now()).to_std().ok()) {
             return Err(JobError::Snooze { by: "Meta", delay });
         }
         let token = tokens::token_of(&account, config);

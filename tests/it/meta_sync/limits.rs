@@ -142,7 +142,8 @@ async fn an_ad_that_cannot_be_had_at_all_fails_the_run_and_keeps_the_rest(pool: 
         (run.status.as_str(), run.error_kind.as_deref()),
         ("failed", Some("retry"))
     );
-    assert!(run.error.unwrap().contains("2026-11-19"));
+    let error = run.error.unwrap();
+    assert!(error.contains("2026-11-19"), "{error}");
     let stored = "select count(*) from meta_ads_performance where date = '2026-11-19'";
     assert_eq!(
         office.world.count(stored).await,

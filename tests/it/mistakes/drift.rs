@@ -13,7 +13,7 @@ use crate::world::World;
 async fn m39_no_constraint_lists_the_job_types_again(pool: PgPool) {
     for job_type in JobType::ALL {
         let listed: i64 = sqlx::query_scalar(
-            "select count(*) from pg_constraint where pg_get_constraintdef(oid) like '%' || $1 || '%'",
+            "select count(*) from pg_constraint where pg_get_constraintdef(oid) like '%''' || $1 || '''%'",
         )
         .bind(job_type.name())
         .fetch_one(&pool)

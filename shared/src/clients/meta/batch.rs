@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
-use super::{Answer, Meta, MetaError, PageSize, Pressure, checked, reads::GROUP_MAX};
+use super::{Answer, Meta, MetaError, PageSize, Pressure, answer::checked, reads::GROUP_MAX};
 
 /// How often parts that Meta left out are asked for: it leaves out what would have taken too long.
 const ROUNDS_MAX: usize = 3;

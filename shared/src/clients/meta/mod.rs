@@ -4,6 +4,7 @@
 //! Meta sends repeats the token. Every answer is looked at for usage headers, errors included.
 
 mod address;
+mod answer;
 mod batch;
 mod creative;
 pub mod destination;
@@ -36,8 +37,7 @@ use std::{
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 use sha2::Sha256;
 use url::Url;
 
@@ -182,7 +182,7 @@ impl Meta {
             let pressure = Pressure::read(&answer.headers);
             *self.pressure.lock().unwrap_or_else(PoisonError::into_inner) = pressure;
             self.check_version(&answer);
-            checked(answer, pressure)
+            answer::checked(answer, pressure)
         });
         if settled.as_ref().is_err_and(MetaError::is_throttle) {
             self.throttles.count();
@@ -237,63 +237,6 @@ impl Meta {
             );
         }
     }
-}
-
-/// Looks for an error before the status: errors come with 200 as well.
-fn checked(answer: Answer, pressure: Pressure) -> Result<Bytes, MetaError> {
-    #[derive(Deserialize)]
-    struct Head<'a> {
-        #[serde(default, borrow)]
-        error: Option<&'a RawValue>,
-    }
-    let Answer { status, body, .. } = answer;
-    // A batch answers with a list, whose members Serde would take for fields.
-    let error: Option<Value> = match serde_json::from_slice::<Vec<&RawValue>>(&body) {
-        Ok(_) => None,
-        Err(_) => match serde_json::from_slice(&body) {
-            Ok(Head { error }) => error.and_then(|error| serde_json::from_str(error.get()).ok()),
-            Err(_) => return Err(MetaError::NotJson { status }),
-        },
-    };
-    match error.map(|error| GraphError::of(&error, status)) {
-        Some(error) => Err(MetaError::Graph(with_pause(error, pressure))),
-        None if status == 200 => Ok(without_nul(body)),
-        None => Err(MetaError::NotJson { status }),
-    }
-}
-
-/// Postgres has no place for NUL, neither in text nor in JSON.
-fn without_nul(body: Bytes) -> Bytes {
-    let escape: &[u8] = br"\u0000";
-    if !body.windows(escape.len()).any(|window| window == escape) {
-        return body;
-    }
-    let stripped = serde_json::from_slice(&body)
-        .map(strip_nul)
-        .and_then(|value| serde_json::to_vec(&value));
-    stripped.map_or(body, Bytes::from)
-}
-
-fn strip_nul(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(text.replace('\0', "")),
-        Value::Array(members) => members.into_iter().map(strip_nul).collect(),
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| (name.replace('\0', ""), strip_nul(value)))
-            .collect(),
-        other => other,
-    }
-}
-
-/// A throttled call says how long to wait, by its headers or by default.
-fn with_pause(mut error: GraphError, pressure: Pressure) -> GraphError {
-    if error.class() == Class::Throttled {
-        error.pause = Some(pressure.regain.max(pressure.reset))
-            .filter(|wait| !wait.is_zero())
-            .or(Some(PAUSE_DEFAULT));
-    }
-    error
 }
 
 /// Lower-case hexadecimal HMAC-SHA256 of the token, keyed with the app's secret.

@@ -2,6 +2,7 @@
 
 mod link;
 mod numbers;
+mod objects;
 mod pages;
 mod throttles;
 mod tokens;

@@ -162,8 +162,8 @@ impl<'a, P> Insights<'a, P> {
             Ok::<_, sqlx::Error>((pause, due, standing))
         };
         let (pause, due, standing) = taken.await.map_err(JobError::retry(DOING))?;
-        let pause = pause.and_then(|(until, _)| (until - self.run.now()).to_std().ok());
-        match pause.filter(|pause| !pause.is_zero() && standing.open > 0) {
+        let pause = pause.filter(|(until, _)| *until > self.run.now() && standing.open > 0);
+        match pause.and_then(|(until, _)| (until - self.run.now()).to_std().ok()) {
             Some(delay) => Err(JobError::Snooze { by: "Meta", delay }),
             None => Ok((due, standing)),
         }
