@@ -70,7 +70,7 @@ impl Demo<'_> {
             .with_context(|| format!("reading Location {path}"))?;
         self.progress
             .done(&format!("POST /api/jobs/{job}/run: {status}, {path}"))?;
-        self.follow(("on demand", asked), id, before).await
+        self.follow(("on-demand", asked), id, before).await
     }
 
     /// How many pages and requests the stand-in has noted.
@@ -133,7 +133,7 @@ pub(super) fn downloads_once(first: &Chain, second: &Chain) -> Promise {
     }
     let count = downloaded(first).unwrap_or_default();
     let text = format!(
-        "the first download stored {count} media, the second asked for no file: nothing was new"
+        "the first download stored {count} media; after the second sync no file was asked for"
     );
     Promise { text, problems }
 }

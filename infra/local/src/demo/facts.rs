@@ -63,7 +63,7 @@ pub(super) async fn of_ads(db: &mut PgConnection, ads: usize) -> sqlx::Result<Pr
         problems.push(format!("{} of {ads} ads have numbers", known.ads));
     }
     let text = format!(
-        "each of {} rows has the status, objective and names of its ad; {} of {ads} ads say something, which is their copy",
+        "each of {} rows has status, objective and names, and {} of {ads} ads have copy",
         known.rows, known.ads_with_copy
     );
     Ok(Promise { text, problems })
@@ -86,6 +86,7 @@ pub(super) async fn fresh(
         .iter()
         .filter(|it| !fresh.iter().any(|key| key == *it));
     let problems = stale.map(|it| format!("{it} is not fresh")).collect();
-    let text = format!("fresh since the second sync: {}", DATASETS.join(", "));
+    let count = DATASETS.len();
+    let text = format!("all {count} datasets are fresh, from media to baselines");
     Ok(Promise { text, problems })
 }

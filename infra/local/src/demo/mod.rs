@@ -52,16 +52,15 @@ struct Demo<'a> {
 
 impl Demo<'_> {
     async fn run(&mut self) -> anyhow::Result<bool> {
-        for line in self.stack.lines().await {
+        let ads = self.meta.samples();
+        for mut line in self.stack.lines().await {
+            if line.name == "Meta" {
+                let count = ads.len();
+                line.state = format!("ready, A STAND-IN with {count} made-up ads and real files");
+            }
             self.progress.done(&line.to_string())?;
         }
         self.stack.ready().await?;
-        let ads = self.meta.samples();
-        let told = format!(
-            "Meta is a stand-in on this machine: an account of {} made-up ads, with real files",
-            ads.len()
-        );
-        self.progress.done(&told)?;
         seed::fits(ads)?;
         seed::brand(&mut self.db).await?;
         self.progress

@@ -110,7 +110,7 @@ pub(super) async fn compare(
         stored: total(&stored),
     };
     let text = format!(
-        "spend and impressions of each of {} days are what the stand-in serves, read past our own client",
+        "spend and impressions of each of {} days are those that the stand-in serves",
         numbers.days
     );
     let mut problems = differences(&served, &stored);
@@ -221,4 +221,49 @@ fn differences(
             )
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(days: &[(&str, &str, i64)]) -> BTreeMap<NaiveDate, Sum> {
+        let days = days.iter().map(|(day, spend, impressions)| {
+            let sum = Sum {
+                rows: 1,
+                spend: spend.parse().unwrap(),
+                impressions: *impressions,
+            };
+            (day.parse().unwrap(), sum)
+        });
+        days.collect()
+    }
+
+    #[test]
+    fn days_that_differ_are_told_and_no_others() {
+        let served = days(&[("2026-11-01", "1.10", 5), ("2026-11-02", "2.00", 6)]);
+
+        for (stored, differing) in [
+            (
+                days(&[("2026-11-01", "1.1", 5), ("2026-11-02", "2", 6)]),
+                vec![],
+            ),
+            (
+                days(&[("2026-11-01", "1.11", 5), ("2026-11-02", "2", 6)]),
+                vec!["2026-11-01"],
+            ),
+            (
+                days(&[("2026-11-01", "1.1", 5), ("2026-11-02", "2", 7)]),
+                vec!["2026-11-02"],
+            ),
+            (
+                days(&[("2026-11-02", "2", 6), ("2026-11-03", "0", 0)]),
+                vec!["2026-11-01", "2026-11-03"],
+            ),
+        ] {
+            let told = differences(&served, &stored);
+            let told: Vec<&str> = told.iter().filter_map(|it| it.get(..10)).collect();
+            assert_eq!(told, differing);
+        }
+    }
 }

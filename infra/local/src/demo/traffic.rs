@@ -33,7 +33,7 @@ pub(super) fn no_page_twice(chains: &[Chain]) -> Promise {
     }
     let counts: Vec<String> = chains.iter().map(|it| it.pages.len().to_string()).collect();
     let counts = counts.join(" and ");
-    let text = format!("no page of numbers was fetched twice within a run: {counts} pages");
+    let text = format!("no run has fetched a page of numbers twice; they were {counts} pages");
     Promise { text, problems }
 }
 
@@ -69,8 +69,60 @@ pub(super) fn no_token_in_addresses(seen: &[Seen]) -> Promise {
         problems.push(format!("{told} addresses have a token in them"));
     }
     let text = format!(
-        "none of the {} requests that the stand-in saw has a token in its address",
+        "none of {} requests to the stand-in has a token in its address",
         seen.len()
     );
     Promise { text, problems }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, NaiveDate};
+
+    use super::*;
+
+    fn page(day: u32, after: Option<&str>) -> Served {
+        let date = NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+        Served {
+            account: "act_1".to_owned(),
+            report: None,
+            level: "ad",
+            since: date,
+            until: date,
+            breakdowns: String::new(),
+            filtering: String::new(),
+            fields: "spend".to_owned(),
+            after: after.map(str::to_owned),
+            rows: 3,
+            at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_page_is_the_same_by_what_was_asked_not_by_what_came() {
+        let known = key(&page(1, Some("a")));
+        let again = Served {
+            rows: 4,
+            ..page(1, Some("a"))
+        };
+
+        assert_eq!(key(&again), known);
+        assert_ne!(key(&page(2, Some("a"))), known);
+        assert_ne!(key(&page(1, Some("b"))), known);
+        assert_ne!(key(&page(1, None)), known);
+    }
+
+    #[test]
+    fn a_token_in_an_address_is_told_and_one_in_a_header_is_not() {
+        let seen = |line: &str| Seen {
+            line: line.to_owned(),
+            headers: format!("authorization: Bearer {TOKEN}\n"),
+            body: String::new(),
+        };
+        let problems = |line: &str| no_token_in_addresses(&[seen(line)]).problems.len();
+
+        assert_eq!(problems("GET /v25.0/me?fields=id"), 0);
+        assert_eq!(problems("GET /v25.0/me?access_token=other"), 1);
+        assert_eq!(problems(&format!("GET /v25.0/me?t={TOKEN}")), 1);
+    }
 }

@@ -74,11 +74,11 @@ pub(super) fn of_runs(chains: &[Chain]) -> Vec<Promise> {
         }
     }
     let on_time = format!(
-        "every run started within {} s: of the clock, of the request, of the run before it",
+        "each run started within {} s of its time, of the request, or of the run before it",
         LATE_MAX_MS / 1000
     );
     let completed =
-        "both syncs are completed, and after each the download that it asked for".to_owned();
+        "both syncs have completed, and so has the download that followed each".to_owned();
     vec![
         Promise {
             text: on_time,
@@ -121,7 +121,8 @@ fn show(tables: &[String], promises: &[Promise]) -> std::io::Result<()> {
     }
     writeln!(
         out,
-        "\nMeta was a stand-in on this machine: its ads and numbers are made up, its files are real."
+        "\nMeta was a stand-in on this machine: its ads and numbers are made up, its files are real.\n\
+         Some of its ads show media that nobody may have, which is what a warning is about.\n"
     )?;
     let verdict = if is_kept(promises) {
         "Everything is as promised."
