@@ -122,8 +122,10 @@ pub(super) fn downloads_once(first: &Chain, second: &Chain) -> Promise {
     if downloaded(first).is_none_or(|count| count == 0) {
         problems.push("the first download has stored nothing".to_owned());
     }
-    if let Some(count) = downloaded(second).filter(|count| *count != 0) {
-        problems.push(format!("the second download has stored {count} media"));
+    match downloaded(second) {
+        None => problems.push("there was no second download".to_owned()),
+        Some(0) => {}
+        Some(count) => problems.push(format!("the second download has stored {count} media")),
     }
     if second.files_asked > 0 {
         let count = second.files_asked;

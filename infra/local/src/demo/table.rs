@@ -108,7 +108,7 @@ fn ms(count: Option<i64>) -> String {
 fn details(text: &mut String, run: &Run) {
     let counts = run.counts();
     let mut counts = counts.iter().filter(|(_, count)| *count != 0).peekable();
-    if counts.peek().is_none() {
+    if counts.peek().is_none() && run.status == "completed" {
         line(text, format_args!("{INDENT}nothing to do"));
     }
     let mut told = String::new();
