@@ -36,7 +36,7 @@ build: setup ## Build everything for this machine
 	$(BUILD)
 
 .PHONY: demo
-demo: build ## Run the main job through the whole stack on this machine, and check the result
+demo: build ## Run the chain of jobs through the whole stack on this machine, and check the result
 	$(LOCAL) demo
 
 .PHONY: dev

@@ -98,6 +98,10 @@ async fn the_demo_keeps_its_promises() -> anyhow::Result<()> {
     );
     assert_eq!(demo.status.code(), Some(0), "{out}{err}");
     assert!(out.contains("Everything is as promised."), "{out}");
+    assert!(out.contains("A STAND-IN"), "it says what Meta is: {out}");
+    let runs = ["scheduled  meta_sync", "on-demand  meta_sync"];
+    assert!(runs.iter().all(|run| out.contains(run)), "{out}");
+    assert_eq!(out.matches("then     asset_download").count(), 2, "{out}");
     Ok(())
 }
 

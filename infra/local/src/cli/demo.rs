@@ -1,4 +1,4 @@
-//! `sundial-local demo`: the main job end to end, and whether it kept its promises.
+//! `sundial-local demo`: the chain of jobs end to end, and whether it kept its promises.
 
 use std::{fs, path::Path, process::ExitCode};
 

@@ -35,7 +35,7 @@ enum Command {
         #[arg(long, value_parser = ["rules", "scheduler"], default_value = "rules")]
         clock: String,
     },
-    /// Run the main job end to end on a stack of its own; status 0 when all was as promised
+    /// Run the chain of jobs end to end on a stack of its own; status 0 when all was as promised
     Demo {
         #[command(flatten)]
         stack: stack::Arguments,

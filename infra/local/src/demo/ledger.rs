@@ -23,6 +23,8 @@ const RUN_WAIT: Duration = Duration::from_secs(600);
 pub(super) struct Run {
     pub(super) id: Uuid,
     pub(super) status: String,
+    /// The fire time; otherwise when it was asked for.
+    pub(super) scheduled_for: DateTime<Utc>,
     pub(super) started_at: Option<DateTime<Utc>>,
     pub(super) completed_at: Option<DateTime<Utc>>,
     pub(super) attempt_number: i32,
@@ -45,6 +47,13 @@ impl Run {
             .collect()
     }
 
+    /// One of these counts; 0 when the handler has not told it.
+    pub(super) fn count(&self, name: &str) -> i64 {
+        let counts = self.counts();
+        let count = counts.iter().find(|(it, _)| it == name);
+        count.map_or(0, |(_, count)| *count)
+    }
+
     fn is_over(&self) -> bool {
         self.completed_at.is_some()
     }
@@ -61,7 +70,7 @@ impl Run {
 }
 
 /// The columns of [`Run`].
-const COLUMNS: &str = "id, status, started_at, completed_at, attempt_number, \
+const COLUMNS: &str = "id, status, scheduled_for, started_at, completed_at, attempt_number, \
      progress_done, progress_total, progress_unit, metadata, warnings, error_message";
 
 /// The first run that the clock made of this job.
@@ -73,6 +82,21 @@ pub(super) async fn tick(db: &mut PgConnection, job: Uuid) -> sqlx::Result<Optio
     sqlx::query_as(&query).bind(job).fetch_optional(db).await
 }
 
+/// The run of this type that another run has wished for. It is made when the other one completes.
+pub(super) async fn follow_up(
+    db: &mut PgConnection,
+    parent: Uuid,
+    job_type: &str,
+) -> sqlx::Result<Option<Run>> {
+    let query = format!(
+        "select {COLUMNS} from scheduled_job_runs
+          where parent_run_id = $1 and origin = 'follow_up'
+            and scheduled_job_id in (select id from scheduled_jobs where job_type = $2)"
+    );
+    let query = sqlx::query_as(&query).bind(parent).bind(job_type);
+    query.fetch_optional(db).await
+}
+
 async fn by_id(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Run>> {
     let query = format!("select {COLUMNS} from scheduled_job_runs where id = $1");
     sqlx::query_as(&query).bind(id).fetch_optional(db).await
@@ -82,6 +106,7 @@ async fn by_id(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Run>> {
 pub(super) async fn ended(
     db: &mut PgConnection,
     id: Uuid,
+    job_type: &str,
     progress: &mut Progress,
 ) -> anyhow::Result<Run> {
     let give_up = Instant::now() + RUN_WAIT;
@@ -92,11 +117,11 @@ pub(super) async fn ended(
         }
         anyhow::ensure!(
             Instant::now() < give_up,
-            "run {id} has not ended within {} s, it is {}",
+            "{job_type} run {id} has not ended within {} s, it is {}",
             RUN_WAIT.as_secs(),
             run.doing()
         );
-        progress.show(&format!("run {}", run.doing()))?;
+        progress.show(&format!("{job_type} is {}", run.doing()))?;
         tokio::time::sleep(POLL).await;
     }
 }

@@ -1,10 +1,10 @@
-//! What the demo writes into the tables that other parts of the pipeline would fill: a brand with
-//! an ad account, its ads with their spend, and the job.
+//! What the demo writes that people would: a brand, its linked ad account, and the job. Ads and numbers come from
+//! the sync.
 //!
-//! Running it again is safe: the brand is always the same, its old jobs are archived and its assets
+//! Running it again is safe: the brand is always the same; its old jobs are archived, and what they stored is
 //! forgotten first.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::{PgConnection, types::Json};
 use uuid::{Uuid, uuid};
@@ -17,17 +17,46 @@ const ORGANIZATION: Uuid = uuid!("5d1a1000-0000-4000-8000-000000000001");
 /// The demo's brand.
 pub(super) const BRAND: Uuid = uuid!("5d1a1000-0000-4000-8000-000000000002");
 
-/// What the job is asked to do: more than there is.
-pub(super) const VIDEOS_MAX: u32 = 100;
-const IMAGES_MAX: u32 = 200;
+/// Days before today that the sync is asked for; it reads those that Meta still corrects as well.
+pub(super) const DAYS_BACK: u32 = 7;
+
+/// The most ads whose media the download may be asked for.
+const VIDEO_ADS_MAX: usize = 100;
+const IMAGE_ADS_MAX: usize = 200;
+
+/// Checks that one download has room for everything, so that the second finds nothing to do.
+pub(super) fn fits(ads: &[SampleAd]) -> anyhow::Result<()> {
+    let videos = ads.iter().filter(|ad| ad.is_video).count();
+    let images = ads.len() - videos;
+    anyhow::ensure!(
+        videos <= VIDEO_ADS_MAX && images <= IMAGE_ADS_MAX,
+        "the media make {videos} ads with videos and {images} with images, and one download has room for \
+         {VIDEO_ADS_MAX} and {IMAGE_ADS_MAX}: use a smaller folder"
+    );
+    Ok(())
+}
 
 /// Clears what an earlier demo left in a database that was kept, and writes the brand.
 pub(super) async fn brand(db: &mut PgConnection) -> sqlx::Result<()> {
     for statement in [
         "update scheduled_jobs set status = 'archived', next_run_at = null, pause_reason = null
           where brand_id = $1 and status in ('active', 'paused')",
+        "update scheduled_job_runs set status = 'cancelled', reason = null, completed_at = now()
+          where status = 'pending'
+            and scheduled_job_id in (select id from scheduled_jobs where brand_id = $1)",
+        "update scheduled_job_runs set cancel_requested_at = now()
+          where status = 'running'
+            and scheduled_job_id in (select id from scheduled_jobs where brand_id = $1)",
         "delete from meta_ad_assets where brand_id = $1",
         "delete from meta_ads_performance where brand_id = $1",
+        "delete from meta_ads_demographic_performance where brand_id = $1",
+        "delete from meta_ad_destinations where brand_id = $1",
+        "delete from meta_ad_destination_status where brand_id = $1",
+        "delete from meta_ads where brand_id = $1",
+        "delete from meta_campaigns where brand_id = $1",
+        "delete from meta_sync_days where brand_id = $1",
+        "delete from ad_intelligence_baselines where brand_id = $1",
+        "delete from dataset_status where brand_id = $1",
     ] {
         sqlx::query(statement).bind(BRAND).execute(&mut *db).await?;
     }
@@ -44,8 +73,11 @@ pub(super) async fn brand(db: &mut PgConnection) -> sqlx::Result<()> {
     .execute(&mut *db)
     .await?;
     sqlx::query(
-        "insert into brand_ad_accounts (organization_id, brand_id, meta_ad_account_id, account_name, currency)
-         values ($1, $2, $3, 'Stand-in account', 'EUR') on conflict do nothing",
+        "insert into brand_ad_accounts (organization_id, brand_id, meta_ad_account_id, is_primary)
+         values ($1, $2, $3, true)
+             on conflict (brand_id, meta_ad_account_id) do update
+            set is_primary = true, connection = 'connected', connection_error = null,
+                paused_until = null, pause_reason = null",
     )
     .bind(ORGANIZATION)
     .bind(BRAND)
@@ -55,51 +87,18 @@ pub(super) async fn brand(db: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Writes what a sync would have found about these ads yesterday.
-pub(super) async fn ads(
-    db: &mut PgConnection,
-    ads: &[SampleAd],
-    today: NaiveDate,
-) -> sqlx::Result<()> {
-    let yesterday = today.checked_sub_days(Days::new(1)).unwrap_or(today);
-    for (place, ad) in ads.iter().enumerate() {
-        let spend = 900_i64
-            .saturating_sub(i64::try_from(place).unwrap_or(i64::MAX))
-            .max(1);
-        sqlx::query(
-            "insert into meta_ads_performance
-                    (organization_id, brand_id, meta_ad_account_id, meta_ad_id, meta_campaign_id, date,
-                     ad_name, spend, impressions, meta_video_id, is_video, object_type)
-             values ($1, $2, $3, $4, $5, $6, $7, $8::bigint::numeric, 1000, $9, $10, $11)",
-        )
-        .bind(ORGANIZATION)
-        .bind(BRAND)
-        .bind(ACCOUNT)
-        .bind(&ad.ad_id)
-        .bind(&ad.campaign_id)
-        .bind(yesterday)
-        .bind(&ad.name)
-        .bind(spend)
-        .bind(&ad.meta_video_id)
-        .bind(ad.is_video)
-        .bind(&ad.object_type)
-        .execute(&mut *db)
-        .await?;
-    }
-    Ok(())
-}
-
 /// Writes the job's row: a cron expression that fires at `fire`, every day at that minute.
 pub(super) async fn job(
     db: &mut PgConnection,
     cron: &str,
     fire: DateTime<Utc>,
 ) -> sqlx::Result<Uuid> {
-    let parameters = json!({"max_videos": VIDEOS_MAX, "max_images": IMAGES_MAX});
+    let parameters = json!({"days_back": DAYS_BACK,
+        "download_max_videos": VIDEO_ADS_MAX, "download_max_images": IMAGE_ADS_MAX});
     let (id,): (Uuid,) = sqlx::query_as(
         "insert into scheduled_jobs
                 (organization_id, brand_id, job_type, name, parameters, schedule_type, cron_expression, next_run_at)
-         values ($1, $2, 'asset_download', 'Download Sundial Coffee Assets', $3, 'recurring', $4, $5)
+         values ($1, $2, 'meta_sync', 'Sync Sundial Coffee', $3, 'recurring', $4, $5)
          returning id",
     )
     .bind(ORGANIZATION)

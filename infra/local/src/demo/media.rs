@@ -10,7 +10,7 @@ use aws_sdk_s3::{
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
-use super::seed::BRAND;
+use super::{seed::BRAND, verdict::Promise};
 use crate::{
     meta::{Meta, catalogue::SampleAd},
     objects::{self, Objects},
@@ -37,19 +37,12 @@ struct Asset {
     file_size_bytes: Option<i64>,
 }
 
-/// What was found: the objects, and every promise that was not kept.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    pub(super) stored: Vec<Stored>,
-    pub(super) problems: Vec<String>,
-}
-
 /// Reads every object of the bucket and compares it with the origin and with its rows.
-pub(super) async fn all(
+pub(super) async fn compare(
     db: &mut PgConnection,
     store: &Objects,
     meta: &Meta,
-) -> anyhow::Result<Findings> {
+) -> anyhow::Result<(Vec<Stored>, Promise)> {
     let mut origins = BTreeMap::new();
     for name in meta.samples().iter().flat_map(|sample| &sample.files) {
         let (sha256, _) = meta.origin_of(name).await?;
@@ -62,35 +55,27 @@ pub(super) async fn all(
     .bind(BRAND)
     .fetch_all(db)
     .await?;
-    let mut findings = Findings {
-        stored: read_all(store, &origins).await?,
-        problems: Vec::new(),
-    };
-    for stored in findings
-        .stored
-        .iter()
-        .filter(|stored| stored.origin.is_none())
-    {
-        findings
-            .problems
-            .push(format!("{} has no origin with these bytes", stored.key));
+    let stored = read_all(store, &origins).await?;
+    let mut problems = Vec::new();
+    if stored.is_empty() {
+        problems.push("nothing was stored".to_owned());
     }
-    let by_key: BTreeMap<&str, &Stored> = findings
-        .stored
+    let odd = stored.iter().filter(|stored| stored.origin.is_none());
+    problems.extend(odd.map(|stored| format!("{} has no origin with these bytes", stored.key)));
+    let by_key: BTreeMap<&str, &Stored> = stored
         .iter()
         .map(|stored| (stored.key.as_str(), stored))
         .collect();
-    findings.problems.extend(
-        assets
-            .iter()
-            .filter_map(|asset| row_problem(asset, &by_key)),
+    let rows = assets.iter();
+    problems.extend(rows.filter_map(|asset| row_problem(asset, &by_key)));
+    let samples = meta.samples().iter();
+    problems.extend(samples.filter_map(|sample| ad_problem(sample, &assets, &origins)));
+    let text = format!(
+        "each of {} objects has the bytes of its origin, and each of {} ads has its own files",
+        stored.len(),
+        meta.samples().len()
     );
-    for sample in meta.samples() {
-        findings
-            .problems
-            .extend(ad_problem(sample, &assets, &origins));
-    }
-    Ok(findings)
+    Ok((stored, Promise { text, problems }))
 }
 
 async fn read_all(
