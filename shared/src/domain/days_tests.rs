@@ -50,8 +50,13 @@ fn today_is_where_the_account_is() {
 fn a_first_run_reads_the_window_and_a_later_one_what_is_not_final() {
     let first = recent_days("2026-11-27", 90, 28, &[]);
     assert_eq!(first.days.len(), 91);
-    let read: Vec<(String, i32)> = (0..=90)
-        .map(|age| ((day("2026-11-27") - Days::new(age)).to_string(), age as i32))
+    let read: Vec<(String, i32)> = (0..=90_u8)
+        .map(|age| {
+            (
+                (day("2026-11-27") - Days::new(age.into())).to_string(),
+                age.into(),
+            )
+        })
         .collect();
     let read: Vec<(&str, i32)> = read
         .iter()

@@ -8,11 +8,12 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use shared::{
     clients::bus::Bus,
-    config::{self, Secret},
+    config::{self, Pooling, Secret},
     domain::{JobError, JobId, JobType, MetaSyncParams, Outcome},
     runtime::{self, Event, Run, Worker},
+    store::Database,
 };
-use sqlx::{PgPool, Row};
+use sqlx::{ConnectOptions as _, PgPool, Row};
 use sundial_local::meta::{AccountSpec, Meta, Served, TOKEN};
 use uuid::Uuid;
 
@@ -65,10 +66,16 @@ impl Office {
             app_secret: None,
             token_keys: config::TokenKeys::default(),
         };
-        let mut clients = Clients::open(world.worker.db.clone(), access).unwrap();
+        // As many connections as a function has, and no more.
+        let url = world.pool.connect_options().to_url_lossy();
+        let db = Database::open(&Secret::new(url.as_str()), Pooling::Session).unwrap();
+        let mut clients = Clients::open(db, access).unwrap();
         clients.patience = Duration::ZERO;
         let job = job(&world, JobType::MetaSync, &params).await;
-        let worker = worker(&world, JobType::MetaSync);
+        let worker = Worker {
+            db: clients.db.clone(),
+            ..worker(&world, JobType::MetaSync)
+        };
         Self {
             world,
             meta,

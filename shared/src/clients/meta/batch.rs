@@ -37,7 +37,9 @@ impl Meta {
                     Err(error) => return Err(error),
                     Ok(parts) => {
                         for (at, part) in group.iter().zip(parts) {
-                            answers.get_mut(*at).map(|answer| *answer = part);
+                            if let Some(answer) = answers.get_mut(*at) {
+                                *answer = part;
+                            }
                         }
                         rest = later;
                     }

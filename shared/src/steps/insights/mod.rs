@@ -182,16 +182,34 @@ impl<'a, P> Insights<'a, P> {
             submits += usize::from(is_submit);
             !is_submit || submits <= room
         });
+        let saved_at = Mutex::new(Instant::now());
         let mut work = stream::iter(begun)
-            .map(|slice| self.advance_one(slice))
+            .map(|slice| self.advance_and_save(slice, &saved_at))
             .buffer_unordered(at_once);
-        let mut saved_at = Instant::now();
         while let Some(ended) = work.next().await {
             ended?;
-            if saved_at.elapsed() >= CHECKPOINT_EVERY {
-                self.run.checkpoint(None).await?;
-                saved_at = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Works on a slice, and saves now and then. Saving is part of the work: were it awaited between two ends,
+    /// the slices that rest meanwhile might hold every connection it could have.
+    async fn advance_and_save(
+        &self,
+        slice: Slice,
+        saved_at: &Mutex<Instant>,
+    ) -> Result<(), JobError> {
+        self.advance_one(slice).await?;
+        let is_due = {
+            let mut saved_at = saved_at.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_due = saved_at.elapsed() >= CHECKPOINT_EVERY;
+            if is_due {
+                *saved_at = Instant::now();
             }
+            is_due
+        };
+        if is_due {
+            self.run.checkpoint(None).await?;
         }
         Ok(())
     }

@@ -17,6 +17,10 @@ use crate::{
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one statement, and a line for each of its columns"
+)]
 pub async fn upsert(
     tx: &mut Tx,
     owner: &Owner,
