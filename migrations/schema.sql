@@ -250,6 +250,8 @@ table meta_ads
     is_video boolean not null default false
     ad_copy text
     destination_url text
+    newest_date date
+    numbers_read_at timestamp with time zone
     status_read_at timestamp with time zone
     creative_read_at timestamp with time zone
     creative_attempts integer not null default 0
@@ -264,6 +266,7 @@ table meta_ads
     meta_ads_meta_ad_account_id_meta_ad_id_key UNIQUE (meta_ad_account_id, meta_ad_id)
     meta_ads_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
     meta_ads_pkey PRIMARY KEY (id)
+    CREATE INDEX meta_ads_account ON public.meta_ads USING btree (meta_ad_account_id, numbers_read_at)
     CREATE INDEX meta_ads_brand ON public.meta_ads USING btree (brand_id, meta_ad_id)
     CREATE TRIGGER meta_ads_updated_at BEFORE UPDATE ON public.meta_ads FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 

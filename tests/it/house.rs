@@ -82,8 +82,12 @@ fn rooms_of_shared_look_only_where_they_may() {
 fn a_function_uses_only_shared() {
     let crates = [
         "asset_download",
+        "demographic_backfill",
+        "destination_sync",
         "dispatcher",
+        "meta_sync",
         "reconciler",
+        "token_refresh",
         "sundial-local",
         "scenarios",
         "token_refresh",
