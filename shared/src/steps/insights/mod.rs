@@ -10,12 +10,13 @@ mod slice;
 mod trouble;
 
 use std::{
+    pin::pin,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::ad_account::Reach;
@@ -189,11 +190,26 @@ impl<'a, P> Insights<'a, P> {
         while let Some(ended) = work.next().await {
             ended?;
             if saved_at.elapsed() >= CHECKPOINT_EVERY {
-                self.run.checkpoint(None).await?;
+                self.checkpoint_beside(&mut work).await?;
                 saved_at = Instant::now();
             }
         }
         Ok(())
+    }
+
+    /// A checkpoint while slices go on. Left alone, they would keep the connections that it waits for.
+    async fn checkpoint_beside(
+        &self,
+        work: &mut (impl Stream<Item = Result<(), JobError>> + Unpin),
+    ) -> Result<(), JobError> {
+        let mut checkpoint = pin!(self.run.checkpoint(None));
+        let mut ended = Ok(());
+        loop {
+            tokio::select! {
+                saved = &mut checkpoint => return ended.and(saved),
+                Some(one) = work.next() => ended = ended.and(one),
+            }
+        }
     }
 
     /// Waits for the next slice that can be worked on, here or in another invocation.
