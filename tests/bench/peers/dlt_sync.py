@@ -24,7 +24,8 @@ def resource(arguments, since, until):
             "params": {
                 "level": "ad",
                 "time_increment": "1",
-                "time_range": json.dumps({"since": since, "until": until}),
+                # The source takes single braces for expressions of its own.
+                "time_range": "{" + json.dumps({"since": since, "until": until}) + "}",
                 "fields": arguments.fields,
                 "action_breakdowns": '["action_type"]',
                 "limit": arguments.limit,

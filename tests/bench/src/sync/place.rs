@@ -72,16 +72,17 @@ impl Job {
     /// The step that the job's run is at; `None` before it has noted any.
     pub(crate) async fn step(&self, pool: &PgPool) -> anyhow::Result<Option<String>> {
         let step = sqlx::query_scalar(
-            "select cursor ->> 'step' from scheduled_job_runs where scheduled_job_id = $1",
+            "select cursor ->> 'step' from scheduled_job_runs where scheduled_job_id = $1 order by created_at limit 1",
         );
         let step: Option<Option<String>> = step.bind(self.id).fetch_optional(pool).await?;
         Ok(step.flatten())
     }
 
-    /// The job's one run and where it stands.
+    /// The job's first run, which is the only one unless it fails, and where it stands.
     pub(crate) async fn run(&self, pool: &PgPool) -> anyhow::Result<RunRow> {
         let run = sqlx::query_as(
-            "select id, status, segment, run_after, error_message from scheduled_job_runs where scheduled_job_id = $1",
+            "select id, status, segment, run_after, error_message
+               from scheduled_job_runs where scheduled_job_id = $1 order by created_at limit 1",
         );
         run.bind(self.id)
             .fetch_one(pool)
