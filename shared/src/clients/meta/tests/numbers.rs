@@ -408,3 +408,16 @@ async fn an_account_says_what_it_is_and_what_is_wrong_with_it() {
     );
     assert_eq!(facts.timezone_name.as_deref(), Some("Europe/Berlin"));
 }
+
+#[test]
+fn only_the_escape_of_nul_is_taken_out() {
+    for (body, kept) in [
+        (r#"["a\u0000b"]"#, r#"["ab"]"#),
+        (r#"["\u0000\u0000"]"#, r#"[""]"#),
+        (r#"["\\u0000","\"\u0000\\"]"#, r#"["\\u0000","\"\\"]"#),
+        (r#"["\u00001\u0001"]"#, r#"["1\u0001"]"#),
+        ("[\\u0000\\", "[\\"),
+    ] {
+        assert_eq!(without_nul(Bytes::from_static(body.as_bytes())), kept);
+    }
+}
