@@ -99,10 +99,10 @@ simulate-mutants: build ## Prove that the simulator finds bugs: build it with ea
 	env -u DATABASE_URL $(LOCAL) with-postgres -- $(SHELL) -c '$(LOCAL) migrate && $(CARGO_TARGET_DIR)/debug/mutants \
 		--copy $(CARGO_TARGET_DIR)/mutants/workspace --target $(CARGO_TARGET_DIR)/mutants --only "$(ONLY)"'
 
-# Figures mean something only on a quiet machine, so this is no part of the tests.
+# Figures mean something only on a quiet machine, so this is no part of the tests. dlt is for the group `sync` alone.
 .PHONY: bench
-bench: setup ## Measure latencies, memory and throughput beside public tools (BENCH=words selects)
-	cargo build --locked --profile measure -p asset_download -p dispatcher -p reconciler -p bench
+bench: setup $(if $(filter sync,$(or $(BENCH),sync)),$(PYTHON)/bench/done) ## Measure latencies, memory and throughput beside public tools (BENCH=words selects)
+	cargo build --locked --profile measure -p asset_download -p dispatcher -p meta_sync -p reconciler -p bench
 	$(CARGO_TARGET_DIR)/measure/bench $(BENCH)
 
 .PHONY: lint
@@ -186,11 +186,18 @@ need-terraform:
 
 $(PYTHON)/test/done: infra/aws/requirements/deploy.txt
 
-$(PYTHON)/%/done: infra/aws/requirements/%.txt
+define install-python
 	@command -v python3 >/dev/null || { echo "Python is missing: install 3.10 or newer, with venv"; exit 1; }
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+endef
+
+$(PYTHON)/bench/done: tests/bench/peers/requirements.txt
+	$(install-python)
+
+$(PYTHON)/%/done: infra/aws/requirements/%.txt
+	$(install-python)
 
 .PHONY: clean
 clean: ## Remove what was built and the local data

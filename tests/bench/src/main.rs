@@ -1,8 +1,8 @@
 //! Measures what Sundial promises about time and memory, and its peers in the same run.
 //!
 //! Starts the whole local stack with the function binaries built beside it, on a durable PostgreSQL. Prints
-//! one table per group. All but `reconciler`, `startup` and `claims` need `nginx` and, to compare, `rclone` and `curl`; `claims`
-//! needs `pgbench`. A peer that is missing is named.
+//! one table per group. All but `reconciler`, `startup`, `claims`, `sync` and `sync-large` need `nginx` and, to compare, `rclone`
+//! and `curl`; `claims` needs `pgbench`, `sync` compares with dlt. A peer that is missing is named.
 //! Not part of the tests: its figures mean something only on a quiet machine. Running it again is safe.
 
 mod bare;
@@ -26,6 +26,7 @@ mod run_now;
 mod runtime_api;
 mod starts;
 mod startup;
+mod sync;
 mod video;
 mod world;
 
@@ -48,7 +49,7 @@ struct Arguments {
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=200))]
     runs: u32,
 
-    /// Repetitions of each copy; the median counts
+    /// Repetitions of each copy and sync; the median counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
     repetitions: u32,
 
@@ -76,6 +77,10 @@ enum Group {
     Reconciler,
     /// What AWS would bill for a run, a sweep and a month
     Cost,
+    /// 50,000 rows of Meta's numbers, beside a bare copy of them and dlt
+    Sync,
+    /// 450,000 of them in invocations of a minute: segments, memory, and no page twice
+    SyncLarge,
 }
 
 #[tokio::main]
@@ -105,6 +110,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Group::Startup => startup::measure(&data, patience).await?,
             Group::Reconciler => reconciler::measure(&data, patience).await?,
             Group::Cost => bill::measure(&data, patience).await?,
+            Group::Sync => sync::measure(&data, patience, arguments.repetitions).await?,
+            Group::SyncLarge => sync::measure_large(&data, patience).await?,
             Group::Lateness => lateness::measure(&data, patience, arguments.runs).await?,
         }
     }

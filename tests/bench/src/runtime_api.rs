@@ -23,8 +23,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// A process that needs longer for anything does not work.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// How long an invocation may take unless it is said.
+const DEADLINE: TimeDelta = TimeDelta::minutes(1);
+/// A process that needs so much longer than it may does not work.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The API of one process. Dropping it closes it.
 pub(crate) struct RuntimeApi {
@@ -33,6 +35,7 @@ pub(crate) struct RuntimeApi {
     seen: UnboundedReceiver<Seen>,
     events: UnboundedSender<String>,
     serving: JoinHandle<()>,
+    patience: Duration,
 }
 
 /// What it sees.
@@ -44,8 +47,13 @@ enum Seen {
 }
 
 impl RuntimeApi {
-    /// Opens it on a port of the kernel's choice.
+    /// Opens it on a port of the kernel's choice. An invocation may take a minute.
     pub(crate) async fn start() -> anyhow::Result<Self> {
+        Self::start_with(DEADLINE).await
+    }
+
+    /// The same, where an invocation may take so long.
+    pub(crate) async fn start_with(deadline: TimeDelta) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let (sender, seen) = unbounded_channel();
@@ -56,13 +64,16 @@ impl RuntimeApi {
         });
         let serving = tokio::spawn(async move {
             // An error ends the process's waiting, which the caller sees.
-            axum::serve(listener, api(sender, to_give)).await.ok();
+            axum::serve(listener, api(sender, to_give, deadline))
+                .await
+                .ok();
         });
         Ok(Self {
             address,
             seen,
             events,
             serving,
+            patience: deadline.to_std()? + PATIENCE,
         })
     }
 
@@ -89,7 +100,7 @@ impl RuntimeApi {
     }
 
     async fn next(&mut self) -> anyhow::Result<Seen> {
-        let next = timeout(PATIENCE, self.seen.recv()).await;
+        let next = timeout(self.patience, self.seen.recv()).await;
         let next = next.context("the function does nothing")?;
         match next.context("the Runtime API is closed")? {
             Seen::Failed(error) => anyhow::bail!("the function failed: {error}"),
@@ -107,6 +118,7 @@ impl Drop for RuntimeApi {
 struct Api {
     events: Mutex<UnboundedReceiver<String>>,
     sender: UnboundedSender<Seen>,
+    deadline: TimeDelta,
 }
 
 impl Api {
@@ -118,10 +130,15 @@ impl Api {
 }
 
 /// **Source:** Lambda developer guide, "Using the Lambda runtime API".
-fn api(sender: UnboundedSender<Seen>, events: UnboundedReceiver<String>) -> Router {
+fn api(
+    sender: UnboundedSender<Seen>,
+    events: UnboundedReceiver<String>,
+    deadline: TimeDelta,
+) -> Router {
     let api = Api {
         events: Mutex::new(events),
         sender,
+        deadline,
     };
     Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(give))
@@ -142,7 +159,7 @@ async fn give(State(api): State<Arc<Api>>) -> impl IntoResponse {
     let Some(event) = api.events.lock().await.recv().await else {
         return std::future::pending().await;
     };
-    let deadline = Clock::system().now() + TimeDelta::minutes(1);
+    let deadline = Clock::system().now() + api.deadline;
     let headers = [
         ("lambda-runtime-aws-request-id", "one".to_owned()),
         (

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgPoolOptions};
 use sundial_local::meta::{AccountSpec, Poison, Quota, ReportOrder, Sizes};
 
 use super::office::{Office, day};
@@ -230,4 +230,22 @@ async fn twenty_thousand_ads_are_no_trouble(pool: PgPool) {
         .filter(|seen| seen.line.contains("/ads?"))
         .count();
     assert!(asked < 120, "{asked} calls for ads");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_checkpoint_finds_a_connection_while_days_are_read(pool: PgPool) {
+    let spec = AccountSpec {
+        ads: 1_300,
+        ..AccountSpec::default()
+    };
+    let params = json!({"days_back": 9, "restatement_days": 0, "skip_demographics": true, "destination_limit": 0});
+    let one = PgPoolOptions::new().max_connections(1);
+    let one = one.connect_with((*pool.connect_options()).clone());
+    let one = one.await.unwrap();
+    let office = Office::with(one.clone(), spec, params).await;
+
+    let run = office.sync().await;
+
+    assert_eq!(run.status, "completed", "{:?}", run.error);
+    one.close().await;
 }

@@ -29,28 +29,26 @@ pub(super) fn checked(answer: Answer, pressure: Pressure) -> Result<Bytes, MetaE
     }
 }
 
-/// Postgres has no place for NUL, neither in text nor in JSON.
-fn without_nul(body: Bytes) -> Bytes {
-    let escape: &[u8] = br"\u0000";
-    if !body.windows(escape.len()).any(|window| window == escape) {
+/// Postgres has no place for NUL, neither in text nor in JSON. In JSON it is always written as an escape, and a
+/// backslash always begins one.
+pub(super) fn without_nul(body: Bytes) -> Bytes {
+    const NUL: &[u8] = br"\u0000";
+    if !body.windows(NUL.len()).any(|window| window == NUL) {
         return body;
     }
-    let stripped = serde_json::from_slice(&body)
-        .map(strip_nul)
-        .and_then(|value| serde_json::to_vec(&value));
-    stripped.map_or(body, Bytes::from)
-}
-
-fn strip_nul(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(text.replace('\0', "")),
-        Value::Array(members) => members.into_iter().map(strip_nul).collect(),
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| (name.replace('\0', ""), strip_nul(value)))
-            .collect(),
-        other => other,
+    let mut kept = Vec::with_capacity(body.len());
+    let mut rest: &[u8] = &body;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let (before, escape) = rest.split_at(at);
+        kept.extend_from_slice(before);
+        rest = escape.strip_prefix(NUL).unwrap_or_else(|| {
+            let (escape, after) = escape.split_at(escape.len().min(2));
+            kept.extend_from_slice(escape);
+            after
+        });
     }
+    kept.extend_from_slice(rest);
+    kept.into()
 }
 
 /// A throttled call says how long to wait, by its headers or by default.

@@ -266,3 +266,17 @@ async fn nul_is_taken_out_wherever_it_stands() {
     assert_eq!(row.ad_name.as_deref(), Some("ab"));
     assert!(!row.raw_actions.as_ref().unwrap().get().contains("u0000"));
 }
+
+
+#[test]
+fn only_the_escape_of_nul_is_taken_out() {
+    for (body, kept) in [
+        (r#"["a\u0000b"]"#, r#"["ab"]"#),
+        (r#"["\u0000\u0000"]"#, r#"[""]"#),
+        (r#"["\\u0000","\"\u0000\\"]"#, r#"["\\u0000","\"\\"]"#),
+        (r#"["\u00001\u0001"]"#, r#"["1\u0001"]"#),
+        ("[\\u0000\\", "[\\"),
+    ] {
+        assert_eq!(answer::without_nul(Bytes::from_static(body.as_bytes())), kept);
+    }
+}
