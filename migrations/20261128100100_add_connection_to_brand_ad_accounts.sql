@@ -26,3 +26,7 @@ alter table brand_ad_accounts
         auth_method = 'system_user' or sealed_token is not null or connection = 'reconnect'),
     add constraint a_lost_connection_says_why check ((connection = 'reconnect') = (connection_error is not null)),
     add constraint a_pause_has_its_reason check ((paused_until is null) = (pause_reason is null));
+
+-- Lets rows about an account's ads prove whose it is by one look instead of two.
+alter table brand_ad_accounts
+    add constraint an_account_has_one_owner unique (organization_id, brand_id, meta_ad_account_id);

@@ -14,6 +14,11 @@ alter table meta_ads_performance
     alter column hold_rate type numeric,
     alter column hook_rate type numeric,
     alter column cost_per_initiate_checkout type numeric,
+    -- One foreign key says what two did, at half the price for each of many rows.
+    drop constraint meta_ads_performance_brand_id_organization_id_fkey,
+    drop constraint meta_ads_performance_brand_id_meta_ad_account_id_fkey,
+    add foreign key (organization_id, brand_id, meta_ad_account_id)
+        references brand_ad_accounts (organization_id, brand_id, meta_ad_account_id) on delete restrict,
     -- The day was not over in the account's time zone when it was read.
     add column is_provisional boolean not null default false,
     -- Fields that Meta would not answer with for this ad and day; what they feed is as it was before.

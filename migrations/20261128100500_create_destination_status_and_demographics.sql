@@ -47,7 +47,7 @@ create table meta_ads_demographic_performance (
     video_views         int,
     fetched_at          timestamptz not null default now(),
     unique (meta_ad_id, date, breakdown_type, age_range, gender, publisher_platform, platform_position),
-    foreign key (brand_id, organization_id) references brands (id, organization_id) on delete restrict,
-    foreign key (brand_id, meta_ad_account_id) references brand_ad_accounts (brand_id, meta_ad_account_id) on delete restrict
+    foreign key (organization_id, brand_id, meta_ad_account_id)
+        references brand_ad_accounts (organization_id, brand_id, meta_ad_account_id) on delete restrict
 );
 create index meta_ads_demographic_performance_brand_date on meta_ads_demographic_performance (brand_id, date);

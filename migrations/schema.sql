@@ -66,6 +66,7 @@ table brand_ad_accounts
     a_lost_connection_says_why CHECK (((connection = 'reconnect'::text) = (connection_error IS NOT NULL)))
     a_pause_has_its_reason CHECK (((paused_until IS NULL) = (pause_reason IS NULL)))
     a_sealed_token_names_its_key CHECK (((sealed_token IS NULL) = (token_key_id IS NULL)))
+    an_account_has_one_owner UNIQUE (organization_id, brand_id, meta_ad_account_id)
     an_oauth_account_has_a_token CHECK (((auth_method = 'system_user'::text) OR (sealed_token IS NOT NULL) OR (connection = 'reconnect'::text)))
     brand_ad_accounts_auth_method_check CHECK ((auth_method = ANY (ARRAY['system_user'::text, 'oauth'::text])))
     brand_ad_accounts_brand_id_meta_ad_account_id_key UNIQUE (brand_id, meta_ad_account_id)
@@ -295,8 +296,7 @@ table meta_ads_demographic_performance
     video_views integer
     fetched_at timestamp with time zone not null default now()
     meta_ads_demographic_performa_meta_ad_id_date_breakdown_typ_key UNIQUE (meta_ad_id, date, breakdown_type, age_range, gender, publisher_platform, platform_position)
-    meta_ads_demographic_performan_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
-    meta_ads_demographic_performance_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    meta_ads_demographic_performa_organization_id_brand_id_met_fkey FOREIGN KEY (organization_id, brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(organization_id, brand_id, meta_ad_account_id) ON DELETE RESTRICT
     meta_ads_demographic_performance_breakdown_type_check CHECK ((breakdown_type = ANY (ARRAY['age_gender'::text, 'placement'::text])))
     meta_ads_demographic_performance_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
     meta_ads_demographic_performance_pkey PRIMARY KEY (id)
@@ -356,10 +356,9 @@ table meta_ads_performance
     fetched_at timestamp with time zone not null default now()
     is_provisional boolean not null default false
     incomplete_fields text[] not null default '{}'::text[]
-    meta_ads_performance_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT
-    meta_ads_performance_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
     meta_ads_performance_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
     meta_ads_performance_meta_ad_id_date_key UNIQUE (meta_ad_id, date)
+    meta_ads_performance_organization_id_brand_id_meta_ad_acco_fkey FOREIGN KEY (organization_id, brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(organization_id, brand_id, meta_ad_account_id) ON DELETE RESTRICT
     meta_ads_performance_pkey PRIMARY KEY (id)
     CREATE INDEX meta_ads_performance_account ON public.meta_ads_performance USING btree (meta_ad_account_id)
     CREATE INDEX meta_ads_performance_ad ON public.meta_ads_performance USING btree (brand_id, meta_ad_id)

@@ -67,6 +67,13 @@ const LIFETIME: Duration = Duration::from_secs(600);
 const BEGIN: &str = "begin; set local statement_timeout = '30s'; \
                      set local idle_in_transaction_session_timeout = '30s'";
 
+/// The same, and the commit does not wait for the disk. For work that a later commit makes durable and that is done
+/// anew if it never comes: after a crash the transaction is there as a whole or not at all.
+/// **Source:** PostgreSQL's manual, "Asynchronous Commit".
+const BEGIN_UNHURRIED: &str = "begin; set local statement_timeout = '30s'; \
+                               set local idle_in_transaction_session_timeout = '30s'; \
+                               set local synchronous_commit = off";
+
 /// A PostgreSQL that hands out transactions. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -117,8 +124,22 @@ impl Database {
     /// # Errors
     /// When the database cannot be reached within 5 s.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
+        self.begin_with(BEGIN).await
+    }
+
+    /// Begins a transaction whose commit does not wait for the disk: after a crash of the database it is there as a
+    /// whole or not at all. For work that is done anew if it is lost; the next ordinary commit keeps it.
+    ///
+    /// # Errors
+    /// When the database cannot be reached within 5 s.
+    pub async fn begin_unhurried(&self) -> sqlx::Result<Tx> {
+        self.begin_with(BEGIN_UNHURRIED).await
+    }
+
+    async fn begin_with(&self, statement: &'static str) -> sqlx::Result<Tx> {
         self.begun.fetch_add(1, Ordering::Relaxed);
-        let begun = Tx::begin(&self.connections, self.pooling == Pooling::Transaction).await;
+        let are_unnamed = self.pooling == Pooling::Transaction;
+        let begun = Tx::begin(&self.connections, statement, are_unnamed).await;
         begun.inspect_err(|error| {
             if is_refused_login(error) {
                 self.refused.notify_one();

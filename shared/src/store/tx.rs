@@ -9,19 +9,20 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTransactionManager, PgTypeInfo},
 };
 
-use super::{
-    BEGIN,
-    connections::{Connections, Lent},
-};
+use super::connections::{Connections, Lent};
 
 /// One transaction. Queries take `&mut Tx` and run on `&mut **tx`.
 #[derive(Debug)]
 pub struct Tx(Session);
 
 impl Tx {
-    pub(super) async fn begin(connections: &Connections, are_unnamed: bool) -> sqlx::Result<Self> {
+    pub(super) async fn begin(
+        connections: &Connections,
+        statement: &'static str,
+        are_unnamed: bool,
+    ) -> sqlx::Result<Self> {
         let mut connection = connections.lend().await?;
-        PgTransactionManager::begin(&mut connection, Some(BEGIN.into())).await?;
+        PgTransactionManager::begin(&mut connection, Some(statement.into())).await?;
         Ok(Self(Session {
             connection,
             are_unnamed,

@@ -68,6 +68,29 @@ async fn reports_that_fail_vanish_or_stall_are_asked_for_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn more_reports_than_may_be_open_wait_for_their_turn(pool: PgPool) {
+    let params = json!({"days_back": 70, "restatement_days": 0, "skip_demographics": true});
+    let office = Office::new(pool, params).await;
+    office.meta.set_sizes(Sizes {
+        sync_rows_max: Some(1),
+        ..Sizes::default()
+    });
+    office.meta.order_reports(ReportOrder {
+        polls: Some(2),
+        ..ReportOrder::default()
+    });
+
+    let run = office.sync().await;
+
+    assert_eq!(run.status, "completed", "{:?}", run.error);
+    office.meta.set_sizes(Sizes::default());
+    assert_eq!(
+        office.stored().await,
+        office.truth("2026-09-11", "2026-11-20").await
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn one_field_that_cannot_be_had_costs_that_field_of_that_ad(pool: PgPool) {
     let params = json!({"days_back": 1, "restatement_days": 0, "skip_demographics": true});
     let office = Office::new(pool, params).await;

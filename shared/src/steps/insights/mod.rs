@@ -10,13 +10,12 @@ mod slice;
 mod trouble;
 
 use std::{
-    pin::pin,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::ad_account::Reach;
@@ -133,15 +132,16 @@ impl<'a, P> Insights<'a, P> {
             if standing.open == 0 {
                 return Ok(End::Over(standing));
             }
-            if taken.is_empty() {
-                self.wait(&standing).await?;
-                continue;
-            }
             let (submitted, others): (Vec<_>, Vec<_>) = taken
                 .into_iter()
                 .partition(|slice| slice.state == State::Submitted);
+            let others = admitted(others, standing.reports);
+            if submitted.is_empty() && others.is_empty() {
+                self.wait(&standing).await?;
+                continue;
+            }
             self.look_at_reports(submitted).await?;
-            self.advance(others, standing.reports).await?;
+            self.advance(others).await?;
             self.run.checkpoint(None).await?;
             if let Some(delay) = self.held() {
                 return Err(JobError::Snooze { by: "Meta", delay });
@@ -171,20 +171,13 @@ impl<'a, P> Insights<'a, P> {
     }
 
     /// Works on slices, several at the same time.
-    async fn advance(&self, slices: Vec<Slice>, reports: i64) -> Result<(), JobError> {
+    async fn advance(&self, slices: Vec<Slice>) -> Result<(), JobError> {
         let at_once = match self.reach.meta.advice() {
             Advice::Go => AT_ONCE,
             _ => 1,
         };
-        let room = usize::try_from(REPORTS_MAX - reports).unwrap_or(0);
-        let mut submits = 0;
-        let begun = slices.into_iter().filter(|slice| {
-            let is_submit = slice.is_report && slice.state == State::Pending;
-            submits += usize::from(is_submit);
-            !is_submit || submits <= room
-        });
         let saved_at = Mutex::new(Instant::now());
-        let mut work = stream::iter(begun)
+        let mut work = stream::iter(slices)
             .map(|slice| self.advance_and_save(slice, &saved_at))
             .buffer_unordered(at_once);
         while let Some(ended) = work.next().await {
@@ -217,7 +210,9 @@ impl<'a, P> Insights<'a, P> {
 
     /// Waits for the next slice that can be worked on, here or in another invocation.
     async fn wait(&self, standing: &Standing) -> Result<(), JobError> {
-        let due = standing.next_due.unwrap_or_else(|| self.run.now());
+        // A slice that has no room for its report waits for the others' reports.
+        let due = standing.next_poll.or(standing.next_due);
+        let due = due.unwrap_or_else(|| self.run.now());
         let delay = (due - self.run.now()).to_std().unwrap_or_default();
         if delay > self.plan.patience || delay + self.time_left_min > self.run.time_left() {
             return Err(JobError::Snooze {
@@ -260,11 +255,27 @@ impl<'a, P> Insights<'a, P> {
         doing: &'static str,
         write: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<bool>,
     ) -> Result<(), JobError> {
-        let mut tx = self.db.begin().await.map_err(JobError::retry(doing))?;
+        // What a crash of the database takes back, it takes back whole: the page is asked for again.
+        let mut tx = self
+            .db
+            .begin_unhurried()
+            .await
+            .map_err(JobError::retry(doing))?;
         let is_ours = write(&mut tx).await.map_err(JobError::retry(doing))?;
         if !is_ours {
             return Err(JobError::LeaseLost);
         }
         tx.commit().await.map_err(JobError::retry(doing))
     }
+}
+
+/// Of slices that can be worked on, those that there is room for: each report takes a place until it is ready.
+fn admitted(mut slices: Vec<Slice>, reports: i64) -> Vec<Slice> {
+    let mut room = REPORTS_MAX - reports;
+    slices.retain(|slice| {
+        let is_submit = slice.is_report && slice.state == State::Pending;
+        room -= i64::from(is_submit);
+        !is_submit || room >= 0
+    });
+    slices
 }

@@ -142,6 +142,8 @@ pub struct Standing {
     pub done: i64,
     /// When the next slice can be worked on, of those that wait.
     pub next_due: Option<DateTime<Utc>>,
+    /// When the next report is to be looked at.
+    pub next_poll: Option<DateTime<Utc>>,
     /// Rows stored.
     pub rows: i64,
     /// Rows that could not be read or belong to another brand.
@@ -162,6 +164,7 @@ pub async fn standing(tx: &mut Tx, sync: SyncId, kinds: &[&str]) -> sqlx::Result
                count(*) filter (where state = 'done') as "done!",
                count(*) filter (where state = 'submitted') as "reports!",
                min(coalesce(due_at, created_at)) filter (where state in ('pending', 'submitted', 'ready')) as next_due,
+               min(due_at) filter (where state = 'submitted') as next_poll,
                coalesce(sum(rows_stored), 0)::bigint as "rows!",
                coalesce(sum(rows_rejected), 0)::bigint as "rejected!"
           from meta_sync_slices

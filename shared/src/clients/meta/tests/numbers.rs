@@ -267,7 +267,6 @@ async fn nul_is_taken_out_wherever_it_stands() {
     assert!(!row.raw_actions.as_ref().unwrap().get().contains("u0000"));
 }
 
-
 #[test]
 fn only_the_escape_of_nul_is_taken_out() {
     for (body, kept) in [
@@ -277,6 +276,9 @@ fn only_the_escape_of_nul_is_taken_out() {
         (r#"["\u00001\u0001"]"#, r#"["1\u0001"]"#),
         ("[\\u0000\\", "[\\"),
     ] {
-        assert_eq!(answer::without_nul(Bytes::from_static(body.as_bytes())), kept);
+        assert_eq!(
+            answer::without_nul(Bytes::from_static(body.as_bytes())),
+            kept
+        );
     }
 }
