@@ -3,8 +3,6 @@
 //! Writes `meta_ads_demographic_performance`, slice by slice like `meta_sync`, which reads the last days itself.
 //! Running it twice is safe: days that are final are left out, and rows are replaced by later readings.
 
-mod clients;
-
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -26,7 +24,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-pub use clients::Clients;
+pub use shared::steps::Clients;
 
 /// What this job keeps fresh.
 const DATASET: &str = "demographic_performance";

@@ -3,8 +3,6 @@
 //! Reads `meta_ads`; writes `meta_ad_destinations`, `meta_ad_destination_status` and what both tell of an ad. The same
 //! work as a step of `meta_sync`, for more ads. Running it twice is safe: an ad that has told is not asked again.
 
-mod clients;
-
 use shared::{
     domain::{DestinationSyncParams, JobError, Outcome, Report, days},
     runtime::Run,
@@ -15,7 +13,7 @@ use shared::{
     },
 };
 
-pub use clients::Clients;
+pub use shared::steps::Clients;
 
 /// What this job keeps fresh.
 const DATASET: &str = "ad_destinations";

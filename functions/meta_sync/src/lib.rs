@@ -8,7 +8,6 @@
 mod ads;
 mod baselines;
 mod campaigns;
-mod clients;
 mod destinations;
 mod finish;
 mod looks;
@@ -27,7 +26,7 @@ use shared::{
 use place::Place;
 use sync::{End, Sync};
 
-pub use clients::Clients;
+pub use shared::steps::Clients;
 
 /// Syncs the brand's primary ad account.
 ///

@@ -4,5 +4,8 @@
 //! below [`crate::runtime`] may be used, as a function may.
 
 pub mod ad_account;
+mod clients;
 pub mod destinations;
 pub mod insights;
+
+pub use clients::Clients;

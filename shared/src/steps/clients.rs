@@ -1,11 +1,11 @@
-//! What the function works with.
+//! What jobs work with that read from Meta and write rows.
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{
+use super::insights::PATIENCE;
+use crate::{
     clients::http::{BadGuard, Http, Limits, UrlGuard},
     config,
-    steps::insights::PATIENCE,
     store::Database,
 };
 
