@@ -22,11 +22,14 @@ create table meta_ads (
     numbers_read_at        timestamptz,
     -- When the status was last read, whether or not Meta knew the ad.
     status_read_at         timestamptz,
-    -- When the creative was last read with an answer, and how often in a row without one.
+    -- When its creative was last asked for, and how often in a row without an answer.
     creative_read_at       timestamptz,
     creative_attempts      int not null default 0 check (creative_attempts >= 0),
+    -- The same of where it leads.
     destination_read_at    timestamptz,
     destination_attempts   int not null default 0 check (destination_attempts >= 0),
+    -- It shows something else since it was found out where it leads.
+    destination_is_stale   boolean not null default false,
     created_at             timestamptz not null default now(),
     updated_at             timestamptz not null default now(),
     unique (meta_ad_account_id, meta_ad_id),

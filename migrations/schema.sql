@@ -258,6 +258,7 @@ table meta_ads
     creative_attempts integer not null default 0
     destination_read_at timestamp with time zone
     destination_attempts integer not null default 0
+    destination_is_stale boolean not null default false
     created_at timestamp with time zone not null default now()
     updated_at timestamp with time zone not null default now()
     meta_ads_brand_id_meta_ad_account_id_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE RESTRICT

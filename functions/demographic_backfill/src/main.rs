@@ -3,7 +3,6 @@
 // The future of a run is a deep nest of futures, and the compiler lays it out in one go.
 #![recursion_limit = "256"]
 
-use anyhow::Context;
 use demographic_backfill::{Clients, handle};
 use shared::{config, domain::JobType, runtime};
 
@@ -17,7 +16,7 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     let traces = runtime::tell(JobType::DemographicBackfill.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
-    let clients = Clients::open(db.clone(), meta).context("opening the way to Meta")?;
+    let clients = Clients::open(db.clone(), meta);
     let place = (&db, &aws);
     let serving = runtime::serve(
         JobType::DemographicBackfill,

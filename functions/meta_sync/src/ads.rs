@@ -49,7 +49,7 @@ impl Sync<'_> {
             self.store(place, found, &named).await?;
             self.heed().await?;
         }
-        let ads = place.counts.get(DATASET).copied().unwrap_or_default();
+        let ads = place.counted(DATASET);
         place.succeeded(self.run, DATASET, ads);
         Ok(End::Over)
     }

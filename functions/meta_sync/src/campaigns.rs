@@ -61,7 +61,7 @@ impl Sync<'_> {
             );
             self.heed().await?;
         }
-        let campaigns = place.counts.get("campaigns").copied().unwrap_or_default();
+        let campaigns = place.counted("campaigns");
         place.succeeded(self.run, "meta_campaigns", campaigns);
         Ok(End::Over)
     }

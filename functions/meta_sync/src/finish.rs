@@ -12,14 +12,13 @@ use crate::place::Place;
 pub(crate) fn report(run: &Run<MetaSyncParams>, place: &Place) -> Result<Report, JobError> {
     let params = &run.params;
     let mut report = Report::new();
-    for (name, value) in &place.counts {
-        report = report.count(name, *value);
+    for (name, value) in place.all_counts() {
+        report = report.count(name, value);
     }
     for warning in place.all_warnings() {
         report = report.warning(warning);
     }
-    let count = |name: &str| place.counts.get(name).copied().unwrap_or_default();
-    let (ads, rows) = (count("ads_synced"), count("rows_inserted"));
+    let (ads, rows) = (place.counted("ads_synced"), place.counted("rows_inserted"));
     run.log(Level::Info, format!("Synced {ads} ads, {rows} rows"));
     if ads > 0 && params.download_max_videos.get() + params.download_max_images.get() > 0 {
         let download = AssetDownloadParams {

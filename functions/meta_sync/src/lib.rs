@@ -47,8 +47,9 @@ async fn segment(clients: &Clients, run: &Run<MetaSyncParams>) -> Result<Outcome
     parameters.map_err(|error| JobError::give_up(error.to_string()))?;
     let mut reach = Reach::primary(&clients.db, (&clients.meta, &clients.http), run).await?;
     let zone = reach.look(run).await?;
-    let mut place =
-        Place::resume(run).unwrap_or_else(|| Place::new(run, days::today(run.now(), zone)));
+    let account = &reach.owner.account;
+    let place = Place::resume(run, account)?;
+    let mut place = place.unwrap_or_else(|| Place::new(run, account, days::today(run.now(), zone)));
     place.tell_again(run);
     let sync = Sync {
         clients,

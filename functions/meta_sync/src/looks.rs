@@ -32,7 +32,7 @@ const DATASET: &str = "ad_thumbnails";
 impl Sync<'_> {
     pub(crate) async fn looks(&self, place: &mut Place) -> Result<End, JobError> {
         let recent = place.began_on - Days::new(RECENT_DAYS);
-        while place.counts.get("looks_asked").copied().unwrap_or_default() < LOOKS_MAX {
+        while place.counted("looks_asked") < LOOKS_MAX {
             if self.is_short_of_time() {
                 return Ok(End::OutOfTime);
             }
@@ -69,11 +69,7 @@ impl Sync<'_> {
             self.run.checkpoint(None).await?;
             self.heed().await?;
         }
-        let read = place
-            .counts
-            .get("creatives_read")
-            .copied()
-            .unwrap_or_default();
+        let read = place.counted("creatives_read");
         place.succeeded(self.run, DATASET, read);
         Ok(End::Over)
     }

@@ -1,7 +1,7 @@
 //! Numbers per ad and day, and by who saw the ads.
 
 use shared::{
-    domain::{JobError, slices::Kind},
+    domain::{JobError, MetaSyncParams, slices::Kind},
     steps::insights::{self, Insights},
     store::{ads::known, logs::Level, slices},
 };
@@ -38,13 +38,13 @@ impl Sync<'_> {
                 Ok((failures, ads))
             })
             .await?;
-        place.count(self.run, "rows_inserted", rows);
-        place.count(
+        place.set(self.run, "rows_inserted", rows);
+        place.set(
             self.run,
             "ads_synced",
             u64::try_from(ads).unwrap_or_default(),
         );
-        place.count(
+        place.set(
             self.run,
             "days_read",
             u64::try_from(standing.done).unwrap_or_default(),
@@ -94,7 +94,7 @@ impl Sync<'_> {
             })
             .await?;
         let rows = u64::try_from(standing.rows).unwrap_or_default();
-        place.count(self.run, "demographic_rows", rows);
+        place.set(self.run, "demographic_rows", rows);
         if let Some(first) = failures.iter().find(|failure| failure.is_failed) {
             let line = format!("{} of {}: {}", first.kind.name(), first.date, first.error);
             return Err(JobError::retry("reading demographics of every day")(line));
@@ -106,11 +106,7 @@ impl Sync<'_> {
         Ok(End::Over)
     }
 
-    fn insights<'b>(
-        &'b self,
-        place: &Place,
-        kinds: &'b [Kind],
-    ) -> Insights<'b, shared::domain::MetaSyncParams> {
+    fn insights<'b>(&'b self, place: &Place, kinds: &'b [Kind]) -> Insights<'b, MetaSyncParams> {
         let plan = insights::Plan {
             sync: place.sync(),
             kinds,

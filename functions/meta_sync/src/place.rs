@@ -17,7 +17,7 @@ use uuid::Uuid;
 const WARNINGS_MAX: usize = 40;
 
 /// What is done one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Step {
     /// Which days to read.
@@ -62,33 +62,31 @@ impl Step {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Place {
     sync: Uuid,
+    account: String,
     pub(crate) began: DateTime<Utc>,
     /// The day in the account's time zone when it began.
     pub(crate) began_on: NaiveDate,
     pub(crate) step: Step,
     /// Where within the step: a cursor of Meta's, or the last ad.
     pub(crate) after: Option<String>,
-    /// The first and the last day asked for.
-    pub(crate) range: Option<(NaiveDate, NaiveDate)>,
-    pub(crate) counts: BTreeMap<String, u64>,
-    #[serde(default)]
+    counts: BTreeMap<String, u64>,
     pub(crate) destinations: Tally,
     /// Datasets, with the records written or why not.
     datasets: BTreeMap<String, Result<u64, String>>,
-    pub(crate) warnings: Vec<String>,
+    warnings: Vec<String>,
     warnings_dropped: u64,
 }
 
 impl Place {
     /// The beginning.
-    pub(crate) fn new(run: &Run<MetaSyncParams>, today: NaiveDate) -> Self {
+    pub(crate) fn new(run: &Run<MetaSyncParams>, account: &str, today: NaiveDate) -> Self {
         Self {
             sync: run.id.0,
+            account: account.to_owned(),
             began: run.now(),
             began_on: today,
             step: Step::Plan,
             after: None,
-            range: None,
             counts: BTreeMap::new(),
             destinations: Tally::default(),
             datasets: BTreeMap::new(),
@@ -98,8 +96,24 @@ impl Place {
     }
 
     /// Where the segment or attempt before has come to. A cursor that cannot be read is a beginning.
-    pub(crate) fn resume(run: &Run<MetaSyncParams>) -> Option<Self> {
-        Self::deserialize(run.cursor.as_ref()?).ok()
+    ///
+    /// # Errors
+    /// `GiveUp` when the brand has another primary account by now: what is planned is of the one before.
+    pub(crate) fn resume(
+        run: &Run<MetaSyncParams>,
+        account: &str,
+    ) -> Result<Option<Self>, JobError> {
+        let read = run
+            .cursor
+            .as_ref()
+            .and_then(|cursor| Self::deserialize(cursor).ok());
+        match read {
+            Some(place) if place.account != account => Err(JobError::give_up(format!(
+                "the brand's primary ad account was {} when this run began, and is {account} now: run it anew",
+                place.account
+            ))),
+            read => Ok(read),
+        }
     }
 
     pub(crate) fn cursor(&self) -> Result<Value, JobError> {
@@ -149,10 +163,27 @@ impl Place {
         }
     }
 
+    /// Sets a figure.
+    pub(crate) fn set(&mut self, run: &Run<MetaSyncParams>, name: &str, value: u64) {
+        self.counts.insert(name.to_owned(), value);
+        run.count(name, value);
+    }
+
+    /// A figure so far.
+    pub(crate) fn counted(&self, name: &str) -> u64 {
+        self.counts.get(name).copied().unwrap_or_default()
+    }
+
+    /// Adds to a figure.
     pub(crate) fn count(&mut self, run: &Run<MetaSyncParams>, name: &str, more: u64) {
-        let count = self.counts.entry(name.to_owned()).or_default();
-        *count += more;
-        run.count(name, *count);
+        self.set(run, name, self.counted(name) + more);
+    }
+
+    /// Every figure by name.
+    pub(crate) fn all_counts(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.counts
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
     }
 
     /// Every warning, and how many were left out.

@@ -75,7 +75,6 @@ impl Sync<'_> {
             );
             self.run.log(Level::Info, line);
         }
-        place.range = plan.range;
         Ok(End::Over)
     }
 

@@ -25,7 +25,7 @@ pub(crate) enum End {
 }
 
 /// One segment at work.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Sync<'a> {
     pub(crate) clients: &'a Clients,
     pub(crate) run: &'a Run<MetaSyncParams>,

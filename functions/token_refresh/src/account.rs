@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
-    clients::meta::{App, Class, Extended, MetaError},
+    clients::meta::{App, Class, Extended, Meta, MetaError},
     config::Secret,
     domain::{JobError, TokenRefreshParams},
     runtime::Run,
@@ -24,9 +24,6 @@ const AGE_MIN: TimeDelta = TimeDelta::hours(24);
 
 /// A token that ends at most so much later than the one before was not extended.
 const NO_GAIN: TimeDelta = TimeDelta::hours(1);
-
-/// How long to wait when throttled without being told for how long.
-const PAUSE_DEFAULT: std::time::Duration = std::time::Duration::from_secs(5 * 60);
 
 /// What became of a token.
 #[derive(Debug)]
@@ -96,7 +93,7 @@ pub(crate) async fn extend(
         return Ok(Ending::Young);
     }
     let end = expiring.expires_at;
-    let Some(app) = clients.app() else {
+    let Some(app) = App::of(&clients.meta) else {
         tell_expiring(clients, run, expiring, &no_app(end)).await?;
         return Ok(Ending::NoApp { end });
     };
@@ -118,7 +115,7 @@ async fn exchange(
     app: &App,
 ) -> Result<Result<Extended, MetaError>, TokenError> {
     let token = tokens::token_of(&expiring.account, &clients.meta)?;
-    let meta = clients.with(&token);
+    let meta = Meta::open(&clients.meta, &token, &clients.http);
     run.watch(meta.throttles());
     Ok(meta.exchange(app).await)
 }
@@ -136,7 +133,9 @@ async fn end_of(
             .now()
             .checked_add_signed(TimeDelta::from_std(lasts).ok()?);
     }
-    let seen = clients.with(&extended.token).inspect(app).await;
+    let seen = Meta::open(&clients.meta, &extended.token, &clients.http)
+        .inspect(app)
+        .await;
     seen.ok()?.expires_at
 }
 
@@ -191,7 +190,7 @@ async fn refused(
     match error.class() {
         Class::Throttled => Err(JobError::Snooze {
             by: "Meta",
-            delay: error.pause().unwrap_or(PAUSE_DEFAULT),
+            delay: error.pause(),
         }),
         Class::Auth => {
             let why = error.to_string();

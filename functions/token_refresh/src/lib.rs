@@ -5,7 +5,6 @@
 //! between asking and saving loses nothing.
 
 mod account;
-mod clients;
 mod reseal;
 mod tally;
 
@@ -24,7 +23,7 @@ use shared::{
 use account::Ending;
 use tally::Tally;
 
-pub use clients::Clients;
+pub use shared::steps::Clients;
 
 /// Accounts read at a time.
 const PAGE: i64 = 50;

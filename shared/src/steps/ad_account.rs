@@ -28,9 +28,6 @@ use crate::{
     },
 };
 
-/// How long to wait when Meta refuses without saying for how long: its quotas roll within the hour.
-const PAUSE_DEFAULT: Duration = Duration::from_secs(5 * 60);
-
 /// Shortest pause: anything less is asked for again before Meta has forgotten.
 const PAUSE_MIN: Duration = Duration::from_secs(60);
 
@@ -171,7 +168,7 @@ impl Reach {
                 .await
             }
             Class::Throttled => {
-                let delay = error.pause().unwrap_or(PAUSE_DEFAULT);
+                let delay = error.pause();
                 return match self.pause(run, delay, &error.to_string()).await {
                     Ok(delay) => JobError::Snooze { by: "Meta", delay },
                     Err(unsaved) => unsaved,
@@ -179,16 +176,14 @@ impl Reach {
             }
             _ => Ok(()),
         };
-        if matches!(
-            class,
-            Class::Auth | Class::Config | Class::Blocked | Class::Permission
-        ) {
+        if matches!(class, Class::Auth | Class::Config | Class::Blocked) {
             self.is_shut.store(true, Ordering::Relaxed);
         }
         noted.err().unwrap_or_else(|| because_of(error))
     }
 
-    /// True once an error has shown that nothing more can be read of the account in this run.
+    /// True once an error has shown that nothing more can be read of the account in this run. A right that is missing
+    /// for one kind of object is no such error.
     #[must_use]
     pub fn is_shut(&self) -> bool {
         self.is_shut.load(Ordering::Relaxed)
@@ -249,7 +244,7 @@ pub fn because_of(error: MetaError) -> JobError {
     match error.class() {
         Class::Throttled => JobError::Snooze {
             by: "Meta",
-            delay: error.pause().unwrap_or(PAUSE_DEFAULT),
+            delay: error.pause(),
         },
         Class::Auth => JobError::give_up(format!(
             "Meta's access token is no longer good; reconnect the ad account ({error})"

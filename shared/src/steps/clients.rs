@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::insights::PATIENCE;
 use crate::{
-    clients::http::{BadGuard, Http, Limits, UrlGuard},
+    clients::http::{Http, Limits, UrlGuard},
     config,
     store::Database,
 };
@@ -24,16 +24,14 @@ pub struct Clients {
 
 impl Clients {
     /// Opens everything; nothing is contacted yet.
-    ///
-    /// # Errors
-    /// [`BadGuard`] never: the Graph API's address is its own guard.
-    pub fn open(db: Database, meta: config::Meta) -> Result<Self, BadGuard> {
-        let http = Http::open(UrlGuard::new(&[], &[])?, Limits::STANDARD);
-        Ok(Self {
+    #[must_use]
+    pub fn open(db: Database, meta: config::Meta) -> Self {
+        let guard = UrlGuard::for_setting(&meta.graph_url);
+        Self {
             db,
             meta: Arc::new(meta),
-            http,
+            http: Http::open(guard, Limits::STANDARD),
             patience: PATIENCE,
-        })
+        }
     }
 }

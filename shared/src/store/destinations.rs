@@ -60,13 +60,14 @@ pub async fn candidates(
              where brand_id = $1 and meta_ad_account_id = $2
                and (destination_attempts = 0 or destination_read_at is null
                     or destination_read_at + interval '24 hours' * 2 ^ least(destination_attempts - 1, $6) <= $5)
-               and not exists (
-                   select from meta_ad_destinations as found
-                    where found.brand_id = $1 and found.meta_ad_id = meta_ads.meta_ad_id)
-               and not exists (
-                   select from meta_ad_destination_status as status
-                    where status.brand_id = $1 and status.meta_ad_id = meta_ads.meta_ad_id
-                      and status.status = 'no_url')
+               and (destination_is_stale
+                    or not exists (
+                           select from meta_ad_destinations as found
+                            where found.brand_id = $1 and found.meta_ad_id = meta_ads.meta_ad_id)
+                       and not exists (
+                           select from meta_ad_destination_status as status
+                            where status.brand_id = $1 and status.meta_ad_id = meta_ads.meta_ad_id
+                              and status.status = 'no_url'))
         )
         select waiting.ad, waiting.attempts
           from waiting

@@ -64,7 +64,6 @@ async fn destinations_are_found_by_a_job_of_their_own(pool: PgPool) {
         office.world.worker.db.clone(),
         (*office.clients.meta).clone(),
     );
-    let clients = clients.unwrap();
     let worker = worker(&office.world, JobType::DestinationSync);
     let deliver = async || {
         let run_id = office.world.run_now(own).await;
@@ -111,7 +110,6 @@ async fn demographics_of_the_past_are_read_by_a_job_of_their_own(pool: PgPool) {
         office.world.worker.db.clone(),
         (*office.clients.meta).clone(),
     );
-    let clients = clients.unwrap();
     let worker = worker(&office.world, JobType::DemographicBackfill);
     let run_id = office.world.run_now(own).await;
     let deadline = office.world.clock.now() + office.invocation;

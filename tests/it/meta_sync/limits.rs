@@ -178,6 +178,19 @@ async fn an_ad_that_cannot_be_had_at_all_fails_the_run_and_keeps_the_rest(pool: 
         Some("2026-11-18 2026-11-20")
     );
     assert_eq!(office.datasets().await["meta_ads_performance"], "failed");
+
+    office.meta.forget_poison();
+    office.set_now(run.run_after + TimeDelta::hours(1));
+    let retried = office.finish(run.retry.unwrap()).await;
+
+    assert_eq!(retried.status, "completed", "{:?}", retried.error);
+    let truth = office.truth("2026-11-18", "2026-11-20").await;
+    assert_eq!(office.stored().await.0, truth.0);
+    assert_eq!(
+        retried.metadata["rows_inserted"],
+        json!(truth.0),
+        "counted once, however often they were read"
+    );
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

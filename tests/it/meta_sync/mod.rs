@@ -1,5 +1,6 @@
 //! Syncs of a stand-in's accounts, from question to row.
 
+mod creatives;
 mod follow_ups;
 mod happy;
 mod kills;

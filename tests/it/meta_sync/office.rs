@@ -69,7 +69,7 @@ impl Office {
         // As many connections as a function has, and no more.
         let url = world.pool.connect_options().to_url_lossy();
         let db = Database::open(&Secret::new(url.as_str()), Pooling::Session).unwrap();
-        let mut clients = Clients::open(db, access).unwrap();
+        let mut clients = Clients::open(db, access);
         clients.patience = Duration::ZERO;
         let job = job(&world, JobType::MetaSync, &params).await;
         let worker = Worker {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use sqlx::PgPool;
-use sundial_local::meta::{TOKEN, TokenSpec, faults::Fault};
+use sundial_local::meta::{AccountSpec, Quota, TOKEN, TokenSpec, faults::Fault};
 
-use super::office::{ACCOUNT, Office};
+use super::office::{ACCOUNT, Office, link};
 use crate::world::at;
 
 fn fault(fault: serde_json::Value) -> Fault {
@@ -188,4 +188,56 @@ async fn no_token_is_in_any_row_or_address(pool: PgPool) {
             request.line
         );
     }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_right_that_is_missing_for_creatives_costs_the_creatives_only(pool: PgPool) {
+    let office = Office::new(pool, json!({"days_back": 1, "restatement_days": 0})).await;
+    let order = json!({"on": "graph", "query": "object_story_spec", "times": 1000, "status": 403, "code": 10});
+    office.meta.order(fault(order)).unwrap();
+
+    let run = office.sync().await;
+
+    assert_eq!(run.status, "completed", "{:?}", run.error);
+    let datasets = office.datasets().await;
+    assert_eq!(
+        (
+            datasets["ad_thumbnails"].as_str(),
+            datasets["meta_ads_performance"].as_str()
+        ),
+        ("failed", "completed")
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_run_does_not_go_on_with_another_account(pool: PgPool) {
+    let office = Office::new(pool, json!({})).await;
+    office.meta.set_quota(Some(Quota {
+        calls: 5,
+        per_seconds: 300,
+        code: 80_000,
+        subcode: 2_446_079,
+    }));
+    let run = office.world.run_now(office.job).await.0;
+    let row = office.deliver(run).await;
+    assert_eq!(row.status, "pending", "{:?}", row.error);
+    let other = AccountSpec {
+        id: "act_777".to_owned(),
+        ..AccountSpec::default()
+    };
+    office.meta.add_account(other).unwrap();
+    sqlx::query("update brand_ad_accounts set is_primary = false")
+        .execute(&office.world.pool)
+        .await
+        .unwrap();
+    link(&office.world, office.world.brand, "act_777").await;
+    office.meta.set_quota(None);
+    office.set_now(row.run_after);
+
+    let row = office.deliver(run).await;
+
+    assert_eq!(row.error_kind.as_deref(), Some("permanent"));
+    assert!(row.error.unwrap().contains("run it anew"));
+    let rows = "select count(*) from meta_ads_performance where meta_ad_account_id = 'act_777'";
+    assert_eq!(office.world.count(rows).await, 0);
 }

@@ -95,6 +95,7 @@ impl Demo<'_> {
             facts::fresh(&mut self.db, second.sync.started_at).await?,
             traffic::no_page_twice(chains),
             traffic::no_token_in_addresses(&self.meta.seen()),
+            traffic::no_token_in_logs(&self.stack.data().join("logs"))?,
         ]);
         self.progress.done("compared\n")?;
         Ok(Outcome {

@@ -1,6 +1,8 @@
 //! What the stand-in was asked for: no page twice, and no token where logs would keep it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
+
+use anyhow::Context;
 
 use super::{chain::Chain, verdict::Promise};
 use crate::meta::{Seen, Served, TOKEN};
@@ -75,6 +77,27 @@ pub(super) fn no_token_in_addresses(seen: &[Seen]) -> Promise {
     Promise { text, problems }
 }
 
+/// What the functions have written while they worked; nobody who reads logs may read accounts with them.
+pub(super) fn no_token_in_logs(folder: &Path) -> anyhow::Result<Promise> {
+    let (mut files, mut problems) = (0_usize, Vec::new());
+    let entries = fs::read_dir(folder)
+        .with_context(|| format!("reading the logs in {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        let text = String::from_utf8_lossy(&text);
+        files += 1;
+        if text.contains(TOKEN) || text.contains(PARAMETER) {
+            problems.push(format!("{} has a token in it", path.display()));
+        }
+    }
+    if files == 0 {
+        problems.push(format!("there is no log in {}", folder.display()));
+    }
+    let text = format!("none of the logs of {files} functions has a token in it");
+    Ok(Promise { text, problems })
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, NaiveDate};
@@ -124,5 +147,17 @@ mod tests {
         assert_eq!(problems("GET /v25.0/me?fields=id"), 0);
         assert_eq!(problems("GET /v25.0/me?access_token=other"), 1);
         assert_eq!(problems(&format!("GET /v25.0/me?t={TOKEN}")), 1);
+    }
+
+    #[test]
+    fn a_token_in_a_log_is_told_and_so_is_the_want_of_logs() {
+        let folder = tempfile::tempdir().unwrap();
+        let problems = || no_token_in_logs(folder.path()).unwrap().problems;
+        assert_eq!(problems().len(), 1, "no log at all");
+
+        fs::write(folder.path().join("meta_sync.log"), "started\n").unwrap();
+        assert_eq!(problems(), [""; 0]);
+        fs::write(folder.path().join("other.log"), format!("asked {TOKEN}\n")).unwrap();
+        assert_eq!(problems().len(), 1);
     }
 }

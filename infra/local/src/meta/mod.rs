@@ -195,6 +195,11 @@ impl Meta {
         self.shared.limits.poison(poison);
     }
 
+    /// Makes every day of every ad possible to report again.
+    pub fn forget_poison(&self) {
+        self.shared.limits.cure();
+    }
+
     /// Puts a quota of calls into force; `None` lifts it.
     pub fn set_quota(&self, quota: Option<Quota>) {
         self.shared.quotas.set(quota);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{Answer, Class, GraphError, MetaError, PAUSE_DEFAULT, Pressure};
+use super::{Answer, Class, GraphError, MetaError, Pressure};
 
 /// Looks for an error before the status: errors come with 200 as well.
 pub(super) fn checked(answer: Answer, pressure: Pressure) -> Result<Bytes, MetaError> {
@@ -51,12 +51,10 @@ pub(super) fn without_nul(body: Bytes) -> Bytes {
     kept.into()
 }
 
-/// A throttled call says how long to wait, by its headers or by default.
+/// A throttled call says how long to wait, by its headers.
 fn with_pause(mut error: GraphError, pressure: Pressure) -> GraphError {
     if error.class() == Class::Throttled {
-        error.pause = Some(pressure.regain.max(pressure.reset))
-            .filter(|wait| !wait.is_zero())
-            .or(Some(PAUSE_DEFAULT));
+        error.pause = Some(pressure.regain.max(pressure.reset)).filter(|wait| !wait.is_zero());
     }
     error
 }

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::super::http::FetchError;
 
+/// How long to wait when throttled without being told for how long: quotas roll within the hour.
+const PAUSE_DEFAULT: Duration = Duration::from_secs(5 * 60);
+
 /// Why a read of the Graph API gave nothing. No message holds a token or a URL's query.
 #[derive(Debug, thiserror::Error)]
 pub enum MetaError {
@@ -53,7 +56,7 @@ pub struct GraphError {
     pub trace_id: Option<String>,
     /// Meta's words, cut short and without anything that looks like a token.
     pub message: String,
-    /// How long to wait before the next call, when throttled.
+    /// How long to wait before the next call, when throttled and told so.
     pub pause: Option<Duration>,
 }
 
@@ -105,13 +108,14 @@ impl MetaError {
         self.class() == Class::Throttled
     }
 
-    /// How long Meta wants us to wait, when it said so.
+    /// How long to wait when Meta throttles us: as long as it says, or until its quotas have rolled on.
     #[must_use]
-    pub fn pause(&self) -> Option<Duration> {
-        match self {
+    pub fn pause(&self) -> Duration {
+        let said = match self {
             Self::Graph(error) => error.pause,
             _ => None,
-        }
+        };
+        said.unwrap_or(PAUSE_DEFAULT)
     }
 }
 

@@ -71,9 +71,6 @@ const URL_BYTES_MAX: usize = 7_500;
 /// How often a passing fault is tried again within one read.
 const RETRIES: u32 = 2;
 
-/// How long to wait when throttled without being told for how long: quotas roll within the hour.
-const PAUSE_DEFAULT: Duration = Duration::from_secs(5 * 60);
-
 /// One account's access to the Graph API. One value per token; nothing is shared between tenants.
 pub struct Meta {
     http: Http,

@@ -182,12 +182,12 @@ async fn a_throttled_answer_says_how_long_to_wait() {
     let error = meta.video("7").await.unwrap_err();
     assert_eq!(
         (error.class(), error.pause()),
-        (Class::Throttled, Some(Duration::from_secs(38 * 60)))
+        (Class::Throttled, Duration::from_secs(38 * 60))
     );
     assert_eq!(meta.advice(), Advice::Park(Duration::from_secs(38 * 60)));
     assert_eq!(
         meta.video("8").await.unwrap_err().pause(),
-        Some(PAUSE_DEFAULT),
+        Duration::from_secs(5 * 60),
         "without a header"
     );
     assert_eq!(meta.throttles().total(), 2);

@@ -210,10 +210,13 @@ impl<'a, P> Insights<'a, P> {
 
     /// Waits for the next slice that can be worked on, here or in another invocation.
     async fn wait(&self, standing: &Standing) -> Result<(), JobError> {
-        // A slice that has no room for its report waits for the others' reports.
-        let due = standing.next_poll.or(standing.next_due);
-        let due = due.unwrap_or_else(|| self.run.now());
-        let delay = (due - self.run.now()).to_std().unwrap_or_default();
+        // A slice that has no room for its report is due, and waits for the others' reports.
+        let now = self.run.now();
+        let moments = [standing.next_due, standing.next_poll]
+            .into_iter()
+            .flatten();
+        let due = moments.filter(|due| *due > now).min().unwrap_or(now);
+        let delay = (due - now).to_std().unwrap_or_default();
         if delay > self.plan.patience || delay + self.time_left_min > self.run.time_left() {
             return Err(JobError::Snooze {
                 by: "Meta's reports",

@@ -145,7 +145,7 @@ pub async fn upsert(
                meta_campaign_id = coalesce(excluded.meta_campaign_id, a.meta_campaign_id),
                creative_id = coalesce(excluded.creative_id, a.creative_id),
                creative_read_at = case when excluded.creative_id <> a.creative_id then null else a.creative_read_at end,
-               destination_read_at = case when excluded.creative_id <> a.creative_id then null else a.destination_read_at end
+               destination_is_stale = a.destination_is_stale or coalesce(excluded.creative_id <> a.creative_id, false)
          where a.brand_id = excluded.brand_id
         "#,
         owner.organization_id.0,

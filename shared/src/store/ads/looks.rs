@@ -47,8 +47,10 @@ pub async fn without_looks(
             select meta_ad_id, newest_date
               from meta_ads
              where brand_id = $1 and meta_ad_account_id = $2 and newest_date >= $3
-               and coalesce(creative_read_at <= $4::timestamptz - make_interval(secs => $5), true)
-               and (creative_attempts = 0 or updated_at <= $4 - make_interval(days => least(2 ^ (creative_attempts - 1), 32)::int))
+               and (creative_read_at is null
+                    or creative_read_at <= $4::timestamptz - case creative_attempts
+                        when 0 then make_interval(secs => $5)
+                        else interval '24 hours' * 2 ^ least(creative_attempts - 1, 5) end)
         )
         select w.meta_ad_id
           from wanted w
@@ -93,13 +95,14 @@ pub async fn record_looks(
         )
         update meta_ads a
            set creative_id = coalesce(l.creative, a.creative_id),
+               destination_is_stale = a.destination_is_stale or coalesce(l.creative <> a.creative_id, false),
                object_type = coalesce(l.object_type, a.object_type),
                thumbnail_url = coalesce(l.thumbnail_url, a.thumbnail_url),
                meta_video_id = coalesce(l.video_id, a.meta_video_id),
                is_video = coalesce(l.is_video, false) or a.is_video,
                ad_copy = coalesce(l.copy, a.ad_copy),
                destination_url = coalesce(l.destination_url, a.destination_url),
-               creative_read_at = case when l.ad is null then a.creative_read_at else $11 end,
+               creative_read_at = $11,
                creative_attempts = case when l.ad is null then a.creative_attempts + 1 else 0 end
           from unnest($12::text[]) as asked (ad)
           left join looks l on l.ad = asked.ad

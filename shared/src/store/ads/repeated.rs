@@ -25,7 +25,7 @@ pub async fn repeat_in_numbers(
               left join meta_campaigns c
                 on (c.meta_ad_account_id, c.meta_campaign_id) = (a.meta_ad_account_id, a.meta_campaign_id)
              where a.brand_id = $1 and a.meta_ad_account_id = $2 and a.meta_ad_id > $4
-               and (a.numbers_read_at >= $3 or a.updated_at >= $3)
+               and (a.numbers_read_at >= $3 or a.status_read_at >= $3 or a.creative_read_at >= $3)
              order by a.meta_ad_id
              limit $5
         ), written as (

@@ -23,7 +23,7 @@ pub(super) async fn settle(
         )
         update meta_ads
            set destination_url = coalesce(told.url, destination_url), destination_attempts = 0,
-               destination_read_at = $5
+               destination_read_at = $5, destination_is_stale = false
           from told
          where meta_ads.id = told.id
         "#,

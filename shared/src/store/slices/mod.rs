@@ -144,7 +144,7 @@ pub struct Standing {
     pub next_due: Option<DateTime<Utc>>,
     /// When the next report is to be looked at.
     pub next_poll: Option<DateTime<Utc>>,
-    /// Rows stored.
+    /// Rows stored; one that came field by field counts for each part.
     pub rows: i64,
     /// Rows that could not be read or belong to another brand.
     pub rejected: i64,
@@ -226,7 +226,8 @@ pub async fn retry_failed(tx: &mut Tx, sync: SyncId, kinds: &[&str]) -> sqlx::Re
         r#"
         update meta_sync_slices
            set state = 'pending', error = null, attempts = 0, due_at = null, finished_at = null,
-               report_run_id = null, polls = 0, submitted_at = null, after_cursor = null
+               report_run_id = null, polls = 0, submitted_at = null, after_cursor = null,
+               pages = 0, rows_stored = 0, rows_rejected = 0
          where sync_run_id = $1 and kind = any ($2) and state = 'failed'
         "#,
         sync.0,

@@ -148,7 +148,7 @@ pub async fn again(
         with this as (
             update meta_sync_slices
                set state = 'pending', is_report = $3, attempts = attempts + 1, due_at = $4, report_run_id = null,
-                   polls = 0, submitted_at = null, after_cursor = null
+                   polls = 0, submitted_at = null, after_cursor = null, pages = 0, rows_stored = 0, rows_rejected = 0
              where id = $1 and attempts = $2 and state in ('pending', 'submitted', 'ready')
             returning id, sync_run_id, kind
         ), others as (
@@ -171,7 +171,7 @@ pub async fn again(
     Ok(done.count == 1)
 }
 
-/// Replaces a slice by parts of it: other ads, or other fields.
+/// Replaces a slice by parts of it: other ads, or other fields. What it has stored is read, and counted, again.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -184,7 +184,7 @@ pub async fn split(
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         r#"
-        update meta_sync_slices set state = 'split', finished_at = $2
+        update meta_sync_slices set state = 'split', finished_at = $2, rows_stored = 0, rows_rejected = 0
          where id = $1 and state in ('pending', 'submitted', 'ready')
         "#,
         slice.id,
