@@ -57,6 +57,14 @@ id! {
     RunId,
     /// A row of `retry_batches`.
     BatchId,
+    /// A row of `brand_landing_pages`.
+    LandingPageId,
+    /// A row of `ad_video_analysis`.
+    VideoAnalysisId,
+    /// A row of `ad_creative_classifications`.
+    ClassificationId,
+    /// A row of `token_usage`: one call of a model.
+    UsageId,
 }
 
 /// The jitter of a retry is taken from an id, so a simulator that replays must own the ids too.

@@ -4,6 +4,7 @@ pub mod ads;
 pub mod audit;
 pub mod baseline;
 pub mod bounded;
+pub mod classification;
 pub mod clock;
 pub mod days;
 pub mod fingerprint;
@@ -18,15 +19,20 @@ pub mod parameters;
 pub mod past;
 pub mod performance;
 pub mod price;
+pub mod provider;
 pub mod retry;
 pub mod run;
 pub mod schedule;
 pub mod slices;
 pub mod timing;
+mod words;
 
 pub use clock::Clock;
 pub use follow_up::FollowUp;
-pub use ids::{BatchId, BrandId, JobId, OrganizationId, ProductId, RunId};
+pub use ids::{
+    BatchId, BrandId, ClassificationId, JobId, LandingPageId, OrganizationId, ProductId, RunId,
+    UsageId, VideoAnalysisId,
+};
 pub use job_error::JobError;
 pub use job_type::JobType;
 pub use outcome::{Outcome, Report};

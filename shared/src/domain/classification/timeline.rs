@@ -1,0 +1,335 @@
+//! What happens when in a video: read from what a model said, all of it or, where a part is wrong, none.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::words::named;
+use crate::domain::words::words;
+
+/// Seconds by which what is said next may begin before what was said ends.
+const OVERLAP_MAX: f64 = 0.1;
+/// What sums of decimal seconds may be off by, in seconds.
+const ROUNDING: f64 = 1e-6;
+/// Faults that are told of one analysis. More of them tell no more.
+const FAULTS_MAX: usize = 20;
+
+words! {
+    /// Who speaks.
+    Speaker {
+        /// A voice that is not seen.
+        Narrator = "narrator",
+        /// A customer.
+        Testimonial = "testimonial",
+        /// Whoever made the product.
+        Founder = "founder",
+    }
+
+    /// Where words stand.
+    Position {
+        /// In the upper third.
+        Top = "top",
+        /// In the middle.
+        Center = "center",
+        /// In the lower third.
+        Bottom = "bottom",
+    }
+
+    /// How words are written.
+    Style {
+        /// Heavy.
+        Bold = "bold",
+        /// As usual.
+        Regular = "regular",
+    }
+}
+
+/// Something said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// When it begins, in seconds from the start.
+    pub start_sec: f64,
+    /// When it ends.
+    pub end_sec: f64,
+    /// In which words.
+    pub text: String,
+    /// By whom, where that is known.
+    pub speaker: Option<Speaker>,
+}
+
+/// Words that are shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overlay {
+    /// When they come, in seconds from the start.
+    pub start_sec: f64,
+    /// When they go, where that is known.
+    pub end_sec: Option<f64>,
+    /// The words.
+    pub text: String,
+    /// Where they stand.
+    pub position: Option<Position>,
+    /// How they are written.
+    pub style: Option<Style>,
+}
+
+/// A scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    /// When it begins, in seconds from the start.
+    pub timestamp_sec: f64,
+    /// What is seen.
+    pub scene_description: Option<String>,
+    /// What matters of it.
+    pub key_elements: Vec<String>,
+    /// Words shown in it.
+    pub text_overlay: Option<String>,
+}
+
+/// What happens when.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Timeline {
+    /// What is said; `None` where nothing is known of it.
+    pub segments: Option<Vec<Segment>>,
+    /// Words that are shown.
+    pub overlays: Vec<Overlay>,
+    /// Scenes; `None` where nothing is known of them.
+    pub scenes: Option<Vec<Scene>>,
+}
+
+/// Reads the three lists, each of which may be null. What is wrong comes in place of them.
+pub(super) fn read(
+    segments: &Value,
+    overlays: &Value,
+    scenes: &Value,
+) -> Result<Timeline, Vec<String>> {
+    let mut faults = vec![];
+    let segments = items("transcript_segments", segments, segment, &mut faults);
+    check_order(segments.as_deref().unwrap_or_default(), &mut faults);
+    let overlays = items("text_overlays", overlays, overlay, &mut faults);
+    let scenes = items("storyboard", scenes, scene, &mut faults);
+    if faults.is_empty() {
+        Ok(Timeline {
+            segments,
+            overlays: overlays.unwrap_or_default(),
+            scenes,
+        })
+    } else {
+        faults.truncate(FAULTS_MAX);
+        Err(faults)
+    }
+}
+
+/// Each item, or what is wrong with it.
+fn items<T>(
+    name: &str,
+    list: &Value,
+    read: fn(&Value) -> Result<T, &'static str>,
+    faults: &mut Vec<String>,
+) -> Option<Vec<T>> {
+    let list = match list {
+        Value::Null => return None,
+        Value::Array(list) => list,
+        _ => {
+            faults.push(format!("{name} is no list"));
+            return None;
+        }
+    };
+    let mut items = vec![];
+    for (at, item) in list.iter().enumerate() {
+        match read(item) {
+            Ok(item) => items.push(item),
+            Err(fault) => faults.push(format!("{name}[{at}] {fault}")),
+        }
+    }
+    Some(items)
+}
+
+/// What is said comes one after the other.
+fn check_order(segments: &[Segment], faults: &mut Vec<String>) {
+    for (at, segment) in segments.iter().enumerate() {
+        if segment.end_sec < segment.start_sec {
+            faults.push(format!("transcript_segments[{at}] ends before it begins"));
+        }
+    }
+    for (at, (before, after)) in segments.iter().zip(segments.iter().skip(1)).enumerate() {
+        let overlap = before.end_sec - after.start_sec;
+        if overlap > OVERLAP_MAX + ROUNDING {
+            let at = at + 1;
+            faults.push(format!(
+                "transcript_segments[{at}] begins {overlap:.1} s before the end of the one before"
+            ));
+        }
+    }
+}
+
+fn segment(item: &Value) -> Result<Segment, &'static str> {
+    Ok(Segment {
+        start_sec: seconds(item, "start_sec").ok_or("has no start_sec")?,
+        end_sec: end(item).ok_or("has no end_sec")?,
+        text: text(item, "text").ok_or("has no text")?,
+        speaker: word(item, "speaker", Speaker::ALL, Speaker::name),
+    })
+}
+
+fn overlay(item: &Value) -> Result<Overlay, &'static str> {
+    Ok(Overlay {
+        start_sec: seconds(item, "start_sec").ok_or("has no start_sec")?,
+        end_sec: end(item),
+        text: text(item, "text").ok_or("has no text")?,
+        position: word(item, "position", Position::ALL, Position::name),
+        style: word(item, "style", Style::ALL, Style::name),
+    })
+}
+
+fn scene(item: &Value) -> Result<Scene, &'static str> {
+    let elements = item.get("key_elements").and_then(Value::as_array);
+    let elements = elements.into_iter().flatten();
+    Ok(Scene {
+        timestamp_sec: seconds(item, "timestamp_sec").ok_or("has no timestamp_sec")?,
+        scene_description: text(item, "scene_description"),
+        key_elements: elements
+            .filter_map(|it| Some(clean(it.as_str()?)))
+            .collect(),
+        text_overlay: text(item, "text_overlay"),
+    })
+}
+
+/// When it ends, said as such or as how long it lasts.
+fn end(item: &Value) -> Option<f64> {
+    seconds(item, "end_sec").or_else(|| {
+        let lasts = seconds(item, "duration_sec").or_else(|| seconds(item, "duration"))?;
+        Some(seconds(item, "start_sec")? + lasts)
+    })
+}
+
+/// A moment or a time; never before the start.
+fn seconds(item: &Value, name: &str) -> Option<f64> {
+    item.get(name)?.as_f64().filter(|seconds| *seconds >= 0.0)
+}
+
+fn text(item: &Value, name: &str) -> Option<String> {
+    item.get(name)?.as_str().map(clean)
+}
+
+fn clean(text: &str) -> String {
+    text.replace('\0', "").trim().to_owned()
+}
+
+fn word<T: Copy>(item: &Value, name: &str, all: &[T], name_of: fn(T) -> &'static str) -> Option<T> {
+    named(all, name_of, item.get(name)?.as_str()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn faults(segments: Value, overlays: Value, scenes: Value) -> Vec<String> {
+        read(&segments, &overlays, &scenes)
+            .err()
+            .unwrap_or_default()
+    }
+
+    fn spoken(times: &[(f64, f64)]) -> Value {
+        let segment =
+            |(start, end): &(f64, f64)| json!({"start_sec": start, "end_sec": end, "text": "so"});
+        times.iter().map(segment).collect()
+    }
+
+    #[test]
+    fn a_timeline_is_read_as_it_was_said() {
+        let timeline = read(
+            &json!([{"start_sec": 0, "end_sec": 2.5, "text": " Look\0 ", "speaker": "Founder"}]),
+            &json!([{"start_sec": 1.5, "duration": 2, "text": "-30 %", "position": "top", "style": "thin"}, {"start_sec": 4, "text": ""}]),
+            &json!([{"timestamp_sec": 0, "scene_description": "a pot", "key_elements": ["pot", 7], "text_overlay": null}]),
+        );
+        let overlay = Overlay {
+            start_sec: 1.5,
+            end_sec: Some(3.5),
+            text: "-30 %".to_owned(),
+            position: Some(Position::Top),
+            style: None,
+        };
+        let silent = Overlay {
+            start_sec: 4.0,
+            end_sec: None,
+            text: String::new(),
+            position: None,
+            style: None,
+        };
+        let expected = Timeline {
+            segments: Some(vec![Segment {
+                start_sec: 0.0,
+                end_sec: 2.5,
+                text: "Look".to_owned(),
+                speaker: Some(Speaker::Founder),
+            }]),
+            overlays: vec![overlay, silent],
+            scenes: Some(vec![Scene {
+                timestamp_sec: 0.0,
+                scene_description: Some("a pot".to_owned()),
+                key_elements: vec!["pot".to_owned()],
+                text_overlay: None,
+            }]),
+        };
+        assert_eq!(timeline, Ok(expected));
+    }
+
+    #[test]
+    fn a_silent_video_has_no_faults() {
+        let nothing = read(&Value::Null, &Value::Null, &Value::Null);
+        assert_eq!(nothing, Ok(Timeline::default()));
+    }
+
+    #[test]
+    fn a_tenth_of_a_second_of_overlap_is_let_pass() {
+        for overlap in [(4.4, 4.3), (2.1, 2.0), (1.0, 1.0)] {
+            let said = spoken(&[(0.0, overlap.0), (overlap.1, 9.0)]);
+            assert!(
+                faults(said, Value::Null, Value::Null).is_empty(),
+                "{overlap:?}"
+            );
+        }
+        let said = spoken(&[(0.0, 2.0), (1.89, 3.0), (3.0, 2.0)]);
+        assert_eq!(
+            faults(said, Value::Null, Value::Null),
+            [
+                "transcript_segments[2] ends before it begins",
+                "transcript_segments[1] begins 0.1 s before the end of the one before",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_lacks_its_time_or_text_is_told() {
+        let said = faults(
+            json!([{"end_sec": 1, "text": "a"}, {"start_sec": 0, "text": "a"}, {"start_sec": 0, "end_sec": 1}]),
+            json!([{"text": "a"}, {"start_sec": "0:01", "text": "a"}, {"start_sec": 0, "text": null}]),
+            json!([{"scene_description": "a"}, {"timestamp_sec": -1}, "a"]),
+        );
+        assert_eq!(
+            said,
+            [
+                "transcript_segments[0] has no start_sec",
+                "transcript_segments[1] has no end_sec",
+                "transcript_segments[2] has no text",
+                "text_overlays[0] has no start_sec",
+                "text_overlays[1] has no start_sec",
+                "text_overlays[2] has no text",
+                "storyboard[0] has no timestamp_sec",
+                "storyboard[1] has no timestamp_sec",
+                "storyboard[2] has no timestamp_sec",
+            ]
+        );
+        assert_eq!(
+            faults(Value::Null, json!({}), Value::Null),
+            ["text_overlays is no list"]
+        );
+    }
+
+    #[test]
+    fn faults_are_told_up_to_a_number() {
+        let endless = Value::Array(vec![Value::Null; 1_000]);
+        assert_eq!(faults(Value::Null, endless, Value::Null).len(), FAULTS_MAX);
+    }
+}
