@@ -9,6 +9,111 @@ end
 $function$
 
 
+table ad_classification_units
+    run_id uuid not null
+    organization_id uuid not null
+    brand_id uuid not null
+    position integer not null
+    meta_ad_id text not null
+    spend numeric not null
+    state text not null default 'pending'::text
+    reason text
+    message text
+    attempts integer not null default 0
+    cost_usd numeric(12,6) not null default 0
+    classification_id uuid
+    finished_at timestamp with time zone
+    a_classified_unit_has_its_row CHECK (((state = ANY (ARRAY['classified'::text, 'cached'::text])) = (classification_id IS NOT NULL)))
+    a_finished_unit_has_its_time CHECK (((state = 'pending'::text) = (finished_at IS NULL)))
+    a_unit_that_came_to_nothing_says_why CHECK (((state = ANY (ARRAY['skipped'::text, 'failed'::text])) = (reason IS NOT NULL)))
+    ad_classification_units_attempts_check CHECK ((attempts >= 0))
+    ad_classification_units_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    ad_classification_units_classification_id_brand_id_meta_ad_fkey FOREIGN KEY (classification_id, brand_id, meta_ad_id) REFERENCES ad_creative_classifications(id, brand_id, meta_ad_id) ON DELETE RESTRICT
+    ad_classification_units_cost_usd_check CHECK ((cost_usd >= (0)::numeric))
+    ad_classification_units_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    ad_classification_units_pkey PRIMARY KEY (run_id, "position")
+    ad_classification_units_position_check CHECK (("position" > 0))
+    ad_classification_units_reason_check CHECK ((reason ~ '^[a-z][a-z0-9_]{0,59}$'::text))
+    ad_classification_units_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
+    ad_classification_units_run_id_meta_ad_id_key UNIQUE (run_id, meta_ad_id)
+    ad_classification_units_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'classified'::text, 'cached'::text, 'skipped'::text, 'failed'::text, 'over_cap'::text])))
+    only_a_reason_has_a_message CHECK (((message IS NULL) OR (reason IS NOT NULL)))
+    CREATE INDEX ad_classification_units_classification ON public.ad_classification_units USING btree (classification_id) WHERE (classification_id IS NOT NULL)
+    CREATE INDEX ad_classification_units_pending ON public.ad_classification_units USING btree (run_id, "position") WHERE (state = 'pending'::text)
+
+table ad_creative_classifications
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_id text not null
+    run_id uuid
+    creative_awareness_level text
+    creative_awareness_confidence numeric(4,3)
+    creative_format text
+    creative_angle text
+    video_length_bucket text
+    video_duration_sec numeric(10,3)
+    copy_awareness_level text
+    copy_awareness_confidence numeric(4,3)
+    hook_type text
+    primary_cta text
+    landing_page_id uuid
+    landing_page_awareness_level text
+    landing_page_confidence numeric(4,3)
+    congruence_score numeric(4,3)
+    congruence_notes text
+    congruence_components jsonb not null default '[]'::jsonb
+    congruence_overall numeric(4,3)
+    video_analysis_id uuid
+    source text not null
+    prompt_version text not null
+    schema_version text not null
+    content_hash bytea not null
+    model_used text not null
+    raw_classification jsonb not null
+    classified_at timestamp with time zone not null
+    a_classification_says_something CHECK (((creative_awareness_level IS NOT NULL) OR (creative_format IS NOT NULL) OR (copy_awareness_level IS NOT NULL)))
+    a_confidence_is_about_a_level CHECK ((((creative_awareness_confidence IS NULL) OR (creative_awareness_level IS NOT NULL)) AND ((copy_awareness_confidence IS NULL) OR (copy_awareness_level IS NOT NULL)) AND ((landing_page_confidence IS NULL) OR (landing_page_awareness_level IS NOT NULL))))
+    a_level_of_a_page_has_its_page CHECK (((landing_page_awareness_level IS NULL) OR (landing_page_id IS NOT NULL)))
+    a_video_has_its_analysis CHECK (((source = 'gemini_video'::text) = (video_analysis_id IS NOT NULL)))
+    ad_creative_classifications_brand_id_meta_ad_id_prompt_vers_key UNIQUE (brand_id, meta_ad_id, prompt_version, schema_version, content_hash)
+    ad_creative_classifications_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    ad_creative_classifications_congruence_components_check CHECK ((jsonb_typeof(congruence_components) = 'array'::text))
+    ad_creative_classifications_congruence_overall_check CHECK (((congruence_overall >= (0)::numeric) AND (congruence_overall <= (1)::numeric)))
+    ad_creative_classifications_congruence_score_check CHECK (((congruence_score >= (0)::numeric) AND (congruence_score <= (1)::numeric)))
+    ad_creative_classifications_content_hash_check CHECK ((length(content_hash) = 32))
+    ad_creative_classifications_copy_awareness_confidence_check CHECK (((copy_awareness_confidence >= (0)::numeric) AND (copy_awareness_confidence <= (1)::numeric)))
+    ad_creative_classifications_copy_awareness_level_check CHECK ((copy_awareness_level = ANY (ARRAY['unaware'::text, 'problem_aware'::text, 'solution_aware'::text, 'product_aware'::text, 'most_aware'::text])))
+    ad_creative_classifications_creative_awareness_confidence_check CHECK (((creative_awareness_confidence >= (0)::numeric) AND (creative_awareness_confidence <= (1)::numeric)))
+    ad_creative_classifications_creative_awareness_level_check CHECK ((creative_awareness_level = ANY (ARRAY['unaware'::text, 'problem_aware'::text, 'solution_aware'::text, 'product_aware'::text, 'most_aware'::text])))
+    ad_creative_classifications_creative_format_check CHECK ((creative_format = ANY (ARRAY['video_ugc'::text, 'video_professional'::text, 'video_testimonial'::text, 'video_demo'::text, 'image_static'::text, 'image_before_after'::text, 'image_testimonial'::text, 'image_product'::text, 'carousel'::text, 'collection'::text, 'other'::text])))
+    ad_creative_classifications_hook_type_check CHECK ((hook_type = ANY (ARRAY['curiosity'::text, 'fear'::text, 'benefit'::text, 'social_proof'::text, 'urgency'::text, 'transformation'::text, 'question'::text, 'statistic'::text, 'testimonial'::text, 'claim'::text, 'story'::text, 'callout'::text, 'shock'::text, 'relatable'::text, 'before_after'::text, 'authority'::text, 'other'::text])))
+    ad_creative_classifications_id_brand_id_meta_ad_id_key UNIQUE (id, brand_id, meta_ad_id)
+    ad_creative_classifications_landing_page_awareness_level_check CHECK ((landing_page_awareness_level = ANY (ARRAY['unaware'::text, 'problem_aware'::text, 'solution_aware'::text, 'product_aware'::text, 'most_aware'::text])))
+    ad_creative_classifications_landing_page_confidence_check CHECK (((landing_page_confidence >= (0)::numeric) AND (landing_page_confidence <= (1)::numeric)))
+    ad_creative_classifications_landing_page_id_brand_id_fkey FOREIGN KEY (landing_page_id, brand_id) REFERENCES brand_landing_pages(id, brand_id) ON DELETE RESTRICT
+    ad_creative_classifications_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    ad_creative_classifications_model_used_check CHECK ((model_used <> ''::text))
+    ad_creative_classifications_pkey PRIMARY KEY (id)
+    ad_creative_classifications_prompt_version_check CHECK ((prompt_version <> ''::text))
+    ad_creative_classifications_raw_classification_check CHECK ((jsonb_typeof(raw_classification) = 'object'::text))
+    ad_creative_classifications_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
+    ad_creative_classifications_schema_version_check CHECK ((schema_version <> ''::text))
+    ad_creative_classifications_source_check CHECK ((source = ANY (ARRAY['existing_brand_ad_analysis'::text, 'gemini_video'::text, 'gemini_light_stored'::text, 'gemini_light_thumbnail'::text, 'gemini_light'::text, 'gemini_image_deep'::text])))
+    ad_creative_classifications_video_analysis_id_brand_id_met_fkey FOREIGN KEY (video_analysis_id, brand_id, meta_ad_id) REFERENCES ad_video_analysis(id, brand_id, meta_ad_id) ON DELETE RESTRICT
+    ad_creative_classifications_video_duration_sec_check CHECK ((video_duration_sec >= (0)::numeric))
+    ad_creative_classifications_video_length_bucket_check CHECK ((video_length_bucket = ANY (ARRAY['short_0_15'::text, 'medium_15_30'::text, 'long_30_60'::text, 'very_long_60_plus'::text])))
+    an_overall_needs_components CHECK (((congruence_overall IS NULL) OR (congruence_components <> '[]'::jsonb)))
+    congruence_needs_both_levels CHECK ((((congruence_score IS NOT NULL) = ((creative_awareness_level IS NOT NULL) AND (copy_awareness_level IS NOT NULL))) AND ((congruence_score IS NULL) = (congruence_notes IS NULL))))
+    only_a_video_has_a_length CHECK (((source = 'gemini_video'::text) OR ((video_duration_sec IS NULL) AND (video_length_bucket IS NULL))))
+    CREATE INDEX ad_creative_classifications_awareness ON public.ad_creative_classifications USING btree (brand_id, creative_awareness_level, classified_at DESC, id DESC)
+    CREATE INDEX ad_creative_classifications_congruence ON public.ad_creative_classifications USING btree (brand_id, congruence_score, id)
+    CREATE INDEX ad_creative_classifications_hook ON public.ad_creative_classifications USING btree (brand_id, hook_type, classified_at DESC, id DESC)
+    CREATE INDEX ad_creative_classifications_newest ON public.ad_creative_classifications USING btree (brand_id, classified_at DESC, id DESC)
+    CREATE INDEX ad_creative_classifications_of_ad ON public.ad_creative_classifications USING btree (brand_id, meta_ad_id, classified_at DESC, id DESC)
+    CREATE INDEX ad_creative_classifications_page ON public.ad_creative_classifications USING btree (landing_page_id) WHERE (landing_page_id IS NOT NULL)
+    CREATE INDEX ad_creative_classifications_run ON public.ad_creative_classifications USING btree (run_id) WHERE (run_id IS NOT NULL)
+
 table ad_intelligence_baselines
     id uuid not null default gen_random_uuid()
     organization_id uuid not null
@@ -39,6 +144,78 @@ table ad_intelligence_baselines
     ad_intelligence_baselines_pkey PRIMARY KEY (id)
     ad_intelligence_baselines_spend_check CHECK ((spend >= (0)::numeric))
     ad_intelligence_baselines_video_length_bucket_check CHECK ((video_length_bucket <> ''::text))
+
+table ad_video_analysis
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_id text not null
+    creative_id text
+    video_id text
+    storage_path text not null
+    input_hash bytea not null
+    prompt_version text not null
+    status text not null
+    validation_errors jsonb not null default '[]'::jsonb
+    model_used text not null
+    raw_response jsonb not null
+    analyzed_at timestamp with time zone not null
+    full_transcript text
+    transcript_segments jsonb
+    text_overlays jsonb not null default '[]'::jsonb
+    text_overlay_confidence numeric(4,3)
+    hook_transcript_spoken text
+    hook_transcript_overlay text
+    hook_fingerprint bytea
+    hook_type text
+    hook_effectiveness_signals jsonb
+    hook_visual_description text
+    hook_visual_elements text[] not null default '{}'::text[]
+    hook_visual_type text
+    storyboard jsonb
+    benefits_shown text[] not null default '{}'::text[]
+    features_demonstrated text[] not null default '{}'::text[]
+    pain_points_addressed text[] not null default '{}'::text[]
+    angles_used text[] not null default '{}'::text[]
+    jobs_to_be_done text[] not null default '{}'::text[]
+    claims_made jsonb not null default '[]'::jsonb
+    awareness_level text
+    awareness_confidence numeric(4,3)
+    target_persona jsonb
+    emotional_drivers text[] not null default '{}'::text[]
+    video_duration_sec numeric(10,3)
+    production_quality text
+    format_type text
+    a_confidence_is_about_a_level CHECK (((awareness_confidence IS NULL) OR (awareness_level IS NOT NULL)))
+    a_faulty_analysis_has_no_timeline CHECK (((status = 'ok'::text) OR ((transcript_segments IS NULL) AND (storyboard IS NULL) AND (text_overlays = '[]'::jsonb))))
+    a_faulty_analysis_says_what_is_wrong CHECK (((status = 'validation_failed'::text) = (validation_errors <> '[]'::jsonb)))
+    ad_video_analysis_awareness_confidence_check CHECK (((awareness_confidence >= (0)::numeric) AND (awareness_confidence <= (1)::numeric)))
+    ad_video_analysis_awareness_level_check CHECK ((awareness_level = ANY (ARRAY['unaware'::text, 'problem_aware'::text, 'solution_aware'::text, 'product_aware'::text, 'most_aware'::text])))
+    ad_video_analysis_brand_id_meta_ad_id_prompt_version_input__key UNIQUE (brand_id, meta_ad_id, prompt_version, input_hash)
+    ad_video_analysis_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    ad_video_analysis_claims_made_check CHECK ((jsonb_typeof(claims_made) = 'array'::text))
+    ad_video_analysis_format_type_check CHECK ((format_type = ANY (ARRAY['ugc'::text, 'professional'::text, 'testimonial'::text, 'demo'::text, 'animation'::text, 'mixed'::text])))
+    ad_video_analysis_hook_effectiveness_signals_check CHECK ((jsonb_typeof(hook_effectiveness_signals) = 'object'::text))
+    ad_video_analysis_hook_fingerprint_check CHECK ((length(hook_fingerprint) = 32))
+    ad_video_analysis_hook_type_check CHECK ((hook_type = ANY (ARRAY['question'::text, 'claim'::text, 'story'::text, 'callout'::text, 'transformation'::text, 'shock'::text, 'relatable'::text, 'statistic'::text, 'before_after'::text, 'authority'::text, 'other'::text])))
+    ad_video_analysis_hook_visual_type_check CHECK ((hook_visual_type = ANY (ARRAY['unboxing'::text, 'transformation'::text, 'demonstration'::text, 'testimonial'::text, 'lifestyle'::text, 'problem_agitation'::text, 'authority'::text, 'social_proof'::text, 'product_hero'::text, 'curiosity'::text, 'other'::text])))
+    ad_video_analysis_id_brand_id_meta_ad_id_key UNIQUE (id, brand_id, meta_ad_id)
+    ad_video_analysis_input_hash_check CHECK ((length(input_hash) = 32))
+    ad_video_analysis_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    ad_video_analysis_model_used_check CHECK ((model_used <> ''::text))
+    ad_video_analysis_pkey PRIMARY KEY (id)
+    ad_video_analysis_production_quality_check CHECK ((production_quality = ANY (ARRAY['raw'::text, 'polished'::text, 'professional'::text])))
+    ad_video_analysis_prompt_version_check CHECK ((prompt_version <> ''::text))
+    ad_video_analysis_status_check CHECK ((status = ANY (ARRAY['ok'::text, 'validation_failed'::text])))
+    ad_video_analysis_storage_path_check CHECK ((storage_path <> ''::text))
+    ad_video_analysis_storyboard_check CHECK ((jsonb_typeof(storyboard) = 'array'::text))
+    ad_video_analysis_target_persona_check CHECK ((jsonb_typeof(target_persona) = 'object'::text))
+    ad_video_analysis_text_overlay_confidence_check CHECK (((text_overlay_confidence >= (0)::numeric) AND (text_overlay_confidence <= (1)::numeric)))
+    ad_video_analysis_text_overlays_check CHECK ((jsonb_typeof(text_overlays) = 'array'::text))
+    ad_video_analysis_transcript_segments_check CHECK ((jsonb_typeof(transcript_segments) = 'array'::text))
+    ad_video_analysis_validation_errors_check CHECK ((jsonb_typeof(validation_errors) = 'array'::text))
+    ad_video_analysis_video_duration_sec_check CHECK ((video_duration_sec >= (0)::numeric))
+    CREATE INDEX ad_video_analysis_same_hook ON public.ad_video_analysis USING btree (brand_id, hook_fingerprint) WHERE (hook_fingerprint IS NOT NULL)
 
 table brand_ad_accounts
     id uuid not null default gen_random_uuid()
@@ -78,6 +255,45 @@ table brand_ad_accounts
     brand_ad_accounts_pkey PRIMARY KEY (id)
     CREATE UNIQUE INDEX brand_ad_accounts_one_primary ON public.brand_ad_accounts USING btree (brand_id) WHERE is_primary
     CREATE TRIGGER brand_ad_accounts_updated_at BEFORE UPDATE ON public.brand_ad_accounts FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table brand_landing_pages
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    brand_id uuid not null
+    url text not null
+    canonical_url text not null
+    scrape_status text not null default 'pending'::text
+    page_title text
+    extracted_data jsonb
+    content_hash bytea
+    scrape_error text
+    attempts integer not null default 0
+    next_attempt_at timestamp with time zone
+    scraped_at timestamp with time zone
+    awareness_level text
+    awareness_confidence numeric(4,3)
+    created_at timestamp with time zone not null
+    updated_at timestamp with time zone not null default now()
+    a_confidence_is_about_a_level CHECK (((awareness_confidence IS NULL) OR (awareness_level IS NOT NULL)))
+    a_failed_page_says_why CHECK (((scrape_status <> 'failed'::text) OR (scrape_error IS NOT NULL)))
+    a_scraped_page_has_its_content CHECK ((((scrape_status = ANY (ARRAY['scraped'::text, 'analyzed'::text])) = (content_hash IS NOT NULL)) AND ((content_hash IS NULL) = (extracted_data IS NULL)) AND ((content_hash IS NULL) = (scraped_at IS NULL))))
+    an_analyzed_page_has_its_level CHECK (((scrape_status = 'analyzed'::text) = (awareness_level IS NOT NULL)))
+    brand_landing_pages_attempts_check CHECK ((attempts >= 0))
+    brand_landing_pages_awareness_confidence_check CHECK (((awareness_confidence >= (0)::numeric) AND (awareness_confidence <= (1)::numeric)))
+    brand_landing_pages_awareness_level_check CHECK ((awareness_level = ANY (ARRAY['unaware'::text, 'problem_aware'::text, 'solution_aware'::text, 'product_aware'::text, 'most_aware'::text])))
+    brand_landing_pages_brand_id_canonical_url_key UNIQUE (brand_id, canonical_url)
+    brand_landing_pages_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    brand_landing_pages_canonical_url_check CHECK ((canonical_url <> ''::text))
+    brand_landing_pages_content_hash_check CHECK ((length(content_hash) = 32))
+    brand_landing_pages_extracted_data_check CHECK ((jsonb_typeof(extracted_data) = 'object'::text))
+    brand_landing_pages_id_brand_id_key UNIQUE (id, brand_id)
+    brand_landing_pages_pkey PRIMARY KEY (id)
+    brand_landing_pages_scrape_status_check CHECK ((scrape_status = ANY (ARRAY['pending'::text, 'scraped'::text, 'analyzed'::text, 'failed'::text])))
+    brand_landing_pages_url_check CHECK ((url <> ''::text))
+    only_a_page_that_failed_waits CHECK (((next_attempt_at IS NULL) OR (scrape_error IS NOT NULL)))
+    CREATE INDEX brand_landing_pages_scraped ON public.brand_landing_pages USING btree (brand_id, scraped_at) WHERE (scraped_at IS NOT NULL)
+    CREATE INDEX brand_landing_pages_unread ON public.brand_landing_pages USING btree (brand_id, created_at) WHERE (scraped_at IS NULL)
+    CREATE TRIGGER brand_landing_pages_updated_at BEFORE UPDATE ON public.brand_landing_pages FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
 table brands
     id uuid not null default gen_random_uuid()
@@ -535,6 +751,36 @@ table products
     CREATE INDEX products_brand_id ON public.products USING btree (brand_id)
     CREATE TRIGGER products_updated_at BEFORE UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
+table provider_limits
+    provider text not null
+    key_id text not null
+    model text not null
+    allowance numeric not null
+    refilled_at timestamp with time zone not null
+    paused_until timestamp with time zone
+    provider_limits_allowance_check CHECK ((allowance >= (0)::numeric))
+    provider_limits_key_id_check CHECK ((key_id ~ '^[0-9a-f]{12}$'::text))
+    provider_limits_model_check CHECK ((model <> ''::text))
+    provider_limits_pkey PRIMARY KEY (provider, key_id, model)
+    provider_limits_provider_check CHECK ((provider = ANY (ARRAY['anthropic'::text, 'openai'::text, 'google'::text, 'elevenlabs'::text])))
+
+table remote_files
+    provider text not null
+    name text not null
+    organization_id uuid not null
+    brand_id uuid not null
+    run_id uuid
+    created_at timestamp with time zone not null
+    uploaded_at timestamp with time zone
+    deleted_at timestamp with time zone
+    remote_files_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    remote_files_name_check CHECK ((name <> ''::text))
+    remote_files_pkey PRIMARY KEY (provider, name)
+    remote_files_provider_check CHECK ((provider = ANY (ARRAY['anthropic'::text, 'openai'::text, 'google'::text, 'elevenlabs'::text])))
+    remote_files_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
+    CREATE INDEX remote_files_left ON public.remote_files USING btree (provider, created_at) WHERE (deleted_at IS NULL)
+    CREATE INDEX remote_files_run ON public.remote_files USING btree (run_id) WHERE (run_id IS NOT NULL)
+
 table retry_batch_runs
     batch_id uuid not null
     run_id uuid not null
@@ -776,6 +1022,63 @@ END
     CREATE INDEX scheduled_jobs_product_id ON public.scheduled_jobs USING btree (product_id) WHERE (product_id IS NOT NULL)
     CREATE UNIQUE INDEX scheduled_jobs_one_recurring ON public.scheduled_jobs USING btree (job_type, brand_id, product_id, parameters) NULLS NOT DISTINCT WHERE ((schedule_type = 'recurring'::text) AND (status = ANY (ARRAY['active'::text, 'paused'::text])))
     CREATE TRIGGER scheduled_jobs_updated_at BEFORE UPDATE ON public.scheduled_jobs FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+table token_usage
+    id uuid not null default gen_random_uuid()
+    user_id uuid
+    organization_id uuid not null
+    run_id uuid
+    provider text not null
+    model text not null
+    tool_name text
+    operation text
+    input_tokens bigint not null default 0
+    output_tokens bigint not null default 0
+    total_tokens bigint generated as (input_tokens + output_tokens)
+    units numeric
+    unit_type text
+    cost_usd numeric(10,6)
+    reserved_usd numeric(10,6) not null default 0
+    request_metadata jsonb not null default '{}'::jsonb
+    duration_ms bigint
+    created_at timestamp with time zone not null
+    settled_at timestamp with time zone
+    a_settled_call_has_its_cost CHECK (((settled_at IS NULL) = (cost_usd IS NULL)))
+    token_usage_cost_usd_check CHECK ((cost_usd >= (0)::numeric))
+    token_usage_duration_ms_check CHECK ((duration_ms >= 0))
+    token_usage_input_tokens_check CHECK ((input_tokens >= 0))
+    token_usage_model_check CHECK ((model <> ''::text))
+    token_usage_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE RESTRICT
+    token_usage_output_tokens_check CHECK ((output_tokens >= 0))
+    token_usage_pkey PRIMARY KEY (id)
+    token_usage_provider_check CHECK ((provider = ANY (ARRAY['anthropic'::text, 'openai'::text, 'google'::text, 'elevenlabs'::text])))
+    token_usage_request_metadata_check CHECK ((jsonb_typeof(request_metadata) = 'object'::text))
+    token_usage_reserved_usd_check CHECK ((reserved_usd >= (0)::numeric))
+    token_usage_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
+    token_usage_units_check CHECK ((units >= (0)::numeric))
+    units_have_their_type CHECK (((units IS NULL) = (unit_type IS NULL)))
+    CREATE INDEX token_usage_month ON public.token_usage USING btree (organization_id, created_at) INCLUDE (cost_usd, reserved_usd)
+    CREATE INDEX token_usage_run ON public.token_usage USING btree (run_id) WHERE (run_id IS NOT NULL)
+
+table usage_limits
+    id uuid not null default gen_random_uuid()
+    organization_id uuid not null
+    limit_type text not null
+    limit_value numeric not null
+    period text not null
+    alert_threshold numeric not null default 0.8
+    enabled boolean not null default true
+    created_at timestamp with time zone not null default now()
+    updated_at timestamp with time zone not null default now()
+    a_limit_has_the_period_it_names CHECK (((limit_type ~~ 'monthly%'::text) = (period = 'monthly'::text)))
+    usage_limits_alert_threshold_check CHECK (((alert_threshold > (0)::numeric) AND (alert_threshold <= (1)::numeric)))
+    usage_limits_limit_type_check CHECK ((limit_type = ANY (ARRAY['monthly_tokens'::text, 'monthly_cost'::text, 'daily_ads'::text, 'daily_requests'::text])))
+    usage_limits_limit_value_check CHECK ((limit_value >= (0)::numeric))
+    usage_limits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE RESTRICT
+    usage_limits_organization_id_limit_type_key UNIQUE (organization_id, limit_type)
+    usage_limits_period_check CHECK ((period = ANY (ARRAY['daily'::text, 'monthly'::text])))
+    usage_limits_pkey PRIMARY KEY (id)
+    CREATE TRIGGER usage_limits_updated_at BEFORE UPDATE ON public.usage_limits FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
 view v_active_scheduled_jobs
  SELECT j.id,

@@ -15,6 +15,7 @@ mod ad_accounts;
 mod adopt;
 mod asset_download;
 mod baselines;
+mod classification;
 mod cloud_clock;
 mod destinations;
 mod house;

@@ -1,0 +1,25 @@
+//! What ads say and to whom: rows of `ad_creative_classifications`, and of `ad_classification_units`, which say
+//! what a run has to look at and what became of it.
+
+mod facts;
+mod plan;
+mod rows;
+mod units;
+
+pub use facts::{AdFacts, Page, facts};
+pub use plan::{Scope, plan};
+pub use rows::{Classification, Existing, Reusable, Stored, insert, newest, reusable};
+pub use units::{Ending, Unit, finish_unit, mark_over_cap, pending, started, tally};
+
+use rust_decimal::Decimal;
+
+use crate::domain::classification::{Awareness, Level};
+
+/// A level of two columns.
+pub(super) fn level(awareness: Option<Awareness>, confidence: Option<Decimal>) -> Option<Level> {
+    let awareness = awareness?;
+    Some(Level {
+        awareness,
+        confidence,
+    })
+}

@@ -1,0 +1,13 @@
+//! What is kept of ads' classifications, on a real PostgreSQL.
+
+mod facts;
+mod files;
+mod limits;
+mod pages;
+mod plan;
+mod rows;
+mod schema;
+mod studio;
+mod units;
+mod usage;
+mod videos;
