@@ -85,7 +85,7 @@ pub async fn take(
 async fn fill(
     tx: &mut Tx,
     quota: Quota<'_>,
-    allowance: Decimal,
+    requests: Decimal,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
@@ -97,7 +97,7 @@ async fn fill(
         quota.provider.name(),
         quota.key.as_str(),
         quota.model,
-        allowance,
+        requests,
         now,
     )
     .execute(&mut **tx)

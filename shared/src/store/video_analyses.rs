@@ -78,7 +78,21 @@ pub async fn insert(
     analysis: &VideoAnalysis,
     existing: Existing,
 ) -> sqlx::Result<VideoAnalysisId> {
-    let written = sqlx::query_scalar!(
+    match upsert(tx, key, origin, analysis, existing).await? {
+        Some(id) => Ok(id),
+        None => find(tx, key).await?.ok_or(sqlx::Error::RowNotFound),
+    }
+}
+
+/// `None` where there was one that stays.
+async fn upsert(
+    tx: &mut Tx,
+    key: Key<'_>,
+    origin: &Origin,
+    analysis: &VideoAnalysis,
+    existing: Existing,
+) -> sqlx::Result<Option<VideoAnalysisId>> {
+    sqlx::query_scalar!(
         r#"
         insert into ad_video_analysis (
             organization_id, brand_id, meta_ad_id, prompt_version, input_hash, creative_id, video_id, storage_path,
@@ -134,9 +148,5 @@ pub async fn insert(
         existing == Existing::Replaced,
     )
     .fetch_optional(&mut **tx)
-    .await?;
-    match written {
-        Some(id) => Ok(id),
-        None => find(tx, key).await?.ok_or(sqlx::Error::RowNotFound),
-    }
+    .await
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -95,65 +96,60 @@ pub async fn insert(
     existing: Existing,
 ) -> sqlx::Result<ClassificationId> {
     match upsert(tx, brand, new, existing).await? {
-        Some(id) => Ok(ClassificationId(id)),
+        Some(id) => Ok(id),
         None => kept(tx, brand, new).await,
     }
 }
 
+/// `None` where there was one that stays.
 async fn upsert(
     tx: &mut Tx,
     brand: BrandId,
     new: &Classification,
     existing: Existing,
-) -> sqlx::Result<Option<uuid::Uuid>> {
+) -> sqlx::Result<Option<ClassificationId>> {
     let congruence = new.congruence();
-    let Judgement { creative, copy, .. } = new.judgement;
-    let page = new.landing_page_level;
+    let (levels, confidences) = levels(new);
     sqlx::query_scalar!(
         r#"
         insert into ad_creative_classifications as kept (
             organization_id, brand_id, meta_ad_id, run_id, creative_awareness_level, creative_awareness_confidence,
-            creative_format, creative_angle, video_length_bucket, video_duration_sec, copy_awareness_level,
-            copy_awareness_confidence, hook_type, primary_cta, landing_page_id, landing_page_awareness_level,
-            landing_page_confidence, congruence_score, congruence_notes, congruence_components, congruence_overall,
-            video_analysis_id, source, prompt_version, schema_version, content_hash, model_used, raw_classification,
-            classified_at)
-        select organization_id, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-               $20, $21, $22, $23, $24, $25, $26, $27, $28
+            copy_awareness_level, copy_awareness_confidence, landing_page_awareness_level, landing_page_confidence,
+            creative_format, creative_angle, video_length_bucket, video_duration_sec, hook_type, primary_cta,
+            landing_page_id, congruence_score, congruence_notes, congruence_components, congruence_overall,
+            video_analysis_id, source, prompt_version, schema_version, content_hash, model_used, raw_classification, classified_at)
+        select organization_id, id, $2, $3, ($4::text[])[1], ($5::numeric[])[1], ($4::text[])[2], ($5::numeric[])[2],
+               ($4::text[])[3], ($5::numeric[])[3], $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+               $20, $21, $22, $23, $24
           from brands where id = $1
         on conflict (brand_id, meta_ad_id, prompt_version, schema_version, content_hash) do update
-           set (run_id, creative_awareness_level, creative_awareness_confidence, creative_format, creative_angle,
-                video_length_bucket, video_duration_sec, copy_awareness_level, copy_awareness_confidence, hook_type,
-                primary_cta, landing_page_id, landing_page_awareness_level, landing_page_confidence, congruence_score,
-                congruence_notes, congruence_components, congruence_overall, video_analysis_id, source, model_used,
-                raw_classification, classified_at)
+           set (run_id, creative_awareness_level, creative_awareness_confidence, copy_awareness_level,
+                copy_awareness_confidence, landing_page_awareness_level, landing_page_confidence, creative_format,
+                creative_angle, video_length_bucket, video_duration_sec, hook_type, primary_cta, landing_page_id,
+                congruence_score, congruence_notes, congruence_components, congruence_overall, video_analysis_id,
+                source, model_used, raw_classification, classified_at)
              = (excluded.run_id, excluded.creative_awareness_level, excluded.creative_awareness_confidence,
-                excluded.creative_format, excluded.creative_angle, excluded.video_length_bucket,
-                excluded.video_duration_sec, excluded.copy_awareness_level, excluded.copy_awareness_confidence,
-                excluded.hook_type, excluded.primary_cta, excluded.landing_page_id,
-                excluded.landing_page_awareness_level, excluded.landing_page_confidence, excluded.congruence_score,
-                excluded.congruence_notes, excluded.congruence_components, excluded.congruence_overall,
-                excluded.video_analysis_id, excluded.source, excluded.model_used, excluded.raw_classification,
-                excluded.classified_at)
-         where $29
-     returning id
+                excluded.copy_awareness_level, excluded.copy_awareness_confidence,
+                excluded.landing_page_awareness_level, excluded.landing_page_confidence, excluded.creative_format,
+                excluded.creative_angle, excluded.video_length_bucket, excluded.video_duration_sec, excluded.hook_type,
+                excluded.primary_cta, excluded.landing_page_id, excluded.congruence_score, excluded.congruence_notes,
+                excluded.congruence_components, excluded.congruence_overall, excluded.video_analysis_id,
+                excluded.source, excluded.model_used, excluded.raw_classification, excluded.classified_at)
+         where $25
+     returning id as "id: ClassificationId"
         "#,
         brand.0,
         new.ad,
         new.run.map(|it| it.0),
-        creative.map(|it| it.awareness.name()),
-        creative.and_then(|it| it.confidence),
+        &levels as &[Option<&str>],
+        &confidences as &[Option<Decimal>],
         new.judgement.creative_format.map(CreativeFormat::name),
         new.judgement.creative_angle,
         new.judgement.video_length.map(VideoLength::name),
         new.judgement.video_duration_sec,
-        copy.map(|it| it.awareness.name()),
-        copy.and_then(|it| it.confidence),
         new.judgement.hook_type,
         new.judgement.primary_cta,
         new.landing_page.map(|it| it.0),
-        page.map(|it| it.awareness.name()),
-        page.and_then(|it| it.confidence),
         congruence.as_ref().map(|it| it.score),
         congruence.as_ref().map(|it| it.note.as_str()),
         Json(&new.components) as _,
@@ -170,6 +166,19 @@ async fn upsert(
     )
     .fetch_optional(&mut **tx)
     .await
+}
+
+/// The levels of creative, text and page, and how sure the model is of each.
+fn levels(new: &Classification) -> ([Option<&'static str>; 3], [Option<Decimal>; 3]) {
+    let levels = [
+        new.judgement.creative,
+        new.judgement.copy,
+        new.landing_page_level,
+    ];
+    (
+        levels.map(|level| level.map(|it| it.awareness.name())),
+        levels.map(|level| level?.confidence),
+    )
 }
 
 /// The row for the same content that is there already.
