@@ -98,13 +98,18 @@ async fn whoever_is_refused_hears_how_long_to_wait(pool: PgPool) {
 async fn each_key_and_model_has_its_own(pool: PgPool) {
     let studio = Studio::new(pool).await;
     let (one, other) = (KeyId::of("a"), KeyId::of("b"));
-    for quota in [
+    let quotas = [
         quota(&one, "light"),
         quota(&other, "light"),
         quota(&one, "deep"),
-    ] {
-        assert_eq!(studio.take(quota, 1, now()).await, Turn::Granted);
-        assert_eq!(studio.take(quota, 1, now()).await, wait(60));
+    ];
+    for seconds in [0, 60] {
+        for quota in quotas {
+            assert_eq!(studio.take(quota, 1, after(seconds)).await, Turn::Granted);
+        }
+        for quota in quotas {
+            assert_eq!(studio.take(quota, 1, after(seconds)).await, wait(60));
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 
 mod facts;
 mod plan;
+mod read;
 mod rows;
 mod units;
 
 pub use facts::{AdFacts, Page, facts};
 pub use plan::{Scope, plan};
-pub use rows::{Classification, Existing, Reusable, Stored, insert, newest, reusable};
+pub use read::{Reusable, Stored, newest, reusable};
+pub use rows::{Classification, Existing, insert};
 pub use units::{Ending, Unit, finish_unit, mark_over_cap, pending, started, tally};
 
 use rust_decimal::Decimal;
