@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::time::{Instant, timeout_at};
 
 use super::{Limits, error::FetchError};
@@ -87,6 +87,13 @@ impl Download {
         self.expected
     }
 
+    /// What the bytes are said to be, as in `text/html; charset=utf-8`.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        let value = self.response.headers().get(reqwest::header::CONTENT_TYPE)?;
+        value.to_str().ok()
+    }
+
     /// Where the bytes come from after redirects, without the query.
     #[must_use]
     pub fn source(&self) -> &str {
@@ -157,4 +164,31 @@ impl Limits {
         idle: Duration::from_secs(30),
         bytes_per_second_min: 16 * 1024,
     };
+}
+
+/// The body of an API's answer, which is kept in memory.
+pub(super) async fn whole_body(
+    mut response: reqwest::Response,
+    host: &str,
+    bytes_max: u64,
+) -> Result<Bytes, FetchError> {
+    let too_large = || FetchError::TooLarge { bytes_max };
+    if response
+        .content_length()
+        .is_some_and(|length| length > bytes_max)
+    {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| FetchError::from_client(error, host))?
+    {
+        body.extend_from_slice(&chunk);
+        if u64::try_from(body.len()).unwrap_or(u64::MAX) > bytes_max {
+            return Err(too_large());
+        }
+    }
+    Ok(body.freeze())
 }

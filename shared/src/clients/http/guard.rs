@@ -8,8 +8,17 @@ use url::{Host, Origin, Url};
 /// The rules: which hosts may be fetched from.
 #[derive(Debug, Clone)]
 pub struct UrlGuard {
-    allowed_hosts: Vec<String>,
+    allowed_hosts: Hosts,
     trusted_origins: Vec<Origin>,
+}
+
+/// Which names are allowed.
+#[derive(Debug, Clone)]
+enum Hosts {
+    /// These and everything below them.
+    Listed(Vec<String>),
+    /// Every name: its addresses decide.
+    Any,
 }
 
 /// A URL that passed the guard. Only the guard makes one.
@@ -80,14 +89,25 @@ impl UrlGuard {
     /// [`BadGuard`] names the setting that cannot be used.
     pub fn new(allowed_hosts: &[String], trusted_origins: &[String]) -> Result<Self, BadGuard> {
         Ok(Self {
-            allowed_hosts: allowed_hosts
-                .iter()
-                .map(|host| plain_host(host))
-                .collect::<Result<_, _>>()?,
-            trusted_origins: trusted_origins
-                .iter()
-                .map(|text| exact_origin(text))
-                .collect::<Result<_, _>>()?,
+            allowed_hosts: Hosts::Listed(
+                allowed_hosts
+                    .iter()
+                    .map(|host| plain_host(host))
+                    .collect::<Result<_, _>>()?,
+            ),
+            trusted_origins: exact_origins(trusted_origins)?,
+        })
+    }
+
+    /// Allows every host that has a public address, https on port 443 only. `trusted_origins` as in
+    /// [`Self::new`].
+    ///
+    /// # Errors
+    /// [`BadGuard`] names the origin that cannot be used.
+    pub fn public(trusted_origins: &[String]) -> Result<Self, BadGuard> {
+        Ok(Self {
+            allowed_hosts: Hosts::Any,
+            trusted_origins: exact_origins(trusted_origins)?,
         })
     }
 
@@ -96,11 +116,11 @@ impl UrlGuard {
     pub fn for_setting(base: &Url) -> Self {
         match base.host() {
             Some(Host::Domain(host)) if base.scheme() == "https" && base.port().is_none() => Self {
-                allowed_hosts: vec![host.to_owned()],
+                allowed_hosts: Hosts::Listed(vec![host.to_owned()]),
                 trusted_origins: Vec::new(),
             },
             _ => Self {
-                allowed_hosts: Vec::new(),
+                allowed_hosts: Hosts::Listed(Vec::new()),
                 trusted_origins: vec![base.origin()],
             },
         }
@@ -110,7 +130,7 @@ impl UrlGuard {
     #[must_use]
     pub fn closed() -> Self {
         Self {
-            allowed_hosts: Vec::new(),
+            allowed_hosts: Hosts::Listed(Vec::new()),
             trusted_origins: Vec::new(),
         }
     }
@@ -168,7 +188,10 @@ impl UrlGuard {
     }
 
     fn allows(&self, host: &str) -> bool {
-        self.allowed_hosts.iter().any(|allowed| {
+        let Hosts::Listed(listed) = &self.allowed_hosts else {
+            return true;
+        };
+        listed.iter().any(|allowed| {
             host.strip_suffix(allowed.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         })
@@ -180,6 +203,12 @@ impl Checked {
     #[must_use]
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
+    }
+
+    /// The whole address.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Scheme, host and path. The query is left out: in a signed URL it grants access.
@@ -226,6 +255,10 @@ fn plain_host(text: &str) -> Result<String, BadGuard> {
     } else {
         Err(BadGuard::Host(text.to_owned()))
     }
+}
+
+fn exact_origins(texts: &[String]) -> Result<Vec<Origin>, BadGuard> {
+    texts.iter().map(|text| exact_origin(text)).collect()
 }
 
 fn exact_origin(text: &str) -> Result<Origin, BadGuard> {

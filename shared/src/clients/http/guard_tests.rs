@@ -267,3 +267,24 @@ fn settings_that_would_open_too_much_are_refused() {
         );
     }
 }
+
+#[test]
+fn any_public_name_is_let_through_where_that_is_asked_for() {
+    let guard = UrlGuard::public(&["http://127.0.0.1:4566".to_owned()]).unwrap();
+    for (text, route) in [
+        ("https://shop.example/tea?a=1", Route::Public),
+        ("http://127.0.0.1:4566/tea", Route::Trusted),
+    ] {
+        assert_eq!(guard.check(text).unwrap().route, route, "{text}");
+    }
+    for (text, reason) in [
+        ("http://shop.example/tea", Refusal::Scheme),
+        ("https://shop.example:8443/tea", Refusal::Port),
+        ("https://10.0.0.1/tea", Refusal::AddressLiteral),
+        ("https://2130706433/tea", Refusal::AddressLiteral),
+        ("https://me@shop.example/tea", Refusal::UserInfo),
+    ] {
+        assert_eq!(guard.check(text).unwrap_err(), reason, "{text}");
+    }
+    assert!(UrlGuard::public(&["127.0.0.1".to_owned()]).is_err());
+}

@@ -14,12 +14,14 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
-use reqwest::{StatusCode, header};
+use bytes::Bytes;
+use reqwest::StatusCode;
+pub use reqwest::header;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{Instrument, field::Empty};
 
 use crate::telemetry::traces::TARGET;
+use download::whole_body;
 pub use download::{Bounds, Download};
 pub use error::FetchError;
 use guard::Route;
@@ -68,6 +70,15 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// Where one step of a download leads.
+#[derive(Debug)]
+pub enum Hop {
+    /// To its bytes.
+    Arrived(Box<Download>),
+    /// Elsewhere, where the guard allows it.
+    Onward(Checked),
+}
+
 impl Http {
     /// A client with one guard and one set of limits. Its first fetch opens it.
     #[must_use]
@@ -99,27 +110,54 @@ impl Http {
     /// # Errors
     /// [`FetchError`]; nothing of the body has been read then.
     pub async fn download(&self, url: &str, bounds: Bounds) -> Result<Download, FetchError> {
-        let mut target = self.inner.guard.check(url)?;
+        let mut target = self.check(url)?;
         for _ in 0..=REDIRECTS_MAX {
-            let request = self
-                .client(&target)?
-                .get(target.url.clone())
-                .header(header::ACCEPT_ENCODING, "identity");
-            let response = self.head(request, &target, bounds.deadline).await?;
-            if !is_redirect(response.status()) {
-                let origin = (target.host().to_owned(), target.without_query());
-                return Download::accept(response, origin, bounds, self.inner.limits);
+            match self.hop(&target, &[], bounds).await? {
+                Hop::Arrived(download) => return Ok(*download),
+                Hop::Onward(next) => target = next,
             }
-            let location = response
-                .headers()
-                .get(header::LOCATION)
-                .and_then(|value| value.to_str().ok());
-            target = self
-                .inner
-                .guard
-                .check_redirect(&target, location.ok_or(FetchError::LostRedirect)?)?;
         }
         Err(FetchError::TooManyRedirects(REDIRECTS_MAX))
+    }
+
+    /// Checks an absolute URL, for [`Self::hop`].
+    ///
+    /// # Errors
+    /// The [`Refusal`] that applies first.
+    pub fn check(&self, url: &str) -> Result<Checked, Refusal> {
+        self.inner.guard.check(url)
+    }
+
+    /// One step of a download, for who has something to ask before following a redirect.
+    ///
+    /// # Errors
+    /// [`FetchError`]; nothing of the body has been read then.
+    pub async fn hop(
+        &self,
+        target: &Checked,
+        headers: &[(header::HeaderName, &str)],
+        bounds: Bounds,
+    ) -> Result<Hop, FetchError> {
+        let mut request = self
+            .client(target)?
+            .get(target.url.clone())
+            .header(header::ACCEPT_ENCODING, "identity");
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        let response = self.head(request, target, bounds.deadline).await?;
+        if !is_redirect(response.status()) {
+            let origin = (target.host().to_owned(), target.without_query());
+            let download = Download::accept(response, origin, bounds, self.inner.limits)?;
+            return Ok(Hop::Arrived(Box::new(download)));
+        }
+        let location = response
+            .headers()
+            .get(header::LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .ok_or(FetchError::LostRedirect)?;
+        let next = self.inner.guard.check_redirect(target, location)?;
+        Ok(Hop::Onward(next))
     }
 
     /// One exchange with an API: no redirects, a bearer token in the header, the whole body up to `bytes_max`.
@@ -241,30 +279,4 @@ impl Http {
 /// 300 and 304 carry nothing to follow or to keep.
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-}
-
-async fn whole_body(
-    mut response: reqwest::Response,
-    host: &str,
-    bytes_max: u64,
-) -> Result<Bytes, FetchError> {
-    let too_large = || FetchError::TooLarge { bytes_max };
-    if response
-        .content_length()
-        .is_some_and(|length| length > bytes_max)
-    {
-        return Err(too_large());
-    }
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| FetchError::from_client(error, host))?
-    {
-        body.extend_from_slice(&chunk);
-        if u64::try_from(body.len()).unwrap_or(u64::MAX) > bytes_max {
-            return Err(too_large());
-        }
-    }
-    Ok(body.freeze())
 }
