@@ -5,6 +5,7 @@ pub mod cloud_clock;
 pub mod http;
 pub mod meta;
 pub mod objects;
+pub mod pages;
 pub mod parameters;
 pub mod resend;
 pub mod send_error;

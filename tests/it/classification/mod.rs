@@ -4,6 +4,8 @@ mod facts;
 mod files;
 mod limits;
 mod pages;
+mod pages_guest;
+mod pages_site;
 mod plan;
 mod rows;
 mod schema;
