@@ -7,5 +7,6 @@ pub mod ad_account;
 mod clients;
 pub mod destinations;
 pub mod insights;
+pub mod landing_pages;
 
 pub use clients::Clients;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::classifications::level;
 use crate::{
     domain::{
-        BrandId, LandingPageId,
+        BrandId, LandingPageId, RunId,
         classification::{Awareness, Digest, Level, without_nul},
     },
     store::Tx,
@@ -44,6 +44,42 @@ pub struct ReadPage {
     pub content: Content,
     /// To whom it speaks, once that was found out.
     pub level: Option<Level>,
+}
+
+/// The first `limit` pages that ads of a run's plan lead to and that are not taken in yet, as [`ensure`] takes them;
+/// those of the ads that come first in the plan.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn unknown_of_run(
+    tx: &mut Tx,
+    (brand, run): (BrandId, RunId),
+    limit: i64,
+) -> sqlx::Result<Vec<(String, String)>> {
+    let rows = sqlx::query!(
+        r#"
+        select url as "url!", canonical as "canonical!"
+          from (select distinct on (found.canonical_url)
+                       found.destination_url as url, found.canonical_url as canonical, unit.position
+                  from ad_classification_units as unit
+                  join meta_ad_destinations as found
+                    on found.brand_id = unit.brand_id and found.meta_ad_id = unit.meta_ad_id
+                 where unit.run_id = $2 and unit.brand_id = $1
+                   and not exists (
+                           select from brand_landing_pages as known
+                            where known.brand_id = $1 and known.canonical_url = found.canonical_url)
+                 order by found.canonical_url, unit.position, found.destination_url) as page
+         order by position, canonical
+         limit $3
+        "#,
+        brand.0,
+        run.0,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let pages = rows.into_iter().map(|row| (row.url, row.canonical));
+    Ok(pages.collect())
 }
 
 /// Takes in pages by what is asked for and what they are compared by; those that are known stay as they are.

@@ -6,6 +6,7 @@ mod limits;
 mod pages;
 mod pages_guest;
 mod pages_site;
+mod pages_step;
 mod plan;
 mod rows;
 mod schema;
