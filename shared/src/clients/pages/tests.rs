@@ -128,7 +128,7 @@ fn page(title: &str, words: &str, changing: &str) -> String {
         r#"<html data-build="{changing}"><head><title>{title}</title>
         <meta name="csrf-token" content="{changing}"><script nonce="{changing}">t = "{changing}"</script></head>
         <!-- {changing} --><body class="{changing}"><img src="https://cdn.example/a.jpg?sig={changing}" alt="tea">
-        <h1>{title}</h1><p id="{changing}">{words}</p><a href="/buy?session={changing}">Buy</a>
+        <h1>Our tea</h1><p id="{changing}">{words}</p><a href="/buy?session={changing}">Buy</a>
         <form><input type="hidden" value="{changing}"></form></body></html>"#
     )
 }
