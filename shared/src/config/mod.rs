@@ -7,6 +7,7 @@
 //! `.env.sample`, not here: a variable is required, or empty means "none".
 
 mod core;
+mod gemini;
 mod rules;
 mod sections;
 mod token_keys;
@@ -14,6 +15,7 @@ mod token_keys;
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
 pub use self::core::{Collector, Core, Pooling, Telemetry};
+pub use gemini::{Gemini, Price, Prices};
 pub use rules::{ClockBackend, Rules, RulesOwner, Scheduler};
 pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention};
 pub use token_keys::{TokenKey, TokenKeys};

@@ -224,7 +224,7 @@ impl Media {
     }
 }
 
-fn read_url(env: &mut Environment, name: &str) -> Url {
+pub(super) fn read_url(env: &mut Environment, name: &str) -> Url {
     let text = env.required(name);
     match Url::parse(&text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,

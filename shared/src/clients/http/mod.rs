@@ -4,6 +4,7 @@
 //! header that could belong to somebody else; and bounds time and size while bytes stream in.
 
 pub mod addresses;
+mod call;
 mod download;
 mod error;
 mod guard;
@@ -20,6 +21,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{Instrument, field::Empty};
 
 use crate::telemetry::traces::TARGET;
+pub use call::{Call, Method, Outgoing};
 pub use download::{Bounds, Download};
 pub use error::FetchError;
 use guard::Route;
@@ -68,6 +70,15 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// How long to wait for an answer.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For the connection and the head together.
+    head: Duration,
+    /// Until when, the body included.
+    deadline: Instant,
+}
+
 impl Http {
     /// A client with one guard and one set of limits. Its first fetch opens it.
     #[must_use]
@@ -105,7 +116,8 @@ impl Http {
                 .client(&target)?
                 .get(target.url.clone())
                 .header(header::ACCEPT_ENCODING, "identity");
-            let response = self.head(request, &target, bounds.deadline).await?;
+            let patience = self.patience(bounds.deadline);
+            let response = self.head(request, &target, patience).await?;
             if !is_redirect(response.status()) {
                 let origin = (target.host().to_owned(), target.without_query());
                 return Download::accept(response, origin, bounds, self.inner.limits);
@@ -185,7 +197,20 @@ impl Http {
         bytes_max: u64,
     ) -> Result<Answer, FetchError> {
         let deadline = Instant::now() + self.inner.limits.first_byte + self.inner.limits.idle;
-        let mut response = self.head(request, target, deadline).await?;
+        let patience = self.patience(deadline);
+        self.exchange_within(request, target, bytes_max, patience)
+            .await
+    }
+
+    async fn exchange_within(
+        &self,
+        request: reqwest::RequestBuilder,
+        target: &Checked,
+        bytes_max: u64,
+        patience: Patience,
+    ) -> Result<Answer, FetchError> {
+        let deadline = patience.deadline;
+        let mut response = self.head(request, target, patience).await?;
         let (status, headers) = (
             response.status().as_u16(),
             std::mem::take(response.headers_mut()),
@@ -203,18 +228,14 @@ impl Http {
         &self,
         request: reqwest::RequestBuilder,
         target: &Checked,
-        deadline: Instant,
+        Patience { head, deadline }: Patience,
     ) -> Result<reqwest::Response, FetchError> {
-        let limits = self.inner.limits;
         // The path and the query may hold secrets.
         let span = tracing::debug_span!(
             target: TARGET, "http", otel.kind = "client", server.address = target.host(),
             http.response.status_code = Empty
         );
-        let sent = timeout_at(
-            deadline,
-            timeout(limits.connect + limits.first_byte, request.send()),
-        );
+        let sent = timeout_at(deadline, timeout(head, request.send()));
         let sent = sent.instrument(span.clone()).await;
         if let Ok(Ok(Ok(response))) = &sent {
             span.record("http.response.status_code", response.status().as_u16());
@@ -223,11 +244,16 @@ impl Http {
             Err(_) => Err(FetchError::DeadlinePassed),
             Ok(Err(_)) => Err(FetchError::TimedOut {
                 what: "first byte",
-                limit: limits.first_byte,
+                limit: head,
             }),
             Ok(Ok(Err(error))) => Err(FetchError::from_client(error, target.host())),
             Ok(Ok(Ok(response))) => Ok(response),
         }
+    }
+
+    fn patience(&self, deadline: Instant) -> Patience {
+        let head = self.inner.limits.connect + self.inner.limits.first_byte;
+        Patience { head, deadline }
     }
 
     fn client(&self, target: &Checked) -> Result<reqwest::Client, FetchError> {
