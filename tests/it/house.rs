@@ -81,6 +81,7 @@ fn rooms_of_shared_look_only_where_they_may() {
 #[test]
 fn a_function_uses_only_shared() {
     let crates = [
+        "ad_classification",
         "asset_download",
         "demographic_backfill",
         "destination_sync",

@@ -1,7 +1,7 @@
 //! What the run says at its end, and which runs follow it.
 
 use shared::{
-    domain::{AssetDownloadParams, JobError, JobType, MetaSyncParams, Report},
+    domain::{AdClassificationParams, AssetDownloadParams, JobError, JobType, MetaSyncParams, Report},
     runtime::Run,
     store::logs::Level,
 };
@@ -27,8 +27,14 @@ pub(crate) fn report(run: &Run<MetaSyncParams>, place: &Place) -> Result<Report,
         };
         run.follow_up(JobType::AssetDownload, &download)?;
     }
-    if params.auto_classify {
-        report = report.warning("auto_classify: ads cannot be classified yet, for there is no job type ad_classification");
+    if ads > 0 && params.auto_classify {
+        let classify = AdClassificationParams {
+            max_new: params.classify_max_new,
+            max_video: params.classify_max_video,
+            days_back: params.classify_days_back.unwrap_or(params.days_back),
+            ..AdClassificationParams::default()
+        };
+        run.follow_up(JobType::AdClassification, &classify)?;
     }
     Ok(report)
 }

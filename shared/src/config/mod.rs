@@ -17,7 +17,7 @@ use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 pub use self::core::{Collector, Core, Pooling, Telemetry};
 pub use gemini::{Gemini, Price, Prices};
 pub use rules::{ClockBackend, Rules, RulesOwner, Scheduler};
-pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention};
+pub use sections::{Classification, Dispatcher, Email, Media, Meta, Notify, Retention};
 pub use token_keys::{TokenKey, TokenKeys};
 
 /// A value that is never printed.

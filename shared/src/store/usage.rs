@@ -184,6 +184,21 @@ pub async fn settle(
     Ok(done.rows_affected() > 0)
 }
 
+/// What a run has spent, in millionths of a US dollar; what is reserved counts.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn of_run(tx: &mut Tx, run: RunId) -> sqlx::Result<u64> {
+    let micros = sqlx::query_scalar!(
+        r#"
+        select trunc(coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) * 1000000)::bigint as "micros!"
+          from token_usage where run_id = $1
+        "#,
+        run.0,
+    );
+    Ok(micros.fetch_one(&mut **tx).await?.unsigned_abs())
+}
+
 /// Gives back what was reserved for a call that was not made, or that is not charged for. False when it was settled.
 ///
 /// # Errors

@@ -67,6 +67,24 @@ pub async fn find(tx: &mut Tx, key: Key<'_>) -> sqlx::Result<Option<VideoAnalysi
     .await
 }
 
+/// Who made an analysis; `None` when it is not the brand's.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn model_of(
+    tx: &mut Tx,
+    brand: BrandId,
+    id: VideoAnalysisId,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "select model_used from ad_video_analysis where brand_id = $1 and id = $2",
+        brand.0,
+        id.0,
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
 /// Keeps an analysis. Returns its id, or that of the one of the same video that was there already.
 ///
 /// # Errors

@@ -5,5 +5,5 @@ mod follow_ups;
 mod happy;
 mod kills;
 mod limits;
-mod office;
+pub mod office;
 mod troubles;

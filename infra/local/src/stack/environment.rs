@@ -35,6 +35,12 @@ const GEMINI_REQUESTS_PER_MINUTE: u32 = 60;
 /// As in `.env.sample`.
 const GEMINI_REQUEST_SECONDS_MAX: u32 = 300;
 
+/// As in `.env.sample`.
+const CLASSIFICATIONS_AT_ONCE: u32 = 6;
+
+/// As in `.env.sample`.
+const CLASSIFICATION_RUN_USD_MAX: u32 = 20;
+
 /// Calls to our own EventBridge need no pacing; this is the most the setting takes.
 const RULE_CALLS_PER_SECOND: u32 = 1000;
 
@@ -117,6 +123,11 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("MEDIA_IMAGE_BYTES_MAX", IMAGE_BYTES_MAX.to_string()),
         ("MEDIA_VIDEO_BYTES_MAX", VIDEO_BYTES_MAX.to_string()),
         ("MEDIA_DOWNLOADS_AT_ONCE", DOWNLOADS_AT_ONCE.to_string()),
+        ("CLASSIFICATION_AT_ONCE", CLASSIFICATIONS_AT_ONCE.to_string()),
+        (
+            "CLASSIFICATION_RUN_USD_MAX",
+            CLASSIFICATION_RUN_USD_MAX.to_string(),
+        ),
         ("AWS_ACCESS_KEY_ID", objects::ACCESS_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", objects::SECRET_KEY.to_owned()),
         ("AWS_ENDPOINT_URL_S3", places.s3_url.to_owned()),

@@ -15,9 +15,12 @@ mod tests;
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
+    primitives::ByteStream,
     config::{RequestChecksumCalculation, timeout::TimeoutConfig},
 };
 use aws_types::service_config::ServiceConfigKey;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, stream};
 use sha2::{Digest as _, Sha256};
 
 pub use error::ObjectsError;
@@ -26,6 +29,9 @@ pub use staging::{Staged, Staging};
 
 /// Longest one request may take, a part of 8 MiB included: 140 kB/s, far below what S3 gives.
 const ATTEMPT_MAX: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// What an error of reading says was being done.
+const DOING_READ: &str = "reading an object";
 
 /// The bucket and what it takes to write to it. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -121,18 +127,52 @@ impl Objects {
         }))
     }
 
+    /// An object of at most `bytes_max` bytes, whole.
+    ///
+    /// # Errors
+    /// [`ObjectsError`] when there is none, when it is larger, or when it cannot be read to its end.
+    pub async fn read(&self, key: &str, bytes_max: u64) -> Result<Bytes, ObjectsError> {
+        let mut body = self.get(key, DOING_READ).await?;
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|e| ObjectsError::of(DOING_READ, e))?;
+            bytes.extend_from_slice(&chunk);
+            if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bytes_max {
+                let error = format!("it has more than {bytes_max} bytes");
+                return Err(ObjectsError::of(DOING_READ, std::io::Error::other(error)));
+            }
+        }
+        Ok(bytes.freeze())
+    }
+
+    /// An object, piece by piece.
+    ///
+    /// # Errors
+    /// [`ObjectsError`] when there is none. Of the stream, when it cannot be read to its end.
+    pub async fn stream(
+        &self,
+        key: &str,
+    ) -> Result<impl Stream<Item = Result<Bytes, ObjectsError>> + Send + use<>, ObjectsError> {
+        let body = self.get(key, DOING_READ).await?;
+        Ok(stream::unfold(body, |mut body| async {
+            let chunk = body.next().await?;
+            Some((chunk.map_err(|e| ObjectsError::of(DOING_READ, e)), body))
+        }))
+    }
+
+    async fn get(&self, key: &str, doing: &'static str) -> Result<ByteStream, ObjectsError> {
+        let request = self.s3.get_object().bucket(&self.bucket).key(key);
+        let found = request.send().await;
+        Ok(found.map_err(|e| ObjectsError::of(doing, e))?.body)
+    }
+
     /// Reads an object back and hashes it.
     ///
     /// # Errors
     /// [`ObjectsError`] when it cannot be read to its end.
     pub async fn sha256_of(&self, key: &str) -> Result<[u8; 32], ObjectsError> {
         const DOING: &str = "reading an object back";
-        let request = self.s3.get_object().bucket(&self.bucket).key(key);
-        let mut body = request
-            .send()
-            .await
-            .map_err(|e| ObjectsError::of(DOING, e))?
-            .body;
+        let mut body = self.get(key, DOING).await?;
         let mut hash = Sha256::new();
         while let Some(chunk) = body.next().await {
             hash.update(&chunk.map_err(|e| ObjectsError::of(DOING, e))?);

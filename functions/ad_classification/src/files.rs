@@ -1,0 +1,235 @@
+//! Media on their way to Gemini: small ones within the question, large ones as files of Google's that are noted
+//! before they exist and deleted after they were looked at.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sha2::{Digest as _, Sha256};
+use shared::{
+    clients::gemini::{Class, FileState, GeminiError, Part, Upload},
+    domain::{
+        JobError,
+        RunId,
+        classification::Media,
+        provider::Provider,
+    },
+    store::{logs::Level, remote_files},
+};
+
+use crate::{ask::given_up, trouble::Trouble, work::Work};
+
+/// Bytes of pictures within one question. Several questions are asked at once, and each holds its pictures.
+const INLINE_BYTES_MAX: u64 = 8 << 20;
+
+/// How long Google may process a file before it is given up.
+/// **Source:** `spec/ai-jobs.md` §1.10; most videos of ads take some seconds.
+const PROCESSING_MAX: Duration = Duration::from_secs(180);
+
+/// Files older than this belong to no invocation that is still alive: Lambda ends each after 15 minutes.
+const ORPHANED_AFTER: TimeDelta = TimeDelta::minutes(20);
+
+/// Files cleaned up in one go.
+const ORPHANS_MAX: i64 = 100;
+
+/// Hexadecimal digits of a digest in a file's name, of 40 characters.
+const NAME_DIGITS: usize = 31;
+
+/// Media as parts of a question, and the files that are to be deleted afterwards.
+#[derive(Debug, Default)]
+pub(crate) struct Attached {
+    pub(crate) parts: Vec<Part>,
+    files: Vec<String>,
+}
+
+impl Work<'_> {
+    /// Pictures, small enough to go within the question, or as files. The inner error is that the bucket does not
+    /// give them.
+    pub(crate) async fn attach_images(
+        &self,
+        ad: &str,
+        images: &[Media],
+    ) -> Result<Result<Attached, String>, Trouble> {
+        let bytes: u64 = images.iter().map(|image| image.bytes).sum();
+        if bytes > INLINE_BYTES_MAX {
+            return self.attach_files(ad, images).await.map(Ok);
+        }
+        let mut attached = Attached::default();
+        for image in images {
+            match self.clients.objects.read(&image.storage_path, INLINE_BYTES_MAX).await {
+                Ok(bytes) => attached.parts.push(Part::Inline {
+                    mime: image.mime_type.clone(),
+                    bytes,
+                }),
+                Err(error) => return Ok(Err(error.to_string())),
+            }
+        }
+        Ok(Ok(attached))
+    }
+
+    /// Media as files of Google's, once they can be used.
+    pub(crate) async fn attach_files(
+        &self,
+        ad: &str,
+        media: &[Media],
+    ) -> Result<Attached, Trouble> {
+        let mut attached = Attached::default();
+        for medium in media {
+            let name = name(self.run.id, ad, medium);
+            attached.files.push(name.clone());
+            match self.upload(&name, medium).await {
+                Ok(uri) => attached.parts.push(Part::File {
+                    mime: medium.mime_type.clone(),
+                    uri,
+                }),
+                Err(trouble) => {
+                    self.detach(attached).await;
+                    return Err(trouble);
+                }
+            }
+        }
+        Ok(attached)
+    }
+
+    /// Deletes what was attached. What cannot be deleted now is by a later run.
+    pub(crate) async fn detach(&self, attached: Attached) {
+        for name in attached.files {
+            if let Err(error) = self.delete(&name).await {
+                self.run.log(
+                    Level::Warn,
+                    format!("{name} could not be deleted at Google, the next run does: {error}"),
+                );
+            }
+        }
+    }
+
+    /// Deletes files that invocations which were cut off have left at Google, of whichever brand.
+    pub(crate) async fn clean_up(&self) -> Result<(), JobError> {
+        let before = self.run.now() - ORPHANED_AFTER;
+        let orphans = self
+            .in_tx("looking for left files", async |tx| {
+                remote_files::orphans(tx, Provider::Google, before, ORPHANS_MAX).await
+            })
+            .await?;
+        for name in orphans {
+            match self.delete(&name).await {
+                Ok(()) => {}
+                Err(Trouble::Run(error)) => return Err(error),
+                Err(error) => {
+                    let line = format!("{name} is left at Google for now: {error}");
+                    self.run.log(Level::Warn, line);
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn upload(&self, name: &str, medium: &Media) -> Result<String, Trouble> {
+        let file = (Provider::Google, name);
+        self.in_tx("noting a file", async |tx| {
+            remote_files::note(tx, file, (self.brand, self.run.id), self.run.now()).await
+        })
+        .await?;
+        let upload = Upload {
+            name,
+            mime: &medium.mime_type,
+            bytes_total: medium.bytes,
+        };
+        let body = self.clients.objects.stream(&medium.storage_path).await;
+        let body = body.map_err(|error| Trouble::Ad {
+            kind: "storage",
+            message: error.to_string(),
+        })?;
+        let mut found = match self.clients.gemini.upload(&upload, body).await {
+            Ok(found) => found,
+            Err(error) => return Err(self.broken(error)),
+        };
+        self.in_tx("noting a file", async |tx| {
+            remote_files::uploaded(tx, file, self.run.now()).await
+        })
+        .await?;
+        let mut waited = Duration::ZERO;
+        loop {
+            match found.state {
+                FileState::Active => return Ok(found.uri),
+                FileState::Failed { reason } => {
+                    return Err(Trouble::Ad {
+                        kind: "file_failed",
+                        message: format!("Google could not process the file: {reason}"),
+                    });
+                }
+                FileState::Processing if waited >= PROCESSING_MAX || self.is_short_of_time() => {
+                    return Err(Trouble::Ad {
+                        kind: "file_processing",
+                        message: format!("Google still processes the file after {} s", waited.as_secs()),
+                    });
+                }
+                FileState::Processing => {}
+            }
+            tokio::time::sleep(self.clients.poll_every).await;
+            waited += self.clients.poll_every.max(Duration::from_millis(1));
+            found = match self.clients.gemini.file(name).await {
+                Ok(Some(found)) => found,
+                Ok(None) => return Err(given_up(&GeminiError::NoSuchFile)),
+                Err(error) => return Err(self.broken(error)),
+            };
+        }
+    }
+
+    /// An upload or a look at a file did not work.
+    fn broken(&self, error: GeminiError) -> Trouble {
+        match error.class() {
+            Class::Throttled | Class::Daily => Trouble::Rest(error.pause(self.run.now())),
+            Class::Config => Trouble::Run(JobError::give_up(error.to_string())),
+            Class::Transient | Class::Input | Class::Answer | Class::File => given_up(&error),
+        }
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), Trouble> {
+        let deleted = self.clients.gemini.delete(name).await;
+        deleted.map_err(|error| self.broken(error))?;
+        self.in_tx("noting that a file is gone", async |tx| {
+            remote_files::deleted(tx, (Provider::Google, name), self.run.now()).await
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// The file's name, the same in every attempt of a run, so that an upload that was cut off is gone on with.
+fn name(run: RunId, ad: &str, medium: &Media) -> String {
+    let digest = Sha256::new()
+        .chain_update(run.0)
+        .chain_update(medium.sha256)
+        .chain_update(ad);
+    let mut digits = hex::encode(digest.finalize());
+    digits.truncate(NAME_DIGITS);
+    format!("files/sundial-{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn medium(byte: u8) -> Media {
+        Media {
+            storage_path: "a/b.mp4".to_owned(),
+            sha256: [byte; 32],
+            mime_type: "video/mp4".to_owned(),
+            bytes: 1,
+            duration_seconds: None,
+        }
+    }
+
+    #[test]
+    fn a_name_is_of_the_run_the_ad_and_the_bytes_and_fits() {
+        let run = RunId::new();
+        let one = name(run, "1", &medium(1));
+
+        assert_eq!(one, name(run, "1", &medium(1)));
+        assert_ne!(one, name(run, "2", &medium(1)));
+        assert_ne!(one, name(run, "1", &medium(2)));
+        assert_ne!(one, name(RunId::new(), "1", &medium(1)));
+        assert!(one.len() <= "files/".len() + 40, "{one}");
+    }
+}
