@@ -1,5 +1,6 @@
 //! Numbers per ad and day, and by who saw the ads.
 
+use chrono::Days;
 use shared::{
     domain::{JobError, MetaSyncParams, slices::Kind},
     steps::insights::{self, Insights},
@@ -13,6 +14,9 @@ use crate::{
 
 /// What this job keeps fresh above all.
 pub(crate) const DATASET: &str = "meta_ads_performance";
+
+/// Days in one statement: each may have a row for every ad, and a statement half a minute.
+const DAYS_AT_ONCE: Days = Days::new(30);
 
 /// Failures told one by one.
 const FAILURES_MAX: i64 = 20;
@@ -29,6 +33,7 @@ impl Sync<'_> {
         };
         let rows = u64::try_from(standing.rows).unwrap_or_default();
         let rejected = u64::try_from(standing.rejected).unwrap_or_default();
+        self.renew_ads(place).await?;
         let (failures, ads) = self
             .in_tx("looking at what was read", async |tx| {
                 let failures =
@@ -76,6 +81,26 @@ impl Sync<'_> {
         }
         place.succeeded(self.run, DATASET, rows);
         Ok(End::Over)
+    }
+
+    /// Notes what the newest day of this sync says of the ads with numbers.
+    async fn renew_ads(&self, place: &Place) -> Result<(), JobError> {
+        const DOING: &str = "noting the ads with numbers";
+        let planned = self.in_tx(DOING, async |tx| {
+            slices::planned(tx, place.sync(), Kind::Performance).await
+        });
+        let Some((first, mut last)) = planned.await? else {
+            return Ok(());
+        };
+        while last >= first {
+            let days = (first.max(last - DAYS_AT_ONCE), last);
+            self.in_tx(DOING, async |tx| {
+                known::renew(tx, &self.reach.owner, days, place.began).await
+            })
+            .await?;
+            last = days.0 - Days::new(1);
+        }
+        Ok(())
     }
 
     /// Numbers by age, gender and placement. The run does not fail without them.

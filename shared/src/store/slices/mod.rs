@@ -12,7 +12,7 @@ use crate::{
     store::Tx,
 };
 
-pub use days::{complete, read_at_age};
+pub use days::{complete, planned, read_at_age};
 pub use progress::{
     Stored, again, drop_field, fail, ready, shrink, split, still_pending, stored_page, submitted,
 };
