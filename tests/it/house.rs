@@ -205,6 +205,7 @@ fn settings_in(text: &str) -> BTreeSet<String> {
         "ASSET_",
         "DATABASE_",
         "GEMINI_",
+        "CLASSIFICATION_",
         "OTEL_",
     ];
     text.split('"')

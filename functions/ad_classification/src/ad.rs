@@ -57,14 +57,18 @@ impl Work<'_> {
         };
         let ending = match said {
             Ok(ending) => ending,
-            Err(Trouble::Ad { kind, message }) if facts.media.is_video => Found::Ending(Ending::Skipped {
-                reason: SkipReason::VideoClassificationFailed,
-                detail: Some(format!("{kind}: {message}")),
-            }),
+            Err(Trouble::Ad { kind, message }) if facts.media.is_video => {
+                Found::Ending(Ending::Skipped {
+                    reason: SkipReason::VideoClassificationFailed,
+                    detail: Some(format!("{kind}: {message}")),
+                })
+            }
             Err(Trouble::Ad { kind, message }) => Found::Ending(Ending::Failed { kind, message }),
             Err(other) => return Err(other),
         };
-        self.conclude(unit, facts, ending, bill.total()).await.map(Some)
+        self.conclude(unit, facts, ending, bill.total())
+            .await
+            .map(Some)
     }
 
     async fn by_videos(

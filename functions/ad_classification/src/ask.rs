@@ -18,7 +18,7 @@ use shared::{
 };
 use tokio::time::Instant;
 
-use crate::{trouble::Trouble, work::Work};
+use crate::{prompts::Prompt, trouble::Trouble, work::Work};
 
 /// How often the same is asked again when Gemini is away for a moment.
 const TRANSIENT_MAX: u32 = 2;
@@ -46,8 +46,7 @@ pub(crate) struct Question<'a> {
     /// What for, as in `light`.
     pub(crate) operation: &'static str,
     pub(crate) model: &'a str,
-    pub(crate) system: &'a str,
-    pub(crate) schema: &'a Value,
+    pub(crate) prompt: &'a Prompt,
     pub(crate) parts: Vec<Part>,
     /// Tokens of the question, at most.
     pub(crate) input_tokens: u64,
@@ -69,7 +68,11 @@ impl Work<'_> {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(crate) async fn ask(&self, question: &Question<'_>, bill: &Bill) -> Result<Answer, Trouble> {
+    pub(crate) async fn ask(
+        &self,
+        question: &Question<'_>,
+        bill: &Bill,
+    ) -> Result<Answer, Trouble> {
         let mut tries = Tries::default();
         loop {
             self.take_turn(question.model).await?;
@@ -89,9 +92,9 @@ impl Work<'_> {
         let reserve = self.time_left_min / 4;
         Ask {
             model: question.model,
-            system: question.system,
+            system: question.prompt.text,
             parts: question.parts.clone(),
-            schema: question.schema,
+            schema: &question.prompt.schema,
             output_tokens_max: question.output_tokens_max,
             timeout: self.run.time_left().saturating_sub(reserve),
         }
@@ -136,7 +139,10 @@ impl Work<'_> {
             model: question.model,
             tool_name: JobType::AdClassification.name(),
             operation: question.operation,
-            estimate_usd: settings.gemini.prices.estimate(question.model, input, output),
+            estimate_usd: settings
+                .gemini
+                .prices
+                .estimate(question.model, input, output),
         };
         let most = settings.classification.run_usd_max;
         let reserved = self
@@ -216,9 +222,7 @@ impl Work<'_> {
                 Ok(())
             }
             Class::Config => Err(Trouble::Run(JobError::give_up(error.to_string()))),
-            Class::Transient | Class::Answer | Class::Input | Class::File => {
-                Err(given_up(&error))
-            }
+            Class::Transient | Class::Answer | Class::Input | Class::File => Err(given_up(&error)),
         }
     }
 
@@ -269,8 +273,8 @@ fn kind(error: &GeminiError) -> &'static str {
         | GeminiError::NoSuchModel { .. }
         | GeminiError::BadSchema(_)
         | GeminiError::BadFileName(_) => "settings",
-        GeminiError::Unavailable { .. }
-        | GeminiError::Garbled { .. }
-        | GeminiError::Network(_) => "unavailable",
+        GeminiError::Unavailable { .. } | GeminiError::Garbled { .. } | GeminiError::Network(_) => {
+            "unavailable"
+        }
     }
 }

@@ -2,17 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhow::Context;
 use aws_config::SdkConfig;
 use shared::{
     clients::{
         gemini::Gemini,
-        http::{BadGuard, Http, Limits, UrlGuard},
+        http::{Http, Limits, UrlGuard},
         objects::Objects,
     },
     config,
     domain::{JobError, provider::KeyId},
     store::Database,
 };
+
+use crate::prompts::Prompts;
 
 /// A wait up to this long is best waited out: another invocation would cost more.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -44,6 +47,7 @@ pub struct Clients {
     pub objects: Objects,
     /// Names, prices and limits.
     pub settings: Arc<Settings>,
+    pub(crate) prompts: Arc<Prompts>,
     /// How long a wait may be to be waited out in the invocation.
     pub patience: Duration,
     /// How often it is looked whether an uploaded video can be used.
@@ -54,10 +58,11 @@ impl Clients {
     /// Opens everything; nothing is contacted yet.
     ///
     /// # Errors
-    /// [`BadGuard`] when `MEDIA_HOSTS` or `MEDIA_TRUSTED_ORIGINS` cannot be used.
-    pub fn open(db: Database, aws: &SdkConfig, settings: Settings) -> Result<Self, BadGuard> {
+    /// When `MEDIA_HOSTS` or `MEDIA_TRUSTED_ORIGINS` cannot be used.
+    pub fn open(db: Database, aws: &SdkConfig, settings: Settings) -> anyhow::Result<Self> {
         let media = &settings.media;
-        let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)?;
+        let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)
+            .context("reading MEDIA_HOSTS and MEDIA_TRUSTED_ORIGINS")?;
         let http = Http::open(guard, Limits::STANDARD);
         Ok(Self {
             db,
@@ -65,6 +70,7 @@ impl Clients {
             http,
             objects: Objects::open(aws, settings.media.bucket.as_str()),
             settings: Arc::new(settings),
+            prompts: Arc::new(Prompts::read().context("reading the prompts")?),
             patience: PATIENCE,
             poll_every: POLL_EVERY,
         })
@@ -74,7 +80,9 @@ impl Clients {
     pub(crate) fn key(&self) -> Result<KeyId, JobError> {
         let key = self.settings.gemini.api_key.as_ref();
         let key = key.ok_or_else(|| {
-            JobError::give_up("GEMINI_API_KEY is not set: create a key in Google AI Studio and set it")
+            JobError::give_up(
+                "GEMINI_API_KEY is not set: create a key in Google AI Studio and set it",
+            )
         })?;
         Ok(KeyId::of(key.expose()))
     }

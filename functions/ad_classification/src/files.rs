@@ -7,12 +7,7 @@ use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use shared::{
     clients::gemini::{Class, FileState, GeminiError, Part, Upload},
-    domain::{
-        JobError,
-        RunId,
-        classification::Media,
-        provider::Provider,
-    },
+    domain::{JobError, RunId, classification::Media, provider::Provider},
     store::{logs::Level, remote_files},
 };
 
@@ -55,7 +50,12 @@ impl Work<'_> {
         }
         let mut attached = Attached::default();
         for image in images {
-            match self.clients.objects.read(&image.storage_path, INLINE_BYTES_MAX).await {
+            match self
+                .clients
+                .objects
+                .read(&image.storage_path, INLINE_BYTES_MAX)
+                .await
+            {
                 Ok(bytes) => attached.parts.push(Part::Inline {
                     mime: image.mime_type.clone(),
                     bytes,
@@ -161,7 +161,10 @@ impl Work<'_> {
                 FileState::Processing if waited >= PROCESSING_MAX || self.is_short_of_time() => {
                     return Err(Trouble::Ad {
                         kind: "file_processing",
-                        message: format!("Google still processes the file after {} s", waited.as_secs()),
+                        message: format!(
+                            "Google still processes the file after {} s",
+                            waited.as_secs()
+                        ),
                     });
                 }
                 FileState::Processing => {}

@@ -88,6 +88,8 @@ fn counts(tally: &Tally) -> Vec<(String, u64)> {
 
 fn listed(tally: &Tally) -> String {
     let kinds = tally.errors_by_kind.iter();
-    let kinds: Vec<String> = kinds.map(|(kind, count)| format!("{count} {kind}")).collect();
+    let kinds: Vec<String> = kinds
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
     kinds.join(", ")
 }

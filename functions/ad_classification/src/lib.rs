@@ -6,6 +6,7 @@
 //! the shape asked for is an error of that ad, and a video is never judged by a still of it.
 
 mod ad;
+mod admission;
 mod ask;
 mod clients;
 mod files;
@@ -14,6 +15,7 @@ mod gate;
 mod look;
 mod place;
 mod prompts;
+mod sort;
 mod thumbnail;
 mod trouble;
 mod video;

@@ -8,7 +8,7 @@ use shared::{
 
 use crate::{
     ask::{Bill, Question},
-    prompts::{COPY, COPY_SCHEMA, LIGHT, LIGHT_SCHEMA, quoted},
+    prompts::quoted,
     trouble::Trouble,
     work::Work,
 };
@@ -34,10 +34,11 @@ impl Work<'_> {
         let question = Question {
             operation: "light",
             model: &self.clients.settings.gemini.model,
-            system: LIGHT,
-            schema: &LIGHT_SCHEMA,
+            prompt: &self.clients.prompts.light,
             parts,
-            input_tokens: tokens(LIGHT) + tokens(copy) + count.saturating_mul(PICTURE_TOKENS),
+            input_tokens: tokens(self.clients.prompts.light.text)
+                + tokens(copy)
+                + count.saturating_mul(PICTURE_TOKENS),
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };
@@ -62,10 +63,9 @@ impl Work<'_> {
         let question = Question {
             operation: "copy",
             model: &self.clients.settings.gemini.model,
-            system: COPY,
-            schema: &COPY_SCHEMA,
+            prompt: &self.clients.prompts.copy,
             parts: vec![quoted(copy)],
-            input_tokens: tokens(COPY) + tokens(copy),
+            input_tokens: tokens(self.clients.prompts.copy.text) + tokens(copy),
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };

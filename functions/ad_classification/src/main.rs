@@ -4,7 +4,6 @@
 #![recursion_limit = "256"]
 
 use ad_classification::{Clients, Settings, handle};
-use anyhow::Context;
 use shared::{config, domain::JobType, runtime};
 
 #[tokio::main]
@@ -21,8 +20,7 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     let traces = runtime::tell(JobType::AdClassification.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
-    let clients = Clients::open(db.clone(), &aws, settings);
-    let clients = clients.context("reading MEDIA_HOSTS and MEDIA_TRUSTED_ORIGINS")?;
+    let clients = Clients::open(db.clone(), &aws, settings)?;
     let place = (&db, &aws);
     let serving = runtime::serve(
         JobType::AdClassification,

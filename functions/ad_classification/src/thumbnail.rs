@@ -29,7 +29,10 @@ pub(crate) struct Thumbnail {
 impl Work<'_> {
     /// Fetches a thumbnail; the error says why there is none any more.
     pub(crate) async fn fetch(&self, url: &str) -> Result<Thumbnail, String> {
-        let bytes = self.download(url).await.map_err(|error| error.to_string())?;
+        let bytes = self
+            .download(url)
+            .await
+            .map_err(|error| error.to_string())?;
         let mime = mime_of(&bytes).ok_or("what Meta gives is no JPEG, PNG or WebP")?;
         Ok(Thumbnail {
             mime,
@@ -57,7 +60,21 @@ fn mime_of(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Some("image/webp"),
         _ => None,
     }
 }

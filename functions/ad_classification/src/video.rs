@@ -18,7 +18,7 @@ use crate::{
     ask::{Bill, Question},
     files::Attached,
     look::{says_nothing, tokens},
-    prompts::{PROMPT_VERSION, VIDEO, VIDEO_SCHEMA},
+    prompts::PROMPT_VERSION,
     trouble::Trouble,
     work::Work,
 };
@@ -57,7 +57,9 @@ impl Work<'_> {
             prompt_version: PROMPT_VERSION,
             input_hash: &input_hash,
         };
-        if !self.run.params.force && let Some(kept) = self.kept(key).await? {
+        if !self.run.params.force
+            && let Some(kept) = self.kept(key).await?
+        {
             return Ok(kept);
         }
         let attached = self.attach_files(&facts.ad, videos).await?;
@@ -70,7 +72,9 @@ impl Work<'_> {
         let origin = Origin {
             creative_id: facts.creative_id.clone(),
             video_id: facts.video_id.clone(),
-            storage_path: main.map(|video| video.storage_path.clone()).unwrap_or_default(),
+            storage_path: main
+                .map(|video| video.storage_path.clone())
+                .unwrap_or_default(),
             model_used: answer.model.clone(),
             raw_response: answer.value,
             analyzed_at: self.run.now(),
@@ -115,10 +119,10 @@ impl Work<'_> {
         let question = Question {
             operation: "video",
             model: &self.clients.settings.gemini.video_model,
-            system: VIDEO,
-            schema: &VIDEO_SCHEMA,
+            prompt: &self.clients.prompts.video,
             parts: attached.parts.clone(),
-            input_tokens: tokens(VIDEO) + videos.iter().map(video_tokens).sum::<u64>(),
+            input_tokens: tokens(self.clients.prompts.video.text)
+                + videos.iter().map(video_tokens).sum::<u64>(),
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };
@@ -137,5 +141,7 @@ impl Work<'_> {
 fn video_tokens(video: &Media) -> u64 {
     let seconds = video.duration_seconds.map(|it| it.ceil());
     let seconds = seconds.as_ref().and_then(Decimal::to_u64);
-    seconds.unwrap_or(SECONDS_GUESSED).saturating_mul(SECOND_TOKENS)
+    seconds
+        .unwrap_or(SECONDS_GUESSED)
+        .saturating_mul(SECOND_TOKENS)
 }

@@ -3,15 +3,14 @@
 //! All that talks to the database is part of an ad's own future: whatever waits for a connection between two of them
 //! would wait for those that rest meanwhile, and hold one.
 
-use std::{collections::BTreeMap, pin::pin, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use chrono::{Days, NaiveDate};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use shared::{
     domain::{
         AdClassificationParams, AdScope, BrandId, JobError, OrganizationId,
-        classification::{Budget, Decision, Digest, SkipReason, decide},
-        provider::KeyId,
+        classification::Decision, provider::KeyId,
     },
     runtime::Run,
     store::{
@@ -21,10 +20,11 @@ use shared::{
 };
 
 use crate::{
+    admission::{Admitted, Gates, admitted},
     clients::Clients,
-    gate::{Admission, Gate},
+    gate::Gate,
     place::Place,
-    prompts::{PROMPT_VERSION, SCHEMA_VERSION},
+    sort::Sorted,
     trouble::Trouble,
 };
 
@@ -40,6 +40,9 @@ const MARGIN_PART: u32 = 4;
 pub(crate) fn time_left_min(run: &Run<AdClassificationParams>) -> Duration {
     TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART)
 }
+
+/// Another invocation for less would cost more than it brings.
+const REST_MIN: Duration = Duration::from_secs(1);
 
 /// How the work ended when nothing stopped it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,21 +67,6 @@ pub(crate) struct Work<'a> {
     pub(crate) time_left_min: Duration,
 }
 
-/// What may still be begun.
-struct Gates {
-    new: Gate,
-    videos: Gate,
-}
-
-/// Ads taken up together.
-#[derive(Default)]
-struct Sorted {
-    /// With what there is to look at.
-    to_do: Vec<(Unit, AdFacts)>,
-    /// Nothing is to be done about them.
-    over: Vec<(i32, Ending)>,
-}
-
 /// What stopped a group of ads.
 enum Stop {
     OutOfTime,
@@ -88,7 +76,7 @@ enum Stop {
 impl Work<'_> {
     /// Writes down which ads the run has to look at, once. Returns how many.
     pub(crate) async fn plan(&self) -> Result<i64, JobError> {
-        let days = u64::try_from(self.run.params.days_back.get()).unwrap_or_default();
+        let days = u64::from(self.run.params.days_back.get());
         let first = self.began_on - Days::new(days.saturating_sub(1));
         let scope = match self.run.params.scope {
             AdScope::Active => Scope::Active,
@@ -111,10 +99,10 @@ impl Work<'_> {
                 classifications::tally(tx, self.run.id).await
             })
             .await?;
-        let most = |bounded: i64| u32::try_from(bounded).unwrap_or_default();
+        let params = &self.run.params;
         let mut gates = Gates {
-            new: Gate::new(most(self.run.params.max_new.get().into()), tally.new_count),
-            videos: Gate::new(most(self.run.params.max_video.get().into()), tally.video_count),
+            new: Gate::new(params.max_new.get(), tally.new_count),
+            videos: Gate::new(params.max_video.get(), tally.video_count),
         };
         let mut after = 0;
         while place.spent.is_none() {
@@ -138,7 +126,7 @@ impl Work<'_> {
                 Some(Stop::Trouble(Trouble::Rest(delay))) => {
                     return Err(JobError::Snooze {
                         by: "Gemini",
-                        delay,
+                        delay: delay.max(REST_MIN),
                     });
                 }
                 Some(Stop::Trouble(Trouble::Run(error))) => return Err(error),
@@ -164,7 +152,9 @@ impl Work<'_> {
                 let admitted = admitted(facts, gates);
                 match admitted {
                     _ if stop.is_some() => break (None, false),
-                    Admitted::Go(decision, is_video) if !is_full => break (Some(decision), is_video),
+                    Admitted::Go(decision, is_video) if !is_full => {
+                        break (Some(decision), is_video);
+                    }
                     Admitted::Over(ending) => {
                         over.push((unit.position, ending));
                         break (None, false);
@@ -214,67 +204,6 @@ impl Work<'_> {
         Ok(ended)
     }
 
-    /// Which ads are to be looked at, and which are known.
-    async fn sort(&self, units: Vec<Unit>) -> Result<Sorted, JobError> {
-        let ads: Vec<String> = units.iter().map(|unit| unit.ad.clone()).collect();
-        let versions = (PROMPT_VERSION, SCHEMA_VERSION);
-        let (facts, known) = self
-            .in_tx("reading what is known of ads", async |tx| {
-                let facts = classifications::facts(tx, self.brand, &ads).await?;
-                let hashes: Vec<(String, Digest)> = match self.run.params.force {
-                    true => vec![],
-                    false => facts.iter().filter_map(|facts| self.stored_hash(facts)).collect(),
-                };
-                let known = classifications::reusable(tx, self.brand, &hashes, versions).await?;
-                Ok((facts, known))
-            })
-            .await?;
-        let mut facts: BTreeMap<String, AdFacts> = facts
-            .into_iter()
-            .map(|facts| (facts.ad.clone(), facts))
-            .collect();
-        let mut sorted = Sorted::default();
-        for unit in units {
-            match (known.get(&unit.ad), facts.remove(&unit.ad)) {
-                (Some(known), _) => sorted.over.push((unit.position, Ending::Cached(known.id))),
-                (None, Some(facts)) => sorted.to_do.push((unit, facts)),
-                (None, None) => {
-                    let ending = Ending::Skipped {
-                        reason: SkipReason::MissingImage,
-                        detail: None,
-                    };
-                    sorted.over.push((unit.position, ending));
-                }
-            }
-        }
-        Ok(sorted)
-    }
-
-    /// Digest of what a classification of stored media rests on; `None` where nothing is stored.
-    fn stored_hash(&self, facts: &AdFacts) -> Option<(String, Digest)> {
-        let media = match decide(&facts.media, Budget { videos: 1 }) {
-            Decision::Videos(media) | Decision::Images(media) => media,
-            Decision::Thumbnail(_) | Decision::Skip(_) => return None,
-        };
-        let digests: Vec<Digest> = media.iter().map(|medium| medium.sha256).collect();
-        Some((facts.ad.clone(), self.hash(facts, &digests)))
-    }
-
-    /// Writes what became of ads that nothing was asked about.
-    async fn finish(&self, over: &[(i32, Ending)], over_cap: &[i32]) -> Result<(), JobError> {
-        let (run, now) = (self.run.id, self.run.now());
-        self.in_tx("noting ads that nothing is asked about", async |tx| {
-            for (position, ending) in over {
-                let place = (run, *position);
-                classifications::finish_unit(tx, place, ending, rust_decimal::Decimal::ZERO, now)
-                    .await?;
-            }
-            classifications::mark_over_cap(tx, run, over_cap, now).await
-        })
-        .await?;
-        Ok(())
-    }
-
     /// Tells people how far the run has come.
     async fn tell(&self) -> Result<(), JobError> {
         let tally = self
@@ -293,7 +222,12 @@ impl Work<'_> {
         doing: &'static str,
         work: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<T>,
     ) -> Result<T, JobError> {
-        let mut tx = self.clients.db.begin().await.map_err(JobError::retry(doing))?;
+        let mut tx = self
+            .clients
+            .db
+            .begin()
+            .await
+            .map_err(JobError::retry(doing))?;
         let value = work(&mut tx).await.map_err(JobError::retry(doing))?;
         tx.commit().await.map_err(JobError::retry(doing))?;
         Ok(value)
@@ -302,37 +236,6 @@ impl Work<'_> {
     /// True when no further ad is to be begun: time is short.
     pub(crate) fn is_short_of_time(&self) -> bool {
         self.run.time_left() < self.time_left_min
-    }
-}
-
-/// Whether, and how, an ad may be begun.
-enum Admitted {
-    /// It may; the flag says that it is a video.
-    Go(Decision, bool),
-    /// That depends on one that is at work.
-    NotYet,
-    /// Nothing is to be done about it.
-    Over(Ending),
-    /// It is for another run.
-    OverCap,
-}
-
-fn admitted(facts: &AdFacts, gates: &Gates) -> Admitted {
-    let videos = match gates.videos.look() {
-        Admission::No => 0,
-        Admission::Yes | Admission::NotYet => 1,
-    };
-    let decision = decide(&facts.media, Budget { videos });
-    let is_video = matches!(decision, Decision::Videos(_));
-    match (decision, gates.new.look()) {
-        (Decision::Skip(skip), _) => Admitted::Over(Ending::Skipped {
-            reason: skip.reason,
-            detail: skip.detail(),
-        }),
-        (_, Admission::No) => Admitted::OverCap,
-        (_, Admission::NotYet) => Admitted::NotYet,
-        _ if is_video && gates.videos.look() == Admission::NotYet => Admitted::NotYet,
-        (decision, Admission::Yes) => Admitted::Go(decision, is_video),
     }
 }
 

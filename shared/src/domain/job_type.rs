@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::parameters::{
-    AdClassificationParams, AssetDownloadParams, DemographicBackfillParams, DestinationSyncParams, MetaSyncParams,
-    ParameterError, TokenRefreshParams, read_parameters,
+    AdClassificationParams, AssetDownloadParams, DemographicBackfillParams, DestinationSyncParams,
+    MetaSyncParams, ParameterError, TokenRefreshParams, read_parameters,
 };
 
 /// What a job does, and which function does it.

@@ -42,6 +42,9 @@ pub struct AssetDownloadParams {
     pub max_videos: Bounded<0, 100>,
     /// Most images to try in one run; 0 leaves images out.
     pub max_images: Bounded<0, 200>,
+    /// Runs `ad_classification` afterwards, with these parameters: it looks at what was downloaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classify: Option<AdClassificationParams>,
 }
 
 impl Default for AssetDownloadParams {
@@ -49,6 +52,7 @@ impl Default for AssetDownloadParams {
         Self {
             max_videos: Bounded::clamped(20),
             max_images: Bounded::clamped(40),
+            classify: None,
         }
     }
 }

@@ -76,9 +76,9 @@ pub async fn take(
     if missing.is_granted {
         return Ok(Turn::Granted);
     }
-    Ok(Turn::Wait(
-        Duration::try_from_secs_f64(missing.wait).unwrap_or_default(),
-    ))
+    // Rounded up: who comes back a moment too early would find nearly a whole request, and wait for nothing.
+    let wait = Duration::try_from_secs_f64(missing.wait).unwrap_or_default();
+    Ok(Turn::Wait(wait + Duration::from_millis(1)))
 }
 
 /// A bucket that nobody has taken from yet is full.

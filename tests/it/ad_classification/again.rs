@@ -23,7 +23,10 @@ async fn what_is_unchanged_costs_nothing_though_addresses_rotate(pool: PgPool) {
     let asked = agency.asked();
     let rotate = "update meta_ads set thumbnail_url = replace(thumbnail_url, 'oh=1', 'oh=2&oe=3'),
                          ad_copy = '  ' || replace(ad_copy, ' ', E' \\n') || ' '";
-    sqlx::query(rotate).execute(&agency.world.pool).await.unwrap();
+    sqlx::query(rotate)
+        .execute(&agency.world.pool)
+        .await
+        .unwrap();
 
     let run = agency.run().await;
 
@@ -37,14 +40,24 @@ async fn another_text_is_looked_at_anew_and_the_video_is_not(pool: PgPool) {
     let agency = three(pool, json!({})).await;
     agency.run().await;
     let change = "update meta_ads set ad_copy = 'Something else' where meta_ad_id in ('1', '3')";
-    sqlx::query(change).execute(&agency.world.pool).await.unwrap();
+    sqlx::query(change)
+        .execute(&agency.world.pool)
+        .await
+        .unwrap();
 
     let run = agency.run().await;
 
     assert_eq!(run.metadata["new_count"], json!(2));
-    let watched = agency.gemini.seen().iter().filter(|seen| seen.model == "gemini-pro-latest").count();
+    let watched = agency
+        .gemini
+        .seen()
+        .iter()
+        .filter(|seen| seen.model == "gemini-pro-latest")
+        .count();
     assert_eq!(watched, 1);
-    let rows = agency.value("select count(*) from ad_creative_classifications").await;
+    let rows = agency
+        .value("select count(*) from ad_creative_classifications")
+        .await;
     assert_eq!(rows.as_deref(), Some("5"));
 }
 
@@ -58,7 +71,9 @@ async fn force_looks_at_everything_anew_and_keeps_one_row(pool: PgPool) {
 
     assert_eq!(run.metadata["new_count"], json!(3));
     assert_eq!(agency.asked(), 2 * asked);
-    let rows = agency.value("select count(*) from ad_creative_classifications").await;
+    let rows = agency
+        .value("select count(*) from ad_creative_classifications")
+        .await;
     assert_eq!(rows.as_deref(), Some("3"));
 }
 
@@ -84,11 +99,15 @@ async fn many_ads_are_finished_in_short_invocations_and_each_is_paid_once(pool: 
         agency.ad(&ad, 1).await;
         agency.image(&ad, 0).await;
     }
-    agency.invocation = chrono::TimeDelta::milliseconds(400);
+    agency.invocation = chrono::TimeDelta::seconds(10);
 
-    let run = agency.run().await;
+    let run = tokio::select! {
+        run = agency.run() => run,
+        () = agency.age_with_each_question(chrono::TimeDelta::milliseconds(400)) => panic!("it ages for ever"),
+    };
 
     assert_eq!(run.status, "completed", "{:?}", run.error);
+    assert!(run.segment > 1, "one invocation is too short for it");
     assert_eq!(run.metadata["new_count"], json!(60));
     assert_eq!(agency.asked(), 60);
     let settled = "select count(*) from token_usage where settled_at is not null";

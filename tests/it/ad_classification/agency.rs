@@ -121,7 +121,10 @@ impl Agency {
                     meta_campaign_id, date, spend, impressions)
              select organization_id, id, '{ACCOUNT}', $2, '1', '2026-11-19', $3, 100 from brand"
         );
-        let insert = sqlx::query(&sql).bind(self.world.brand).bind(ad).bind(spend);
+        let insert = sqlx::query(&sql)
+            .bind(self.world.brand)
+            .bind(ad)
+            .bind(spend);
         insert.execute(&self.world.pool).await.unwrap();
     }
 
@@ -145,7 +148,13 @@ impl Agency {
         self.asset(ad, ("video", "video/mp4"), 0, body).await;
     }
 
-    async fn asset(&self, ad: &str, (kind, mime): (&str, &'static str), number: u8, bytes: Vec<u8>) {
+    async fn asset(
+        &self,
+        ad: &str,
+        (kind, mime): (&str, &'static str),
+        number: u8,
+        bytes: Vec<u8>,
+    ) {
         let path = format!("{kind}/{ad}/{number}");
         let length = i64::try_from(bytes.len()).unwrap();
         let mut staging = self.clients.objects.stage(path.clone(), mime);
@@ -193,6 +202,19 @@ impl Agency {
             self.set_now(row.run_after.max(self.world.clock.now()));
         }
         panic!("the run does not end");
+    }
+
+    /// Lets time pass with each question that is asked.
+    pub async fn age_with_each_question(&self, each: TimeDelta) {
+        let mut asked = self.asked();
+        loop {
+            let now = self.asked();
+            for _ in asked..now {
+                self.set_now(self.world.clock.now() + each);
+            }
+            asked = now;
+            tokio::task::yield_now().await;
+        }
     }
 
     pub fn set_now(&self, now: DateTime<Utc>) {
@@ -245,7 +267,9 @@ impl Agency {
     /// How often a model was asked.
     pub fn asked(&self) -> usize {
         let seen = self.gemini.seen();
-        seen.iter().filter(|seen| seen.line.contains(":generateContent")).count()
+        seen.iter()
+            .filter(|seen| seen.line.contains(":generateContent"))
+            .count()
     }
 }
 

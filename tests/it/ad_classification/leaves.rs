@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use sqlx::PgPool;
+use sundial_local::gemini::faults::{Fault, Wrong};
 
 use super::agency::Agency;
 
@@ -21,18 +22,30 @@ async fn a_stored_picture_is_looked_at_with_its_text(pool: PgPool) {
                     run_id = (select id from scheduled_job_runs)) from ad_creative_classifications",
         )
         .await;
-    assert_eq!(row.as_deref(), Some("gemini_light_stored stand-in v3 2.0 t t"));
+    assert_eq!(
+        row.as_deref(),
+        Some("gemini_light_stored stand-in v3 2.0 t t")
+    );
     let seen = agency.gemini.seen();
     let [question] = seen.as_slice() else {
         panic!("one question, not {}", seen.len());
     };
-    assert!(question.text.contains(r#"{"ad_text":"Buy 1 now"}"#), "{}", question.text);
+    assert!(
+        question.text.contains(r#"{"ad_text":"Buy 1 now"}"#),
+        "{}",
+        question.text
+    );
     assert!(!question.system.contains("Buy 1 now"));
-    let parts: Vec<_> = question.parts.iter().map(|part| (part.kind, part.mime.as_str())).collect();
+    let parts: Vec<_> = question
+        .parts
+        .iter()
+        .map(|part| (part.kind, part.mime.as_str()))
+        .collect();
     assert_eq!(parts, [("inline", "image/jpeg"), ("text", "")]);
     assert_eq!(run.metadata["new_count"], json!(1));
     assert!(run.metadata["cost_usd_micros"].as_u64() > Some(0));
-    let dataset = "select records_affected from dataset_status where dataset_key = 'ad_classifications'";
+    let dataset =
+        "select records_affected from dataset_status where dataset_key = 'ad_classifications'";
     assert_eq!(agency.value(dataset).await.as_deref(), Some("1"));
 }
 
@@ -53,7 +66,12 @@ async fn every_card_of_a_carousel_is_looked_at_in_order(pool: PgPool) {
     .fetch_all(&agency.world.pool)
     .await
     .unwrap();
-    let sent: Vec<_> = seen[0].parts.iter().take(3).map(|part| part.sha256.clone()).collect();
+    let sent: Vec<_> = seen[0]
+        .parts
+        .iter()
+        .take(3)
+        .map(|part| part.sha256.clone())
+        .collect();
     assert_eq!(sent, stored);
 }
 
@@ -66,7 +84,9 @@ async fn a_thumbnail_serves_where_nothing_is_stored(pool: PgPool) {
     let run = agency.run().await;
 
     assert_eq!(agency.unit(&run, "1").await, "classified");
-    let source = agency.value("select source from ad_creative_classifications").await;
+    let source = agency
+        .value("select source from ad_creative_classifications")
+        .await;
     assert_eq!(source.as_deref(), Some("gemini_light_thumbnail"));
 }
 
@@ -80,10 +100,19 @@ async fn a_thumbnail_that_is_gone_leaves_the_ad_out(pool: PgPool) {
     let run = agency.run().await;
 
     assert_eq!(run.status, "completed", "{:?}", run.error);
-    assert_eq!(agency.unit(&run, "1").await, "skipped missing_image thumbnail_expired");
-    assert_eq!(agency.unit(&run, "2").await, "skipped missing_image no_image_source");
+    assert_eq!(
+        agency.unit(&run, "1").await,
+        "skipped missing_image thumbnail_expired"
+    );
+    assert_eq!(
+        agency.unit(&run, "2").await,
+        "skipped missing_image no_image_source"
+    );
     assert_eq!(run.metadata["skipped_missing_image"], json!(2));
-    assert_eq!((agency.asked(), run.metadata["new_count"].as_u64()), (0, Some(0)));
+    assert_eq!(
+        (agency.asked(), run.metadata["new_count"].as_u64()),
+        (0, Some(0))
+    );
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -101,7 +130,10 @@ async fn a_picture_that_the_bucket_has_lost_gives_way_to_the_thumbnail(pool: PgP
     let run = agency.run().await;
 
     assert_eq!(agency.unit(&run, "1").await, "classified");
-    assert_eq!(agency.unit(&run, "2").await, "skipped missing_image storage_download_failed");
+    assert_eq!(
+        agency.unit(&run, "2").await,
+        "skipped missing_image storage_download_failed"
+    );
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -121,7 +153,13 @@ async fn a_video_is_watched_and_its_text_read(pool: PgPool) {
         )
         .await;
     assert_eq!(row.as_deref(), Some("gemini_video t stand-in t t"));
-    let models: Vec<_> = agency.gemini.seen().iter().map(|seen| seen.model.clone()).filter(|model| !model.is_empty()).collect();
+    let models: Vec<_> = agency
+        .gemini
+        .seen()
+        .iter()
+        .map(|seen| seen.model.clone())
+        .filter(|model| !model.is_empty())
+        .collect();
     assert_eq!(models, ["gemini-pro-latest", "gemini-flash-latest"]);
     assert_eq!(agency.gemini.files(), [], "it is deleted afterwards");
     assert_eq!(run.metadata["video_count"], json!(1));
@@ -160,13 +198,16 @@ async fn a_video_that_comes_to_nothing_gives_its_place_back(pool: PgPool) {
     }
     agency
         .gemini
-        .order(sundial_local::gemini::Fault::next(sundial_local::gemini::Wrong::Block("SAFETY".into())))
+        .order(Fault::next(Wrong::Block("SAFETY".into())))
         .unwrap();
 
     let run = agency.run().await;
 
     let failed = agency.unit(&run, "1").await;
-    assert!(failed.starts_with("skipped video_classification_failed blocked: "), "{failed}");
+    assert!(
+        failed.starts_with("skipped video_classification_failed blocked: "),
+        "{failed}"
+    );
     assert_eq!(agency.unit(&run, "2").await, "classified");
     assert_eq!(agency.gemini.files(), []);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sqlx::PgPool;
-use sundial_local::gemini::{Fault, Wrong};
+use sundial_local::gemini::faults::{Fault, Wrong};
 
 use super::agency::Agency;
 
@@ -43,16 +43,32 @@ async fn an_answer_of_another_shape_is_an_error_and_never_a_row(pool: PgPool) {
 
         assert_eq!(run.status, "completed", "{wrong:?}: {:?}", run.error);
         let failed = agency.unit(&run, "11").await;
-        assert!(failed.starts_with(&format!("failed {kind} ")), "{wrong:?}: {failed}");
+        assert!(
+            failed.starts_with(&format!("failed {kind} ")),
+            "{wrong:?}: {failed}"
+        );
         assert_eq!(agency.unit(&run, "22").await, "classified", "{wrong:?}");
         assert_eq!(run.metadata[format!("errors_{kind}")], json!(1));
         let rows = "select string_agg(meta_ad_id, ',') from ad_creative_classifications";
         assert_eq!(agency.value(rows).await.as_deref(), Some("22"));
-        for table in ["ad_creative_classifications", "ad_classification_units", "meta_ads_performance",
-                      "meta_ads", "meta_ad_assets", "token_usage", "scheduled_job_runs", "scheduled_jobs",
-                      "brand_ad_accounts", "brands", "organizations"] {
+        for table in [
+            "ad_creative_classifications",
+            "ad_classification_units",
+            "meta_ads_performance",
+            "meta_ads",
+            "meta_ad_assets",
+            "token_usage",
+            "scheduled_job_runs",
+            "scheduled_jobs",
+            "brand_ad_accounts",
+            "brands",
+            "organizations",
+        ] {
             let empty = format!("truncate {table} cascade");
-            sqlx::query(&empty).execute(&agency.world.pool).await.unwrap();
+            sqlx::query(&empty)
+                .execute(&agency.world.pool)
+                .await
+                .unwrap();
         }
     }
 }
@@ -73,12 +89,22 @@ async fn a_bad_answer_is_asked_for_once_more_and_both_are_paid(pool: PgPool) {
 async fn a_run_in_which_every_ad_fails_has_failed(pool: PgPool) {
     let agency = spoilt(pool, Wrong::Block("SAFETY".into()), 9).await;
     let forget = "delete from meta_ads_performance where meta_ad_id = '22'";
-    sqlx::query(forget).execute(&agency.world.pool).await.unwrap();
+    sqlx::query(forget)
+        .execute(&agency.world.pool)
+        .await
+        .unwrap();
 
     let run = agency.run().await;
 
     assert_eq!(run.status, "failed");
-    assert!(run.error.as_deref().unwrap().contains("none of 1 ads could be classified: 1 blocked"), "{:?}", run.error);
+    assert!(
+        run.error
+            .as_deref()
+            .unwrap()
+            .contains("none of 1 ads could be classified: 1 blocked"),
+        "{:?}",
+        run.error
+    );
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -90,7 +116,11 @@ async fn a_gemini_that_is_away_is_waited_for_and_given_up_at_last(pool: PgPool) 
     let failed = agency.unit(&run, "11").await;
     assert!(failed.starts_with("failed unavailable "), "{failed}");
     assert_eq!(agency.unit(&run, "22").await, "classified");
-    assert_eq!(agency.asked(), 9 + 1, "three times in each of three invocations");
+    assert_eq!(
+        agency.asked(),
+        9 + 1,
+        "three times in each of three invocations"
+    );
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -122,7 +152,10 @@ async fn without_a_key_the_run_says_which_setting_is_missing(pool: PgPool) {
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_person_can_stop_it_at_any_ad(pool: PgPool) {
-    let agency = Agency::with(pool, json!({}), |settings| settings.classification.at_once = 1).await;
+    let agency = Agency::with(pool, json!({}), |settings| {
+        settings.classification.at_once = 1
+    })
+    .await;
     for number in 0..10 {
         let ad = (100 + number).to_string();
         agency.ad(&ad, 100 - number).await;
@@ -133,12 +166,13 @@ async fn a_person_can_stop_it_at_any_ad(pool: PgPool) {
     let row = agency
         .deliver_to(run.0, async |run| {
             let ask = "update scheduled_job_runs set cancel_requested_at = now()";
-            let (ended, _) = futures_util::join!(ad_classification::handle(&agency.clients, run), async {
-                while agency.asked() < 3 {
-                    tokio::task::yield_now().await;
-                }
-                sqlx::query(ask).execute(&agency.world.pool).await.unwrap();
-            });
+            let (ended, _) =
+                futures_util::join!(ad_classification::handle(&agency.clients, run), async {
+                    while agency.asked() < 3 {
+                        tokio::task::yield_now().await;
+                    }
+                    sqlx::query(ask).execute(&agency.world.pool).await.unwrap();
+                });
             ended
         })
         .await;
@@ -153,5 +187,8 @@ async fn a_brand_without_ads_is_done_at_once(pool: PgPool) {
 
     let run = agency.run().await;
 
-    assert_eq!((run.status.as_str(), run.metadata["total_ads"].as_u64()), ("completed", Some(0)));
+    assert_eq!(
+        (run.status.as_str(), run.metadata["total_ads"].as_u64()),
+        ("completed", Some(0))
+    );
 }

@@ -2,10 +2,15 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
+use shared::domain::{JobError, JobType};
 use sqlx::PgPool;
-use sundial_local::gemini::{Fault, On, Processing, Wrong};
+use sundial_local::gemini::{
+    Processing,
+    faults::{Fault, On, Wrong},
+};
 
 use super::agency::Agency;
+use crate::meta_sync::office::job;
 
 async fn with_video(pool: PgPool, bytes: usize) -> Agency {
     let agency = Agency::new(pool, json!({})).await;
@@ -17,7 +22,10 @@ async fn with_video(pool: PgPool, bytes: usize) -> Agency {
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_large_video_goes_up_in_pieces_and_is_waited_for(pool: PgPool) {
     let agency = with_video(pool, 20 << 20).await;
-    agency.gemini.set_processing(Some(Processing { looks: 3, fails: false }));
+    agency.gemini.set_processing(Some(Processing {
+        looks: 3,
+        fails: false,
+    }));
 
     let run = agency.run().await;
 
@@ -36,12 +44,18 @@ async fn a_large_video_goes_up_in_pieces_and_is_waited_for(pool: PgPool) {
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_video_that_google_cannot_read_leaves_no_file(pool: PgPool) {
     let agency = with_video(pool, 1_000).await;
-    agency.gemini.set_processing(Some(Processing { looks: 1, fails: true }));
+    agency.gemini.set_processing(Some(Processing {
+        looks: 1,
+        fails: true,
+    }));
 
     let run = agency.run().await;
 
     let left_out = agency.unit(&run, "1").await;
-    assert!(left_out.starts_with("skipped video_classification_failed file_failed"), "{left_out}");
+    assert!(
+        left_out.starts_with("skipped video_classification_failed file_failed"),
+        "{left_out}"
+    );
     assert_eq!(agency.gemini.files(), []);
 }
 
@@ -68,7 +82,11 @@ async fn a_file_that_a_killed_function_left_is_gone_after_the_next_run(pool: PgP
     // The invocation is dropped while it waits for the answer.
     agency
         .gemini
-        .order(Fault { delay_ms: 60_000, wrong: None, ..Fault::next(Wrong::Truncated) })
+        .order(Fault {
+            delay_ms: 60_000,
+            wrong: None,
+            ..Fault::next(Wrong::Truncated)
+        })
         .unwrap();
     let run = agency.world.run_now(agency.job).await;
     let killed = agency.deliver_to(run.0, async |run| {
@@ -78,19 +96,22 @@ async fn a_file_that_a_killed_function_left_is_gone_after_the_next_run(pool: PgP
                 while agency.asked() == 0 {
                     tokio::task::yield_now().await;
                 }
-            } => Err(shared::domain::JobError::LeaseLost),
+            } => Err(JobError::LeaseLost),
         }
     });
     killed.await;
     assert_eq!(agency.gemini.files().len(), 1);
     agency.gemini.forget_faults();
-    let gone = "delete from ad_classification_units; delete from meta_ads_performance";
-    for sql in gone.split("; ") {
+    for sql in [
+        "delete from ad_classification_units",
+        "delete from meta_ads_performance",
+    ] {
         sqlx::query(sql).execute(&agency.world.pool).await.unwrap();
     }
     agency.set_now(agency.world.clock.now() + TimeDelta::minutes(30));
 
-    let other = crate::meta_sync::office::job(&agency.world, shared::domain::JobType::AdClassification, &json!({})).await;
+    let params = json!({"days_back": 29});
+    let other = job(&agency.world, JobType::AdClassification, &params).await;
     let run = agency.world.run_now(other).await;
     agency.deliver(run.0).await;
 
@@ -104,7 +125,12 @@ async fn a_file_that_cannot_be_deleted_is_by_a_later_run(pool: PgPool) {
     let agency = with_video(pool, 1_000).await;
     agency
         .gemini
-        .order(Fault { on: On::Files, contains: "DELETE".into(), times: 1, ..Fault::next(Wrong::Status(500)) })
+        .order(Fault {
+            on: On::Files,
+            contains: "DELETE".into(),
+            times: 1,
+            ..Fault::next(Wrong::Status(500))
+        })
         .unwrap();
 
     let run = agency.run().await;

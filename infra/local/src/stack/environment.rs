@@ -123,11 +123,6 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("MEDIA_IMAGE_BYTES_MAX", IMAGE_BYTES_MAX.to_string()),
         ("MEDIA_VIDEO_BYTES_MAX", VIDEO_BYTES_MAX.to_string()),
         ("MEDIA_DOWNLOADS_AT_ONCE", DOWNLOADS_AT_ONCE.to_string()),
-        ("CLASSIFICATION_AT_ONCE", CLASSIFICATIONS_AT_ONCE.to_string()),
-        (
-            "CLASSIFICATION_RUN_USD_MAX",
-            CLASSIFICATION_RUN_USD_MAX.to_string(),
-        ),
         ("AWS_ACCESS_KEY_ID", objects::ACCESS_KEY.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", objects::SECRET_KEY.to_owned()),
         ("AWS_ENDPOINT_URL_S3", places.s3_url.to_owned()),
@@ -141,8 +136,8 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
     .collect()
 }
 
-/// Gemini's, with the models and prices of `.env.sample`.
-fn of_gemini(gemini: &GeminiApi) -> [(&'static str, String); 7] {
+/// Gemini's, and of what asks it, with the models, prices and numbers of `.env.sample`.
+fn of_gemini(gemini: &GeminiApi) -> [(&'static str, String); 9] {
     [
         ("GEMINI_URL", gemini.url.clone()),
         ("GEMINI_API_KEY", gemini.api_key.clone()),
@@ -156,6 +151,14 @@ fn of_gemini(gemini: &GeminiApi) -> [(&'static str, String); 7] {
         (
             "GEMINI_REQUEST_SECONDS_MAX",
             GEMINI_REQUEST_SECONDS_MAX.to_string(),
+        ),
+        (
+            "CLASSIFICATION_AT_ONCE",
+            CLASSIFICATIONS_AT_ONCE.to_string(),
+        ),
+        (
+            "CLASSIFICATION_RUN_USD_MAX",
+            CLASSIFICATION_RUN_USD_MAX.to_string(),
         ),
     ]
 }

@@ -15,12 +15,12 @@ mod tests;
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
-    primitives::ByteStream,
     config::{RequestChecksumCalculation, timeout::TimeoutConfig},
+    primitives::ByteStream,
 };
 use aws_types::service_config::ServiceConfigKey;
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
 pub use error::ObjectsError;
@@ -154,10 +154,11 @@ impl Objects {
         key: &str,
     ) -> Result<impl Stream<Item = Result<Bytes, ObjectsError>> + Send + use<>, ObjectsError> {
         let body = self.get(key, DOING_READ).await?;
-        Ok(stream::unfold(body, |mut body| async {
+        let pieces = stream::unfold(body, |mut body| async {
             let chunk = body.next().await?;
             Some((chunk.map_err(|e| ObjectsError::of(DOING_READ, e)), body))
-        }))
+        });
+        Ok(pieces.fuse())
     }
 
     async fn get(&self, key: &str, doing: &'static str) -> Result<ByteStream, ObjectsError> {
