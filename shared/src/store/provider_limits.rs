@@ -78,7 +78,9 @@ pub async fn take(
     }
     // Rounded up: who comes back a moment too early would find nearly a whole request, and wait for nothing.
     let wait = Duration::try_from_secs_f64(missing.wait).unwrap_or_default();
-    Ok(Turn::Wait(wait + Duration::from_millis(1)))
+    let milliseconds = wait.as_nanos().div_ceil(1_000_000);
+    let milliseconds = u64::try_from(milliseconds).unwrap_or(u64::MAX);
+    Ok(Turn::Wait(Duration::from_millis(milliseconds)))
 }
 
 /// A bucket that nobody has taken from yet is full.

@@ -78,7 +78,7 @@ async fn large_pictures_go_as_files(pool: PgPool) {
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_file_that_a_killed_function_left_is_gone_after_the_next_run(pool: PgPool) {
-    let agency = with_video(pool, 1_000).await;
+    let mut agency = with_video(pool, 1_000).await;
     // The invocation is dropped while it waits for the answer.
     agency
         .gemini
@@ -111,9 +111,8 @@ async fn a_file_that_a_killed_function_left_is_gone_after_the_next_run(pool: PgP
     agency.set_now(agency.world.clock.now() + TimeDelta::minutes(30));
 
     let params = json!({"days_back": 29});
-    let other = job(&agency.world, JobType::AdClassification, &params).await;
-    let run = agency.world.run_now(other).await;
-    agency.deliver(run.0).await;
+    agency.job = job(&agency.world, JobType::AdClassification, &params).await;
+    agency.run().await;
 
     assert_eq!(agency.gemini.files(), []);
     let noted = "select count(*) from remote_files where deleted_at is null";
