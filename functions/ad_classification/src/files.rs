@@ -17,7 +17,7 @@ use crate::{ask::given_up, trouble::Trouble, work::Work};
 const INLINE_BYTES_MAX: u64 = 8 << 20;
 
 /// How long Google may process a file before it is given up.
-/// **Source:** `spec/ai-jobs.md` §1.10; most videos of ads take some seconds.
+/// **Source:** the limit of the system before; most videos of ads take some seconds.
 const PROCESSING_MAX: Duration = Duration::from_secs(180);
 
 /// Files older than this belong to no invocation that is still alive: Lambda ends each after 15 minutes.

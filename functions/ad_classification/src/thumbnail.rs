@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::work::Work;
 
-/// **Source:** `spec/ai-jobs.md` §1.7.
+/// **Source:** the limit of the system before.
 const TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Most bytes of a thumbnail: of 1,080 by 1,080 points they have some 200 kB.

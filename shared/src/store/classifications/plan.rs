@@ -22,7 +22,7 @@ pub enum Scope {
 /// its plan keeps it. Returns how many ads it has.
 ///
 /// An ad is switched off when the newest that is known of its status is `PAUSED`, `DELETED`, `ARCHIVED` or
-/// `DISAPPROVED`. A paused campaign or ad set does not count. **Source:** `spec/ai-jobs.md` §1.2.
+/// `DISAPPROVED`. A paused campaign or ad set does not count. **Source:** the system before.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer, or if there is no such run.
