@@ -63,7 +63,7 @@ impl Dev {
             scheduler: String::new(),
         };
         let guide = tokio::time::timeout(PATIENCE, dev.read_until("Ctrl-C stops")).await??;
-        anyhow::ensure!(guide.contains("ready: asset_download"), "{guide}");
+        anyhow::ensure!(guide.contains("asset_download, "), "{guide}");
         let address = |name: &str| {
             let line = guide.lines().find(|line| line.starts_with(name));
             let address = line.and_then(|line| line.split_whitespace().nth(1));
