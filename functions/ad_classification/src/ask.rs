@@ -75,6 +75,10 @@ impl Work<'_> {
     ) -> Result<Answer, Trouble> {
         let mut tries = Tries::default();
         loop {
+            if self.run.time_left() < self.time_left_min / 2 {
+                // An answer that comes too late is paid and lost: the next invocation asks.
+                return Err(Trouble::Rest(Duration::ZERO));
+            }
             self.take_turn(question.model).await?;
             let reserved = self.reserve(question).await?;
             let began = Instant::now();

@@ -29,6 +29,14 @@ const ORPHANS_MAX: i64 = 100;
 /// Hexadecimal digits of a digest in a file's name, of 40 characters.
 const NAME_DIGITS: usize = 31;
 
+/// Pictures that models read. **Source:** Gemini API, "Image understanding".
+const READ: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/heic"];
+
+/// Whether models read pictures of this type; of the others, as of GIF, there may be a thumbnail.
+pub(crate) fn can_be_read(mime: &str) -> bool {
+    READ.contains(&mime)
+}
+
 /// Media as parts of a question, and the files that are to be deleted afterwards.
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
@@ -44,12 +52,20 @@ impl Work<'_> {
         ad: &str,
         images: &[Media],
     ) -> Result<Result<Attached, String>, Trouble> {
+        let images: Vec<Media> = images
+            .iter()
+            .filter(|image| can_be_read(&image.mime_type))
+            .cloned()
+            .collect();
+        if images.is_empty() {
+            return Ok(Err("no model reads pictures of this kind".to_owned()));
+        }
         let bytes: u64 = images.iter().map(|image| image.bytes).sum();
         if bytes > INLINE_BYTES_MAX {
-            return self.attach_files(ad, images).await.map(Ok);
+            return self.attach_files(ad, &images).await.map(Ok);
         }
         let mut attached = Attached::default();
-        for image in images {
+        for image in &images {
             match self
                 .clients
                 .objects
@@ -158,7 +174,11 @@ impl Work<'_> {
                         message: format!("Google could not process the file: {reason}"),
                     });
                 }
-                FileState::Processing if waited >= PROCESSING_MAX || self.is_short_of_time() => {
+                // The next invocation goes on with the same file.
+                FileState::Processing if self.is_short_of_time() => {
+                    return Err(Trouble::Rest(Duration::ZERO));
+                }
+                FileState::Processing if waited >= PROCESSING_MAX => {
                     return Err(Trouble::Ad {
                         kind: "file_processing",
                         message: format!(

@@ -5,12 +5,15 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use sha2::{Digest as _, Sha256};
 use shared::{
-    clients::http::{Bounds, FetchError},
+    clients::{
+        http::{Bounds, FetchError},
+        meta::sniff::format_of,
+    },
     domain::classification::Digest,
 };
 use tokio::time::Instant;
 
-use crate::work::Work;
+use crate::{files::can_be_read, work::Work};
 
 /// **Source:** the limit of the system before.
 const TIME_MAX: Duration = Duration::from_secs(10);
@@ -33,7 +36,10 @@ impl Work<'_> {
             .download(url)
             .await
             .map_err(|error| error.to_string())?;
-        let mime = mime_of(&bytes).ok_or("what Meta gives is no JPEG, PNG or WebP")?;
+        let format = format_of(&bytes).filter(|format| can_be_read(format.mime));
+        let mime = format
+            .ok_or("what Meta gives is no picture that a model reads")?
+            .mime;
         Ok(Thumbnail {
             mime,
             sha256: Sha256::digest(&bytes).into(),
@@ -52,29 +58,5 @@ impl Work<'_> {
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes.freeze())
-    }
-}
-
-/// What a picture is, by how it begins. **Source:** each format's signature.
-fn mime_of(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("image/webp"),
-        _ => None,
     }
 }

@@ -70,7 +70,19 @@ pub(crate) struct Work<'a> {
 /// What stopped a group of ads.
 enum Stop {
     OutOfTime,
-    Trouble(Trouble),
+    Rest(Duration),
+    Spent(String),
+    Run(JobError),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Rest(delay) => Self::Rest(delay),
+            Trouble::Run(error) => Self::Run(error),
+            spent @ (Trouble::Spent { .. } | Trouble::Ad { .. }) => Self::Spent(spent.to_string()),
+        }
+    }
 }
 
 impl Work<'_> {
@@ -119,18 +131,17 @@ impl Work<'_> {
             };
             after = last.position;
             let stopped = self.group(units, &mut gates).await?;
-            self.tell().await?;
             match stopped {
                 None => {}
                 Some(Stop::OutOfTime) => return Ok(End::OutOfTime),
-                Some(Stop::Trouble(Trouble::Rest(delay))) => {
+                Some(Stop::Rest(delay)) => {
                     return Err(JobError::Snooze {
                         by: "Gemini",
                         delay: delay.max(REST_MIN),
                     });
                 }
-                Some(Stop::Trouble(Trouble::Run(error))) => return Err(error),
-                Some(Stop::Trouble(spent)) => place.spent = Some(spent.to_string()),
+                Some(Stop::Run(error)) => return Err(error),
+                Some(Stop::Spent(why)) => place.spent = Some(why),
             }
             self.run.checkpoint(Some(&place.cursor()?)).await?;
         }
@@ -184,7 +195,11 @@ impl Work<'_> {
             take_back(done, gates, &mut stop);
         }
         drop(at_work);
-        self.finish(&over, &over_cap).await?;
+        // A run that is not ours any more writes nothing.
+        if !matches!(stop, Some(Stop::Run(_))) {
+            self.finish(&over, &over_cap).await?;
+            self.tell().await?;
+        }
         Ok(stop)
     }
 
@@ -252,10 +267,9 @@ fn take_back(
     }
     if let Err(trouble) = ended {
         // What ends the run goes before what lets it wait.
-        let is_graver = matches!(trouble, Trouble::Run(_))
-            && !matches!(stop, Some(Stop::Trouble(Trouble::Run(_))));
+        let is_graver = matches!(trouble, Trouble::Run(_)) && !matches!(stop, Some(Stop::Run(_)));
         if stop.is_none() || is_graver {
-            *stop = Some(Stop::Trouble(trouble));
+            *stop = Some(trouble.into());
         }
     }
 }

@@ -14,7 +14,6 @@ mod medium;
 mod notes;
 mod search;
 mod shift;
-mod sniff;
 mod stop;
 mod tally;
 mod verdict;

@@ -1,17 +1,20 @@
 //! What a body is, by its first bytes. Names, headers and addresses have no say. Pure.
 
-use shared::clients::meta::media::Kind;
+use super::media::Kind;
 
 /// A format that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Format {
-    pub(crate) kind: Kind,
-    pub(crate) mime: &'static str,
-    pub(crate) extension: &'static str,
+pub struct Format {
+    /// A picture or a video.
+    pub kind: Kind,
+    /// As in `image/jpeg`.
+    pub mime: &'static str,
+    /// As in `jpg`.
+    pub extension: &'static str,
 }
 
 /// Bytes needed to tell every format apart.
-pub(crate) const HEAD_BYTES: usize = 12;
+pub const HEAD_BYTES: usize = 12;
 
 const fn image(mime: &'static str, extension: &'static str) -> Format {
     Format {
@@ -44,7 +47,8 @@ const FORMATS: &[Format] = &[
 /// The format of a body that starts with `head`; `None` for HTML, SVG, JSON and everything else.
 ///
 /// **Source:** each format's signature; ISO base media brands as registered at mp4ra.org.
-pub(crate) fn format_of(head: &[u8]) -> Option<Format> {
+#[must_use]
+pub fn format_of(head: &[u8]) -> Option<Format> {
     let extension = match head {
         [0xff, 0xd8, 0xff, ..] => "jpg",
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "png",
@@ -71,7 +75,8 @@ pub(crate) fn format_of(head: &[u8]) -> Option<Format> {
 }
 
 /// The format of an object of ours, by the extension we gave it.
-pub(crate) fn of_extension(extension: &str) -> Option<Format> {
+#[must_use]
+pub fn of_extension(extension: &str) -> Option<Format> {
     FORMATS
         .iter()
         .find(|format| format.extension == extension)
