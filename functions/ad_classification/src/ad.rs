@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::{
     clients::gemini::Part,
     domain::{
-        VideoAnalysisId,
+        JobError, VideoAnalysisId,
         classification::{
             Budget, Components, Decision, Digest, Judgement, Media, SkipReason, Source,
             content_hash, decide,
@@ -15,11 +15,14 @@ use shared::{
 };
 
 use crate::{
-    ask::Bill,
+    ask::{ATTEMPTS_MAX, Bill},
     prompts::{PROMPT_VERSION, SCHEMA_VERSION},
     trouble::Trouble,
     work::Work,
 };
+
+/// How often an ad is begun: one that ends its function each time must not do so for ever.
+const BEGUN_MAX: i32 = ATTEMPTS_MAX + 2;
 
 /// What was said of an ad.
 struct Said {
@@ -52,6 +55,10 @@ impl Work<'_> {
         };
         let bill = Bill::default();
         let said = match decision {
+            _ if attempt > BEGUN_MAX => Err(Trouble::Ad {
+                kind: "begun_too_often",
+                message: format!("it was begun {BEGUN_MAX} times and never came to an end"),
+            }),
             Decision::Videos(videos) => self.by_videos(facts, &videos, attempt, &bill).await,
             other => self.by_pictures(facts, other, attempt, &bill).await,
         };
@@ -64,11 +71,24 @@ impl Work<'_> {
                 })
             }
             Err(Trouble::Ad { kind, message }) => Found::Ending(Ending::Failed { kind, message }),
-            Err(other) => return Err(other),
+            Err(other) => {
+                self.put_back(unit, &other, bill.total()).await?;
+                return Err(other);
+            }
         };
         self.conclude(unit, facts, ending, bill.total())
             .await
             .map(Some)
+    }
+
+    /// The ad stays to be looked at, with what it has cost.
+    async fn put_back(&self, unit: &Unit, why: &Trouble, cost: Decimal) -> Result<(), JobError> {
+        let is_tried = matches!(why, Trouble::Rest { is_tried: true, .. });
+        self.in_tx("putting an ad back", async |tx| {
+            let place = (self.run.id, unit.position);
+            classifications::put_back(tx, place, is_tried, cost).await
+        })
+        .await
     }
 
     async fn by_videos(
@@ -104,17 +124,19 @@ impl Work<'_> {
         loop {
             let source = decision.source();
             match &decision {
-                Decision::Images(images) => match self.attach_images(&facts.ad, images).await? {
-                    Ok(attached) => {
-                        let hash = self.hash(facts, &digests(images));
-                        let looked = self
-                            .look_at((attached.parts.clone(), &facts.copy), attempt, bill)
-                            .await;
-                        self.detach(attached).await;
-                        return looked.map(|looked| said(looked, source, hash));
+                Decision::Images(images) => {
+                    match self.attach_images(&facts.ad, images, attempt).await? {
+                        Ok(attached) => {
+                            let hash = self.hash(facts, &digests(images));
+                            let looked = self
+                                .look_at((attached.parts.clone(), &facts.copy), attempt, bill)
+                                .await;
+                            self.detach(attached).await;
+                            return looked.map(|looked| said(looked, source, hash));
+                        }
+                        Err(_) => media.failed.images = true,
                     }
-                    Err(_) => media.failed.images = true,
-                },
+                }
                 Decision::Thumbnail(url) => match self.fetch(url).await {
                     Ok(thumbnail) => {
                         let hash = self.hash(facts, &[thumbnail.sha256]);
@@ -149,14 +171,11 @@ impl Work<'_> {
 
     /// What was said of the same content before.
     async fn known(&self, facts: &AdFacts, hash: Digest) -> Result<Option<Ending>, Trouble> {
-        if self.run.params.force {
-            return Ok(None);
-        }
         let asked = [(facts.ad.clone(), hash)];
         let versions = (PROMPT_VERSION, SCHEMA_VERSION);
         let found = self
             .in_tx("looking for an earlier classification", async |tx| {
-                classifications::reusable(tx, self.brand, &asked, versions).await
+                classifications::reusable(tx, self.brand, &asked, versions, self.reuse()).await
             })
             .await?;
         Ok(found.get(&facts.ad).map(|found| Ending::Cached(found.id)))

@@ -12,19 +12,24 @@ use shared::{
     clients::gemini::{Answer, Ask, Class, GeminiError, Part, Usage},
     domain::{JobError, JobType, UsageId, provider::Provider},
     store::{
+        logs::Level,
         provider_limits::{self, Quota, Turn},
         usage::{self, Call, Reservation, Used},
     },
 };
 use tokio::time::Instant;
 
-use crate::{prompts::Prompt, trouble::Trouble, work::Work};
+use crate::{
+    prompts::Prompt,
+    trouble::{Trouble, given_up, kind, told},
+    work::Work,
+};
 
 /// How often the same is asked again when Gemini is away for a moment.
 const TRANSIENT_MAX: u32 = 2;
 
 /// How often an ad is begun, in one invocation or several, before it is given up.
-const ATTEMPTS_MAX: i32 = 3;
+pub(crate) const ATTEMPTS_MAX: i32 = 3;
 
 /// What an ad has cost so far, in US dollars.
 #[derive(Debug, Default)]
@@ -77,14 +82,17 @@ impl Work<'_> {
         loop {
             if self.run.time_left() < self.time_left_min / 2 {
                 // An answer that comes too late is paid and lost: the next invocation asks.
-                return Err(Trouble::Rest(Duration::ZERO));
+                return Err(Trouble::not_now(Duration::ZERO));
             }
             self.take_turn(question.model).await?;
             let reserved = self.reserve(question).await?;
             let began = Instant::now();
             let answer = self.clients.gemini.generate(&self.put(question)).await;
-            self.pay(question, (reserved, began.elapsed()), &answer, bill)
-                .await?;
+            let paid = self.pay(question, (reserved, began.elapsed()), &answer, bill);
+            if let Err(error) = paid.await {
+                // What was reserved counts as spent, and the answer is there.
+                self.run.log(Level::Warn, error.chain());
+            }
             match answer {
                 Ok(answer) => return Ok(answer),
                 Err(error) => self.after(question, error, &mut tries).await?,
@@ -124,7 +132,7 @@ impl Work<'_> {
             match turn {
                 Turn::Granted => return Ok(()),
                 Turn::Wait(delay) if self.can_wait(delay) => tokio::time::sleep(delay).await,
-                Turn::Wait(delay) => return Err(Trouble::Rest(delay)),
+                Turn::Wait(delay) => return Err(Trouble::not_now(delay)),
             }
         }
     }
@@ -184,11 +192,7 @@ impl Work<'_> {
                 .await
                 .map(drop);
         }
-        let is_unknown = matches!(
-            answer,
-            Err(GeminiError::TimedOut | GeminiError::Network(_) | GeminiError::Garbled { .. })
-        );
-        if is_unknown {
+        if answer.as_ref().is_err_and(GeminiError::may_be_paid) {
             bill.add(prices.estimate(model, question.input_tokens, question.output_tokens_max));
             return Ok(());
         }
@@ -210,7 +214,13 @@ impl Work<'_> {
             Class::Throttled | Class::Daily => {
                 let pause = error.pause(self.run.now());
                 self.leave_alone(question.model, pause).await?;
-                Err(Trouble::Rest(pause))
+                Err(Trouble::not_now(pause))
+            }
+            // What may be paid is asked once more at most, like what is paid.
+            _ if error.may_be_paid() && tries.answers > 0 => Err(given_up(&error)),
+            Class::Transient if error.may_be_paid() => {
+                tries.answers += 1;
+                Ok(())
             }
             Class::Transient if tries.transient < TRANSIENT_MAX => {
                 tries.transient += 1;
@@ -218,14 +228,15 @@ impl Work<'_> {
                 tokio::time::sleep(wait.min(self.clients.patience)).await;
                 Ok(())
             }
-            Class::Transient if question.attempt < ATTEMPTS_MAX => {
-                Err(Trouble::Rest(error.pause(self.run.now())))
-            }
+            Class::Transient if question.attempt < ATTEMPTS_MAX => Err(Trouble::Rest {
+                delay: error.pause(self.run.now()),
+                is_tried: true,
+            }),
             Class::Answer if tries.answers == 0 => {
                 tries.answers += 1;
                 Ok(())
             }
-            Class::Config => Err(Trouble::Run(JobError::give_up(error.to_string()))),
+            Class::Config => Err(Trouble::Run(JobError::give_up(told(&error)))),
             Class::Transient | Class::Answer | Class::Input | Class::File => Err(given_up(&error)),
         }
     }
@@ -249,36 +260,5 @@ fn bought(usage: Usage, cost_usd: Decimal, (duration, metadata): (Duration, Valu
         cost_usd,
         duration,
         metadata,
-    }
-}
-
-/// The ad is given up because of an error.
-pub(crate) fn given_up(error: &GeminiError) -> Trouble {
-    Trouble::Ad {
-        kind: kind(error),
-        message: error.to_string(),
-    }
-}
-
-/// An error in a word.
-fn kind(error: &GeminiError) -> &'static str {
-    match error {
-        GeminiError::Blocked { .. } => "blocked",
-        GeminiError::Truncated { .. } => "truncated",
-        GeminiError::Unparseable { .. } => "unparseable",
-        GeminiError::SchemaMismatch { .. } => "schema_mismatch",
-        GeminiError::Invalid { .. } => "refused_request",
-        GeminiError::Throttled { .. } => "throttled",
-        GeminiError::TimedOut => "timed_out",
-        GeminiError::NoSuchFile | GeminiError::Taken | GeminiError::Replaced(_) => "file_gone",
-        GeminiError::WrongLength { .. } | GeminiError::Body(_) => "storage",
-        GeminiError::Denied { .. }
-        | GeminiError::NoKey
-        | GeminiError::NoSuchModel { .. }
-        | GeminiError::BadSchema(_)
-        | GeminiError::BadFileName(_) => "settings",
-        GeminiError::Unavailable { .. } | GeminiError::Garbled { .. } | GeminiError::Network(_) => {
-            "unavailable"
-        }
     }
 }

@@ -6,12 +6,18 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use shared::{
-    clients::gemini::{Class, FileState, GeminiError, Part, Upload},
+    clients::gemini::{Class, FileState, GeminiError, Part, RemoteFile, Upload},
     domain::{JobError, RunId, classification::Media, provider::Provider},
     store::{logs::Level, remote_files},
 };
 
-use crate::{ask::given_up, trouble::Trouble, work::Work};
+use tokio::time::timeout;
+
+use crate::{
+    ask::ATTEMPTS_MAX,
+    trouble::{Trouble, given_up, told},
+    work::Work,
+};
 
 /// Bytes of pictures within one question. Several questions are asked at once, and each holds its pictures.
 const INLINE_BYTES_MAX: u64 = 8 << 20;
@@ -45,12 +51,13 @@ pub(crate) struct Attached {
 }
 
 impl Work<'_> {
-    /// Pictures, small enough to go within the question, or as files. The inner error is that the bucket does not
-    /// give them.
+    /// Pictures, small enough to go within the question, or as files. The inner error is that there are
+    /// none.
     pub(crate) async fn attach_images(
         &self,
         ad: &str,
         images: &[Media],
+        attempt: i32,
     ) -> Result<Result<Attached, String>, Trouble> {
         let images: Vec<Media> = images
             .iter()
@@ -62,7 +69,7 @@ impl Work<'_> {
         }
         let bytes: u64 = images.iter().map(|image| image.bytes).sum();
         if bytes > INLINE_BYTES_MAX {
-            return self.attach_files(ad, &images).await.map(Ok);
+            return self.attach_files(ad, &images, attempt).await.map(Ok);
         }
         let mut attached = Attached::default();
         for image in &images {
@@ -72,11 +79,12 @@ impl Work<'_> {
                 .read(&image.storage_path, INLINE_BYTES_MAX)
                 .await
             {
-                Ok(bytes) => attached.parts.push(Part::Inline {
+                Ok(None) => return Ok(Err("the bucket does not have it".to_owned())),
+                Ok(Some(bytes)) => attached.parts.push(Part::Inline {
                     mime: image.mime_type.clone(),
                     bytes,
                 }),
-                Err(error) => return Ok(Err(error.to_string())),
+                Err(error) => return Err(JobError::retry("reading a picture")(error).into()),
             }
         }
         Ok(Ok(attached))
@@ -87,12 +95,13 @@ impl Work<'_> {
         &self,
         ad: &str,
         media: &[Media],
+        attempt: i32,
     ) -> Result<Attached, Trouble> {
         let mut attached = Attached::default();
         for medium in media {
             let name = name(self.run.id, ad, medium);
             attached.files.push(name.clone());
-            match self.upload(&name, medium).await {
+            match self.upload((&name, medium), attempt).await {
                 Ok(uri) => attached.parts.push(Part::File {
                     mime: medium.mime_type.clone(),
                     uri,
@@ -127,6 +136,9 @@ impl Work<'_> {
             })
             .await?;
         for name in orphans {
+            if self.is_short_of_time() {
+                break;
+            }
             match self.delete(&name).await {
                 Ok(()) => {}
                 Err(Trouble::Run(error)) => return Err(error),
@@ -140,33 +152,43 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn upload(&self, name: &str, medium: &Media) -> Result<String, Trouble> {
+    /// Uploads a file and waits until it can be used. Returns where models find it.
+    async fn upload(
+        &self,
+        (name, medium): (&str, &Media),
+        attempt: i32,
+    ) -> Result<String, Trouble> {
         let file = (Provider::Google, name);
         self.in_tx("noting a file", async |tx| {
             remote_files::note(tx, file, (self.brand, self.run.id), self.run.now()).await
         })
         .await?;
+        let body = self.clients.objects.stream(&medium.storage_path).await;
+        let body = body.map_err(JobError::retry("reading a medium"))?;
+        let body = body.ok_or_else(|| Trouble::Ad {
+            kind: "storage",
+            message: format!("the bucket does not have {}", medium.storage_path),
+        })?;
         let upload = Upload {
             name,
             mime: &medium.mime_type,
             bytes_total: medium.bytes,
         };
-        let body = self.clients.objects.stream(&medium.storage_path).await;
-        let body = body.map_err(|error| Trouble::Ad {
-            kind: "storage",
-            message: error.to_string(),
-        })?;
-        let mut found = match self.clients.gemini.upload(&upload, body).await {
-            Ok(found) => found,
-            Err(error) => return Err(self.broken(error)),
-        };
+        let left = self.run.time_left().saturating_sub(self.time_left_min / 4);
+        let uploaded = timeout(left, self.clients.gemini.upload(&upload, body)).await;
+        let uploaded = uploaded.map_err(|_| Trouble::not_now(Duration::ZERO))?;
+        let found = uploaded.map_err(|error| self.broken(&error, attempt))?;
         self.in_tx("noting a file", async |tx| {
             remote_files::uploaded(tx, file, self.run.now()).await
         })
         .await?;
+        self.until_active(found, attempt).await
+    }
+
+    async fn until_active(&self, mut found: RemoteFile, attempt: i32) -> Result<String, Trouble> {
         let mut waited = Duration::ZERO;
         loop {
-            match found.state {
+            match &found.state {
                 FileState::Active => return Ok(found.uri),
                 FileState::Failed { reason } => {
                     return Err(Trouble::Ad {
@@ -174,9 +196,8 @@ impl Work<'_> {
                         message: format!("Google could not process the file: {reason}"),
                     });
                 }
-                // The next invocation goes on with the same file.
                 FileState::Processing if self.is_short_of_time() => {
-                    return Err(Trouble::Rest(Duration::ZERO));
+                    return Err(Trouble::not_now(Duration::ZERO));
                 }
                 FileState::Processing if waited >= PROCESSING_MAX => {
                     return Err(Trouble::Ad {
@@ -191,26 +212,32 @@ impl Work<'_> {
             }
             tokio::time::sleep(self.clients.poll_every).await;
             waited += self.clients.poll_every.max(Duration::from_millis(1));
-            found = match self.clients.gemini.file(name).await {
-                Ok(Some(found)) => found,
-                Ok(None) => return Err(given_up(&GeminiError::NoSuchFile)),
-                Err(error) => return Err(self.broken(error)),
-            };
+            match self.clients.gemini.file(&found.name).await {
+                Ok(Some(looked)) => found = looked,
+                Ok(None) => return Err(self.broken(&GeminiError::NoSuchFile, attempt)),
+                // It is looked at again, as long as a file may be processed.
+                Err(error) if error.class() == Class::Transient => {}
+                Err(error) => return Err(self.broken(&error, attempt)),
+            }
         }
     }
 
-    /// An upload or a look at a file did not work.
-    fn broken(&self, error: GeminiError) -> Trouble {
+    /// An upload, or a look at a file, did not work.
+    fn broken(&self, error: &GeminiError, attempt: i32) -> Trouble {
         match error.class() {
-            Class::Throttled | Class::Daily => Trouble::Rest(error.pause(self.run.now())),
-            Class::Config => Trouble::Run(JobError::give_up(error.to_string())),
-            Class::Transient | Class::Input | Class::Answer | Class::File => given_up(&error),
+            Class::Throttled | Class::Daily => Trouble::not_now(error.pause(self.run.now())),
+            Class::Config => Trouble::Run(JobError::give_up(told(error))),
+            Class::Transient | Class::File if attempt < ATTEMPTS_MAX => Trouble::Rest {
+                delay: error.pause(self.run.now()),
+                is_tried: true,
+            },
+            Class::Transient | Class::Input | Class::Answer | Class::File => given_up(error),
         }
     }
 
     async fn delete(&self, name: &str) -> Result<(), Trouble> {
         let deleted = self.clients.gemini.delete(name).await;
-        deleted.map_err(|error| self.broken(error))?;
+        deleted.map_err(|error| self.broken(&error, ATTEMPTS_MAX))?;
         self.in_tx("noting that a file is gone", async |tx| {
             remote_files::deleted(tx, (Provider::Google, name), self.run.now()).await
         })
@@ -219,7 +246,7 @@ impl Work<'_> {
     }
 }
 
-/// The file's name, the same in every attempt of a run, so that an upload that was cut off is gone on with.
+/// The file's name, the same in every invocation of a run, so that an upload that was cut off is gone on with.
 fn name(run: RunId, ad: &str, medium: &Media) -> String {
     let digest = Sha256::new()
         .chain_update(run.0)

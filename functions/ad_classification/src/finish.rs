@@ -31,14 +31,14 @@ pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, Job
             tally.over_cap_count
         ),
     );
-    if tally.is_failure() {
+    if tally.is_failure() && place.spent.is_none() {
         for (name, value) in counts(&tally) {
             run.count(&name, value);
         }
         run.checkpoint(None).await?;
         return Err(JobError::give_up(format!(
             "none of {} ads could be classified: {}",
-            tally.error_count,
+            tally.failures(),
             listed(&tally)
         )));
     }
@@ -46,10 +46,10 @@ pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, Job
     for (name, value) in counts(&tally) {
         report = report.count(&name, value);
     }
-    if tally.error_count > 0 {
+    if tally.failures() > 0 {
         let line = format!(
             "{} ads could not be classified: {}",
-            tally.error_count,
+            tally.failures(),
             listed(&tally)
         );
         report = report.warning(line);
@@ -87,9 +87,9 @@ fn counts(tally: &Tally) -> Vec<(String, u64)> {
 }
 
 fn listed(tally: &Tally) -> String {
+    let videos = tally.failures() - tally.error_count;
+    let videos = (videos > 0).then(|| format!("{videos} videos"));
     let kinds = tally.errors_by_kind.iter();
-    let kinds: Vec<String> = kinds
-        .map(|(kind, count)| format!("{count} {kind}"))
-        .collect();
-    kinds.join(", ")
+    let kinds = kinds.map(|(kind, count)| format!("{count} {kind}"));
+    kinds.chain(videos).collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,8 @@
 //! Says of a brand's ads what they show and to whom they speak, by asking Gemini.
 //!
-//! Reads `meta_ads_performance`, `meta_ads`, `meta_ad_assets` and the bucket; writes `ad_creative_classifications`,
-//! `ad_video_analysis`, `ad_classification_units` and `token_usage`. Running it twice is safe and costs nothing: what
+//! Reads `meta_ads_performance`, `meta_ads`, `meta_ad_assets`, `meta_ad_destinations`, `brand_landing_pages`,
+//! `usage_limits` and the bucket; writes `ad_creative_classifications`, `ad_video_analysis`, `ad_classification_units`,
+//! `token_usage`, `provider_limits` and `remote_files`. Running it twice is safe and costs nothing: what
 //! was said of the same bytes, words and page by the same prompt stays. Nothing is invented: an answer that is not of
 //! the shape asked for is an error of that ad, and a video is never judged by a still of it.
 
@@ -69,7 +70,7 @@ async fn segment(
         key,
         organization,
         brand,
-        began_on: place.began_on,
+        began: place.began,
         time_left_min: work::time_left_min(run),
     };
     work.clean_up().await?;

@@ -1,6 +1,6 @@
 //! How far a run has come. This is its cursor; what became of each ad is in `ad_classification_units`.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
@@ -11,8 +11,8 @@ use shared::{
 /// How far a run has come.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Place {
-    /// The day when it began, in UTC: the last of the window.
-    pub(crate) began_on: NaiveDate,
+    /// When it began. Its day in UTC is the last of the window.
+    pub(crate) began: DateTime<Utc>,
     /// Why no more may be spent, once that is so.
     pub(crate) spent: Option<String>,
     /// Whether this is the run's first segment.
@@ -26,7 +26,7 @@ impl Place {
         let read = run.cursor.as_ref();
         let read = read.and_then(|cursor| Self::deserialize(cursor).ok());
         read.unwrap_or_else(|| Self {
-            began_on: run.now().date_naive(),
+            began: run.now(),
             spent: None,
             is_new: true,
         })

@@ -33,14 +33,13 @@ impl Work<'_> {
         let (facts, known) = self
             .in_tx("reading what is known of ads", async |tx| {
                 let facts = classifications::facts(tx, self.brand, &ads).await?;
-                let hashes: Vec<(String, Digest)> = match self.run.params.force {
-                    true => vec![],
-                    false => facts
-                        .iter()
-                        .filter_map(|facts| self.stored_hash(facts))
-                        .collect(),
-                };
-                let known = classifications::reusable(tx, self.brand, &hashes, versions).await?;
+                let hashes: Vec<(String, Digest)> = facts
+                    .iter()
+                    .filter_map(|facts| self.stored_hash(facts))
+                    .collect();
+                let known =
+                    classifications::reusable(tx, self.brand, &hashes, versions, self.reuse())
+                        .await?;
                 Ok((facts, known))
             })
             .await?;

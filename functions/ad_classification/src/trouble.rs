@@ -1,9 +1,9 @@
 //! Why an ad, or the whole run, did not get on.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use rust_decimal::Decimal;
-use shared::{domain::JobError, store::usage::Limit};
+use shared::{clients::gemini::GeminiError, domain::JobError, store::usage::Limit};
 
 /// Why a call did not give what was asked for, named by what happens next.
 #[derive(Debug, thiserror::Error)]
@@ -16,9 +16,14 @@ pub(crate) enum Trouble {
         /// For people.
         message: String,
     },
-    /// Gemini wants to be left alone for so long.
-    #[error("Gemini asks for a pause of {} s", .0.as_secs())]
-    Rest(Duration),
+    /// The ad is to be gone on with after this long.
+    #[error("to be gone on with after {} s", delay.as_secs())]
+    Rest {
+        /// After how long.
+        delay: Duration,
+        /// Whether the ad was tried; otherwise it only waited for its turn, or for time.
+        is_tried: bool,
+    },
     /// It would cost more than may be spent.
     #[error("{}", said(*.by, *.left))]
     Spent {
@@ -32,6 +37,16 @@ pub(crate) enum Trouble {
     Run(#[from] JobError),
 }
 
+impl Trouble {
+    /// The ad has to wait for others.
+    pub(crate) fn not_now(delay: Duration) -> Self {
+        Self::Rest {
+            delay,
+            is_tried: false,
+        }
+    }
+}
+
 fn said(by: Limit, left: Decimal) -> String {
     match by {
         Limit::Run => format!(
@@ -40,5 +55,48 @@ fn said(by: Limit, left: Decimal) -> String {
         Limit::Month => format!(
             "the organization may spend no more this month: {left} US dollars are left of its limit monthly_cost"
         ),
+    }
+}
+
+/// The ad is given up because of an error.
+pub(crate) fn given_up(error: &GeminiError) -> Trouble {
+    Trouble::Ad {
+        kind: kind(error),
+        message: told(error),
+    }
+}
+
+/// An error with all its causes, on one line.
+pub(crate) fn told(error: &GeminiError) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
+}
+
+/// An error in a word.
+pub(crate) fn kind(error: &GeminiError) -> &'static str {
+    match error {
+        GeminiError::Blocked { .. } => "blocked",
+        GeminiError::Truncated { .. } => "truncated",
+        GeminiError::Unparseable { .. } => "unparseable",
+        GeminiError::SchemaMismatch { .. } => "schema_mismatch",
+        GeminiError::Invalid { .. } => "refused_request",
+        GeminiError::Throttled { .. } => "throttled",
+        GeminiError::TimedOut => "timed_out",
+        GeminiError::NoSuchFile | GeminiError::Taken | GeminiError::Replaced(_) => "file_gone",
+        GeminiError::WrongLength { .. } | GeminiError::Body(_) => "storage",
+        GeminiError::Denied { .. }
+        | GeminiError::NoKey
+        | GeminiError::NoSuchModel { .. }
+        | GeminiError::BadSchema(_)
+        | GeminiError::BadFileName(_) => "settings",
+        GeminiError::Unavailable { .. } | GeminiError::Garbled { .. } | GeminiError::Network(_) => {
+            "unavailable"
+        }
     }
 }

@@ -9,7 +9,7 @@ use shared::{
         classification::{Media, VideoAnalysis, VideoAnswer, digest_of},
     },
     store::{
-        classifications::{AdFacts, Existing},
+        classifications::{AdFacts, Existing, Reuse},
         video_analyses::{self, Key, Origin},
     },
 };
@@ -57,15 +57,26 @@ impl Work<'_> {
             prompt_version: PROMPT_VERSION,
             input_hash: &input_hash,
         };
-        if !self.run.params.force
-            && let Some(kept) = self.kept(key).await?
-        {
+        if let Some(kept) = self.kept(key).await? {
             return Ok(kept);
         }
-        let attached = self.attach_files(&facts.ad, videos).await?;
+        let attached = self.attach_files(&facts.ad, videos, attempt).await?;
         let answer = self.watch(&attached, videos, attempt, bill).await;
+        // Kept first: what is paid must not be lost to a slow farewell.
+        let analysed = match answer {
+            Ok(answer) => self.keep(facts, (key, videos), answer).await,
+            Err(trouble) => Err(trouble),
+        };
         self.detach(attached).await;
-        let answer = answer?;
+        analysed
+    }
+
+    async fn keep(
+        &self,
+        facts: &AdFacts,
+        (key, videos): (Key<'_>, &[Media]),
+        answer: Answer,
+    ) -> Result<Analysed, Trouble> {
         let said = VideoAnswer::deserialize(&answer.value).map_err(|_| says_nothing())?;
         let main = videos.first();
         let analysis = said.validated(main.and_then(|video| video.duration_seconds));
@@ -94,7 +105,7 @@ impl Work<'_> {
     async fn kept(&self, key: Key<'_>) -> Result<Option<Analysed>, Trouble> {
         let found = self
             .in_tx("looking for the analysis of a video", async |tx| {
-                let Some(id) = video_analyses::find(tx, key).await? else {
+                let Some(id) = video_analyses::find(tx, key, self.reuse()).await? else {
                     return Ok(None);
                 };
                 let analysis = video_analyses::read(tx, self.brand, id).await?;
@@ -127,6 +138,14 @@ impl Work<'_> {
             attempt,
         };
         self.ask(&question, bill).await
+    }
+
+    /// What of what is kept may be used: where everything is wanted anew, what this run has made.
+    pub(crate) fn reuse(&self) -> Reuse {
+        Reuse {
+            since: self.run.params.force.then_some(self.began),
+            is_stand_in_good: self.clients.settings.gemini.is_stand_in(),
+        }
     }
 
     /// What becomes of what is kept already: it stays, unless everything is wanted anew.

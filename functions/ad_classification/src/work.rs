@@ -5,17 +5,17 @@
 
 use std::{pin::pin, time::Duration};
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, Utc};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use shared::{
     domain::{
-        AdClassificationParams, AdScope, BrandId, JobError, OrganizationId,
-        classification::Decision, provider::KeyId,
+        AdClassificationParams, BrandId, JobError, OrganizationId, classification::Decision,
+        provider::KeyId,
     },
     runtime::Run,
     store::{
         Tx,
-        classifications::{self, AdFacts, Ending, Scope, Unit},
+        classifications::{self, AdFacts, Ending, Unit},
     },
 };
 
@@ -61,8 +61,8 @@ pub(crate) struct Work<'a> {
     pub(crate) key: KeyId,
     pub(crate) organization: OrganizationId,
     pub(crate) brand: BrandId,
-    /// The last day of the window.
-    pub(crate) began_on: NaiveDate,
+    /// When the run began.
+    pub(crate) began: DateTime<Utc>,
     /// With less time left, nothing new is begun.
     pub(crate) time_left_min: Duration,
 }
@@ -78,7 +78,7 @@ enum Stop {
 impl From<Trouble> for Stop {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Rest(delay) => Self::Rest(delay),
+            Trouble::Rest { delay, .. } => Self::Rest(delay),
             Trouble::Run(error) => Self::Run(error),
             spent @ (Trouble::Spent { .. } | Trouble::Ad { .. }) => Self::Spent(spent.to_string()),
         }
@@ -88,14 +88,12 @@ impl From<Trouble> for Stop {
 impl Work<'_> {
     /// Writes down which ads the run has to look at, once. Returns how many.
     pub(crate) async fn plan(&self) -> Result<i64, JobError> {
+        let today = self.began.date_naive();
         let days = u64::from(self.run.params.days_back.get());
-        let first = self.began_on - Days::new(days.saturating_sub(1));
-        let scope = match self.run.params.scope {
-            AdScope::Active => Scope::Active,
-            AdScope::Spend => Scope::Spend,
-        };
+        let first = today - Days::new(days.saturating_sub(1));
+        let scope = self.run.params.scope;
         self.in_tx("planning which ads to look at", async |tx| {
-            let window = first..=self.began_on;
+            let window = first..=today;
             classifications::plan(tx, self.run.id, self.brand, &window, scope).await
         })
         .await
@@ -116,6 +114,7 @@ impl Work<'_> {
             new: Gate::new(params.max_new.get(), tally.new_count),
             videos: Gate::new(params.max_video.get(), tally.video_count),
         };
+        let mut at_once = self.clients.settings.classification.at_once;
         let mut after = 0;
         while place.spent.is_none() {
             if self.is_short_of_time() {
@@ -130,7 +129,7 @@ impl Work<'_> {
                 return Ok(End::Over);
             };
             after = last.position;
-            let stopped = self.group(units, &mut gates).await?;
+            let stopped = self.group(units, &mut gates, at_once).await?;
             match stopped {
                 None => {}
                 Some(Stop::OutOfTime) => return Ok(End::OutOfTime),
@@ -141,6 +140,8 @@ impl Work<'_> {
                     });
                 }
                 Some(Stop::Run(error)) => return Err(error),
+                // What others at work had reserved is mostly given back by now.
+                Some(Stop::Spent(_)) if at_once > 1 => (at_once, after) = (1, 0),
                 Some(Stop::Spent(why)) => place.spent = Some(why),
             }
             self.run.checkpoint(Some(&place.cursor()?)).await?;
@@ -149,7 +150,12 @@ impl Work<'_> {
     }
 
     /// Ads that were taken up together. What is known of the same content is not asked again.
-    async fn group(&self, units: Vec<Unit>, gates: &mut Gates) -> Result<Option<Stop>, JobError> {
+    async fn group(
+        &self,
+        units: Vec<Unit>,
+        gates: &mut Gates,
+        at_once: usize,
+    ) -> Result<Option<Stop>, JobError> {
         let Sorted { to_do, mut over } = self.sort(units).await?;
         let mut over_cap = vec![];
         let mut at_work = FuturesUnordered::new();
@@ -159,7 +165,7 @@ impl Work<'_> {
                 if let Some(stopped) = self.stopped(stop.is_some()) {
                     stop = stop.or(Some(stopped));
                 }
-                let is_full = at_work.len() >= self.clients.settings.classification.at_once;
+                let is_full = at_work.len() >= at_once;
                 let admitted = admitted(facts, gates);
                 match admitted {
                     _ if stop.is_some() => break (None, false),

@@ -1,6 +1,6 @@
 //! Numbers per ad and day, and by who saw the ads.
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use shared::{
     domain::{JobError, MetaSyncParams, slices::Kind},
     steps::insights::{self, Insights},
@@ -15,8 +15,8 @@ use crate::{
 /// What this job keeps fresh above all.
 pub(crate) const DATASET: &str = "meta_ads_performance";
 
-/// Days in one statement: each may have a row for every ad, and a statement half a minute.
-const DAYS_AT_ONCE: Days = Days::new(30);
+/// Days in one statement, besides the last: each may have a row for every ad, and a statement half a minute.
+const DAYS_AT_ONCE: Days = Days::new(29);
 
 /// Failures told one by one.
 const FAILURES_MAX: i64 = 20;
@@ -33,7 +33,9 @@ impl Sync<'_> {
         };
         let rows = u64::try_from(standing.rows).unwrap_or_default();
         let rejected = u64::try_from(standing.rejected).unwrap_or_default();
-        self.renew_ads(place).await?;
+        if self.renew_ads(place).await? == End::OutOfTime {
+            return Ok(End::OutOfTime);
+        }
         let (failures, ads) = self
             .in_tx("looking at what was read", async |tx| {
                 let failures =
@@ -83,24 +85,31 @@ impl Sync<'_> {
         Ok(End::Over)
     }
 
-    /// Notes what the newest day of this sync says of the ads with numbers.
-    async fn renew_ads(&self, place: &Place) -> Result<(), JobError> {
+    /// Notes what the newest day of this sync says of the ads with numbers, the newest days first.
+    async fn renew_ads(&self, place: &mut Place) -> Result<End, JobError> {
         const DOING: &str = "noting the ads with numbers";
         let planned = self.in_tx(DOING, async |tx| {
             slices::planned(tx, place.sync(), Kind::Performance).await
         });
-        let Some((first, mut last)) = planned.await? else {
-            return Ok(());
+        let Some((first, last)) = planned.await? else {
+            return Ok(End::Over);
         };
+        let resumed = place.after.as_ref().and_then(|day| day.parse().ok());
+        let mut last: NaiveDate = resumed.unwrap_or(last);
         while last >= first {
+            if self.is_short_of_time() {
+                return Ok(End::OutOfTime);
+            }
             let days = (first.max(last - DAYS_AT_ONCE), last);
             self.in_tx(DOING, async |tx| {
                 known::renew(tx, &self.reach.owner, days, place.began).await
             })
             .await?;
             last = days.0 - Days::new(1);
+            place.after = Some(last.to_string());
+            self.run.checkpoint(Some(&place.cursor()?)).await?;
         }
-        Ok(())
+        Ok(End::Over)
     }
 
     /// Numbers by age, gender and placement. The run does not fail without them.

@@ -64,6 +64,16 @@ impl Gemini {
     }
 }
 
+impl Gemini {
+    /// Whether the local stack's stand-in is asked, whose key is its name.
+    #[must_use]
+    pub fn is_stand_in(&self) -> bool {
+        self.api_key
+            .as_ref()
+            .is_some_and(|key| key.expose() == "stand-in")
+    }
+}
+
 #[cfg(any(test, feature = "testing"))]
 impl Gemini {
     /// The API at `url`, with a key, the models of `.env.sample`, and round prices: 1 and 10 US dollars per million

@@ -42,7 +42,8 @@ pub struct AssetDownloadParams {
     pub max_videos: Bounded<0, 100>,
     /// Most images to try in one run; 0 leaves images out.
     pub max_images: Bounded<0, 200>,
-    /// Runs `ad_classification` afterwards, with these parameters: it looks at what was downloaded.
+    /// Runs `ad_classification` afterwards, with these parameters: it looks at what was downloaded. A run that fails
+    /// has no run after it; its next attempt has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classify: Option<AdClassificationParams>,
 }

@@ -83,7 +83,7 @@ pub async fn take(
     Ok(Turn::Wait(Duration::from_millis(milliseconds)))
 }
 
-/// A bucket that nobody has taken from yet is full.
+/// Makes the bucket, where there is none, with so many requests in it.
 async fn fill(
     tx: &mut Tx,
     quota: Quota<'_>,

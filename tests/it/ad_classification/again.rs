@@ -1,7 +1,9 @@
 //! The same ads looked at again.
 
 use serde_json::json;
+use shared::domain::JobError;
 use sqlx::PgPool;
+use sundial_local::gemini::faults::{Fault, Wrong};
 
 use super::agency::Agency;
 
@@ -112,4 +114,68 @@ async fn many_ads_are_finished_in_short_invocations_and_each_is_paid_once(pool: 
     assert_eq!(agency.asked(), 60);
     let settled = "select count(*) from token_usage where settled_at is not null";
     assert_eq!(agency.value(settled).await.as_deref(), Some("60"));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_next_attempt_pays_for_nothing_again_though_everything_is_wanted_anew(pool: PgPool) {
+    let agency = three(pool, json!({"force": true})).await;
+    agency.run().await;
+    let asked = agency.asked();
+    let run = agency.run_now().await;
+    let failed = agency.deliver_to(run, async |run| {
+        ad_classification::handle(&agency.clients, run).await?;
+        Err(JobError::retry("saving")("the disk is full"))
+    });
+    assert_eq!(failed.await.status, "failed");
+    let next = agency.world.ledger(agency.job).await;
+    let next = next
+        .iter()
+        .find(|row| row.status == "pending")
+        .unwrap()
+        .id
+        .0;
+
+    let ended = agency.finish(next).await;
+
+    assert_eq!(ended.status, "completed", "{:?}", ended.error);
+    assert_eq!(agency.asked(), 2 * asked, "once for each of two runs");
+    assert_eq!(ended.metadata["new_count"], json!(3));
+    assert!(
+        ended.metadata["cost_usd_micros"].as_u64() > Some(0),
+        "of both attempts"
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_video_that_was_watched_is_not_watched_again_when_its_text_has_to_wait(pool: PgPool) {
+    let agency = Agency::new(pool, json!({"force": true})).await;
+    agency.ad_with("1", 10, "null", "true").await;
+    agency.video("1", 1_000).await;
+    let throttle = Wrong::Throttle {
+        retry_delay: Some("5s".into()),
+        is_daily: false,
+    };
+    agency
+        .gemini
+        .order(Fault {
+            contains: "Buy 1 now".into(),
+            ..Fault::next(throttle)
+        })
+        .unwrap();
+
+    let run = agency.run().await;
+
+    assert_eq!(agency.unit(&run, "1").await, "classified");
+    let watched = agency
+        .gemini
+        .seen()
+        .into_iter()
+        .filter(|seen| seen.model == "gemini-pro-latest");
+    assert_eq!(watched.count(), 1);
+    let unit = "select concat_ws(' ', attempts, cost_usd > 0) from ad_classification_units";
+    assert_eq!(
+        agency.value(unit).await.as_deref(),
+        Some("1 t"),
+        "waiting is no attempt"
+    );
 }

@@ -188,8 +188,14 @@ impl Agency {
 
     /// Runs the job until its run has ended.
     pub async fn run(&self) -> LedgerRow {
-        let run = self.world.run_now(self.job).await;
-        self.finish(run.0).await
+        let run = self.run_now().await;
+        self.finish(run).await
+    }
+
+    /// Orders a run, later than whatever was made before.
+    pub async fn run_now(&self) -> Uuid {
+        self.set_now(self.world.clock.now() + TimeDelta::seconds(1));
+        self.world.run_now(self.job).await.0
     }
 
     /// Brings a run back until it has ended.

@@ -56,24 +56,47 @@ async fn the_run_stops_where_it_may_spend_no_more(pool: PgPool) {
 async fn a_months_limit_holds_for_all_runs(pool: PgPool) {
     let agency = Agency::new(pool, json!({})).await;
     ten(&agency).await;
-    let limit = "insert into usage_limits (organization_id, limit_type, limit_value, period)
-                 select organization_id, 'monthly_cost', 0.01, 'monthly' from brands";
-    sqlx::query(limit)
-        .execute(&agency.world.pool)
-        .await
-        .unwrap();
+    // One question is reserved with some 5 cents; the month has 7 left.
+    for sql in [
+        "insert into usage_limits (organization_id, limit_type, limit_value, period)
+         select organization_id, 'monthly_cost', 5.07, 'monthly' from brands",
+        "insert into token_usage (organization_id, provider, model, tool_name, operation, reserved_usd, cost_usd,
+                                  input_tokens, output_tokens, settled_at, created_at)
+         select organization_id, 'google', 'm', 't', 'o', 5, 5, 1, 1, '2026-11-02', '2026-11-02' from brands",
+    ] {
+        sqlx::query(sql).execute(&agency.world.pool).await.unwrap();
+    }
 
     let run = agency.run().await;
 
-    assert_eq!(
-        (run.metadata["new_count"].as_u64(), agency.asked()),
-        (Some(0), 0)
+    let (new, pending) = (
+        run.metadata["new_count"].as_u64().unwrap(),
+        run.metadata["pending_count"].as_u64().unwrap(),
     );
+    assert_eq!(new + pending, 10);
+    let over = "select sum(coalesce(cost_usd, reserved_usd)) > 5.07 from token_usage";
+    assert_eq!(agency.value(over).await.as_deref(), Some("false"));
+    assert!(
+        new >= 1,
+        "what others had reserved is used when it is given back"
+    );
+    for sql in [
+        "update usage_limits set limit_value = 5.01",
+        "update meta_ads set ad_copy = 'Something else'",
+    ] {
+        sqlx::query(sql).execute(&agency.world.pool).await.unwrap();
+    }
+    let asked = agency.asked();
+    let again = agency.run().await;
+    assert_eq!(agency.asked(), asked, "another run finds the month used up");
     let warning = agency
-        .value("select warnings[1] from scheduled_job_runs")
-        .await
-        .unwrap();
-    assert!(warning.contains("monthly_cost"), "{warning}");
+        .value("select warnings[1] from scheduled_job_runs order by created_at desc limit 1")
+        .await;
+    assert!(
+        warning.unwrap().contains("monthly_cost"),
+        "{:?}",
+        again.error
+    );
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

@@ -192,3 +192,50 @@ async fn a_brand_without_ads_is_done_at_once(pool: PgPool) {
         ("completed", Some(0))
     );
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_run_in_which_every_video_fails_has_failed_too(pool: PgPool) {
+    let agency = Agency::new(pool, json!({})).await;
+    agency.ad_with("1", 10, "null", "true").await;
+    agency.video("1", 1_000).await;
+    agency
+        .gemini
+        .order(Fault::next(Wrong::Block("SAFETY".into())))
+        .unwrap();
+
+    let run = agency.run().await;
+
+    assert_eq!(run.status, "failed");
+    let error = run.error.unwrap();
+    assert!(
+        error.contains("none of 1 ads could be classified: 1 videos"),
+        "{error}"
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_ad_that_ends_its_function_each_time_is_given_up(pool: PgPool) {
+    let agency = Agency::new(pool, json!({})).await;
+    for (ad, spend) in [("1", 20), ("2", 10)] {
+        agency.ad(ad, spend).await;
+        agency.image(ad, 0).await;
+    }
+    let run = agency.world.run_now(agency.job).await;
+    // A plan, of whose first ad four functions died.
+    sqlx::query(
+        "insert into ad_classification_units (run_id, organization_id, brand_id, position, meta_ad_id, spend, attempts)
+         select $1, organization_id, id, ad, ad::text, 1, case ad when 1 then 5 else 0 end
+           from brands, generate_series(1, 2) as ad where id = $2",
+    )
+    .bind(run.0)
+    .bind(agency.world.brand)
+    .execute(&agency.world.pool)
+    .await
+    .unwrap();
+
+    let ended = agency.finish(run.0).await;
+
+    let first = agency.unit(&ended, "1").await;
+    assert!(first.starts_with("failed begun_too_often"), "{first}");
+    assert_eq!(agency.unit(&ended, "2").await, "classified");
+}

@@ -140,3 +140,54 @@ async fn a_file_that_cannot_be_deleted_is_by_a_later_run(pool: PgPool) {
 
     assert_eq!(agency.gemini.files(), []);
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_hiccup_while_a_file_is_looked_at_or_sent_loses_no_video(pool: PgPool) {
+    let agency = with_video(pool, 1_000).await;
+    agency.gemini.set_processing(Some(Processing {
+        looks: 3,
+        fails: false,
+    }));
+    for (on, contains) in [(On::Files, "GET"), (On::Upload, "start")] {
+        agency
+            .gemini
+            .order(Fault {
+                on,
+                contains: contains.into(),
+                ..Fault::next(Wrong::Status(503))
+            })
+            .unwrap();
+    }
+
+    let run = agency.run().await;
+
+    assert_eq!(agency.unit(&run, "1").await, "classified");
+    assert_eq!(agency.gemini.files(), []);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_file_that_is_processed_until_time_runs_short_is_gone_on_with(pool: PgPool) {
+    let agency = with_video(pool, 1_000).await;
+    agency.gemini.set_processing(Some(Processing {
+        looks: 1_000_000,
+        fails: false,
+    }));
+    let run = agency.world.run_now(agency.job).await;
+
+    let (first, ()) = futures_util::join!(agency.deliver(run.0), async {
+        while !agency
+            .gemini
+            .seen()
+            .iter()
+            .any(|seen| seen.line.starts_with("GET"))
+        {
+            tokio::task::yield_now().await;
+        }
+        agency.set_now(agency.world.clock.now() + TimeDelta::seconds(800));
+    });
+    agency.gemini.set_processing(None);
+    let ended = agency.finish(run.0).await;
+
+    assert_eq!(first.status, "pending", "{:?}", first.error);
+    assert_eq!(agency.unit(&ended, "1").await, "classified");
+}

@@ -172,8 +172,8 @@ impl GeminiError {
         }
     }
 
-    /// What the answer took, where there was one. `None` does not mean that nothing was paid: after
-    /// [`Self::TimedOut`], [`Self::Network`] and [`Self::Garbled`] nobody knows.
+    /// What the answer took, where there was one. `None` does not mean that nothing was paid: see
+    /// [`Self::may_be_paid`].
     #[must_use]
     pub fn usage(&self) -> Option<Usage> {
         match self {
@@ -185,13 +185,27 @@ impl GeminiError {
         }
     }
 
+    /// Whether it may be paid although nobody knows how much: the request may have arrived.
+    #[must_use]
+    pub fn may_be_paid(&self) -> bool {
+        match self {
+            Self::Network(FetchError::Refused(_) | FetchError::NoClient(_)) => false,
+            Self::Network(FetchError::Broken { source, .. }) => !source.is_connect(),
+            Self::TimedOut | Self::Network(_) | Self::Garbled { .. } => true,
+            _ => false,
+        }
+    }
+
     /// How long to wait before the next request to the same model: as long as Google says, a minute when it says
     /// nothing, and until midnight in California when the day's quota is used up.
     #[must_use]
     pub fn pause(&self, now: DateTime<Utc>) -> Duration {
         match self {
             Self::Throttled { is_daily: true, .. } => until_midnight_in_california(now),
-            Self::Throttled { retry_after, .. } => retry_after.unwrap_or(PAUSE_DEFAULT),
+            Self::Throttled { retry_after, .. } => {
+                // Google cuts the fraction of a second off.
+                retry_after.map_or(PAUSE_DEFAULT, |told| told + Duration::from_secs(1))
+            }
             _ => PAUSE_DEFAULT,
         }
     }

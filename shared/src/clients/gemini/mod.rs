@@ -36,6 +36,12 @@ pub use upload::Upload;
 /// Largest answer read. The largest output of a model, 64 Ki tokens, stays below 1 MB.
 const ANSWER_BYTES_MAX: u64 = 8 << 20;
 
+/// How long a request about a file may take: none moves many bytes.
+const FILE_REQUEST_MAX: Duration = Duration::from_secs(30);
+
+/// How long a piece of 8 MiB may take: 140 kB/s.
+const PIECE_MAX: Duration = Duration::from_secs(60);
+
 /// The header that carries the key.
 const KEY: &str = "x-goog-api-key";
 
@@ -155,7 +161,7 @@ impl Gemini {
             headers: &[(KEY, self.key()?.expose())],
             body: Outgoing::Nothing,
             bytes_max: ANSWER_BYTES_MAX,
-            timeout: self.inner.request_max,
+            timeout: FILE_REQUEST_MAX.min(self.inner.request_max),
         })
         .await
     }

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    ANSWER_BYTES_MAX, Call, Class, Gemini, GeminiError, KEY, Method, Outgoing, RemoteFile, VERSION,
+    ANSWER_BYTES_MAX, Call, Class, FILE_REQUEST_MAX, Gemini, GeminiError, KEY, Method, Outgoing,
+    PIECE_MAX, RemoteFile, VERSION,
     chunks::Chunks,
     files::{WireFile, id, is_the_same},
     http,
@@ -111,7 +112,7 @@ impl Gemini {
                 ],
                 body: Outgoing::Whole(body.into()),
                 bytes_max: ANSWER_BYTES_MAX,
-                timeout: self.inner.request_max,
+                timeout: FILE_REQUEST_MAX.min(self.inner.request_max),
             })
             .await?;
         let url = header(&answer, "x-goog-upload-url").ok_or_else(|| garbled(&answer))?;
@@ -238,7 +239,7 @@ impl Gemini {
             headers,
             body,
             bytes_max: ANSWER_BYTES_MAX,
-            timeout: self.inner.request_max,
+            timeout: PIECE_MAX.min(self.inner.request_max),
         })
         .await
     }

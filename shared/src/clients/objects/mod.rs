@@ -127,12 +127,14 @@ impl Objects {
         }))
     }
 
-    /// An object of at most `bytes_max` bytes, whole.
+    /// An object of at most `bytes_max` bytes, whole; `None` when there is none under `key`.
     ///
     /// # Errors
-    /// [`ObjectsError`] when there is none, when it is larger, or when it cannot be read to its end.
-    pub async fn read(&self, key: &str, bytes_max: u64) -> Result<Bytes, ObjectsError> {
-        let mut body = self.get(key, DOING_READ).await?;
+    /// [`ObjectsError`] when it is larger, or when it cannot be read to its end.
+    pub async fn read(&self, key: &str, bytes_max: u64) -> Result<Option<Bytes>, ObjectsError> {
+        let Some(mut body) = self.find(key, DOING_READ).await? else {
+            return Ok(None);
+        };
         let mut bytes = BytesMut::new();
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|e| ObjectsError::of(DOING_READ, e))?;
@@ -142,29 +144,39 @@ impl Objects {
                 return Err(ObjectsError::of(DOING_READ, std::io::Error::other(error)));
             }
         }
-        Ok(bytes.freeze())
+        Ok(Some(bytes.freeze()))
     }
 
-    /// An object, piece by piece.
+    /// An object, piece by piece; `None` when there is none under `key`.
     ///
     /// # Errors
-    /// [`ObjectsError`] when there is none. Of the stream, when it cannot be read to its end.
+    /// [`ObjectsError`] when S3 does not say. Of the stream, when it cannot be read to its end.
     pub async fn stream(
         &self,
         key: &str,
-    ) -> Result<impl Stream<Item = Result<Bytes, ObjectsError>> + Send + use<>, ObjectsError> {
-        let body = self.get(key, DOING_READ).await?;
+    ) -> Result<Option<impl Stream<Item = Result<Bytes, ObjectsError>> + Send + use<>>, ObjectsError>
+    {
+        let Some(body) = self.find(key, DOING_READ).await? else {
+            return Ok(None);
+        };
         let pieces = stream::unfold(body, |mut body| async {
             let chunk = body.next().await?;
             Some((chunk.map_err(|e| ObjectsError::of(DOING_READ, e)), body))
         });
-        Ok(pieces.fuse())
+        Ok(Some(pieces.fuse()))
     }
 
-    async fn get(&self, key: &str, doing: &'static str) -> Result<ByteStream, ObjectsError> {
+    async fn find(
+        &self,
+        key: &str,
+        doing: &'static str,
+    ) -> Result<Option<ByteStream>, ObjectsError> {
         let request = self.s3.get_object().bucket(&self.bucket).key(key);
-        let found = request.send().await;
-        Ok(found.map_err(|e| ObjectsError::of(doing, e))?.body)
+        match request.send().await {
+            Ok(found) => Ok(Some(found.body)),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => Ok(None),
+            Err(error) => Err(ObjectsError::of(doing, error)),
+        }
     }
 
     /// Reads an object back and hashes it.
@@ -173,7 +185,9 @@ impl Objects {
     /// [`ObjectsError`] when it cannot be read to its end.
     pub async fn sha256_of(&self, key: &str) -> Result<[u8; 32], ObjectsError> {
         const DOING: &str = "reading an object back";
-        let mut body = self.get(key, DOING).await?;
+        let request = self.s3.get_object().bucket(&self.bucket).key(key);
+        let found = request.send().await;
+        let mut body = found.map_err(|e| ObjectsError::of(DOING, e))?.body;
         let mut hash = Sha256::new();
         while let Some(chunk) = body.next().await {
             hash.update(&chunk.map_err(|e| ObjectsError::of(DOING, e))?);

@@ -43,6 +43,9 @@ words! {
     }
 }
 
+/// Seconds of the longest video Meta takes: 241 minutes. **Source:** Meta's ads guide, "Facebook feed video ads".
+pub(super) const SECONDS_MAX: u32 = 14_460;
+
 /// Something said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
@@ -201,9 +204,12 @@ fn end(item: &Value) -> Option<f64> {
     })
 }
 
-/// A moment or a time; never before the start.
+/// A moment or a time; never before the start, and no longer than any video.
 fn seconds(item: &Value, name: &str) -> Option<f64> {
-    item.get(name)?.as_f64().filter(|seconds| *seconds >= 0.0)
+    let longest = f64::from(SECONDS_MAX);
+    item.get(name)?
+        .as_f64()
+        .filter(|seconds| (0.0..=longest).contains(seconds))
 }
 
 fn text(item: &Value, name: &str) -> Option<String> {

@@ -46,7 +46,8 @@ pub async fn repeat_in_numbers(
 ) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         r#"
-        with part as (
+        -- Read first, and named again below: without statistics Postgres would look for each row of numbers among all ads.
+        with part as materialized (
             select a.*, c.objective
               from meta_ads a
               left join meta_campaigns c
@@ -63,7 +64,7 @@ pub async fn repeat_in_numbers(
                ad_copy = coalesce(a.ad_copy, p.ad_copy),
                destination_url = coalesce(a.destination_url, p.destination_url)
           from part a
-         where p.brand_id = $1 and p.meta_ad_id = a.meta_ad_id and p.meta_ad_account_id = $2
+         where p.brand_id = $1 and p.meta_ad_id = a.meta_ad_id and p.meta_ad_id = any ($4) and p.meta_ad_account_id = $2
            and ((p.fetched_at >= $3 and p.ad_status is distinct from coalesce(a.effective_status, p.ad_status))
                 or (p.campaign_objective, p.thumbnail_url, p.meta_video_id, p.is_video, p.object_type, p.ad_copy, p.destination_url)
                    is distinct from

@@ -83,7 +83,9 @@ async fn a_call_waits_as_long_as_it_says_and_no_longer() {
             FetchError::DeadlinePassed | FetchError::TimedOut { .. }
         );
         assert!(is_late, "{error:?}");
-        assert!(before.elapsed() >= timeout, "{timeout:?} {error:?}");
+        let took = before.elapsed();
+        let longest = timeout + Duration::from_secs(5);
+        assert!(took >= timeout && took < longest, "{took:?} {error:?}");
     }
 }
 
