@@ -27,6 +27,8 @@ impl Sync<'_> {
         let kinds = [Kind::Performance];
         if self.run.attempt > 1 && self.run.segment <= 1 {
             self.take_up_failed(place, &kinds).await?;
+            // What they bring is noted too.
+            place.after = None;
         }
         let insights::End::Over(standing) = self.insights(place, &kinds).work().await? else {
             return Ok(End::OutOfTime);
@@ -56,14 +58,7 @@ impl Sync<'_> {
             "days_read",
             u64::try_from(standing.done).unwrap_or_default(),
         );
-        if let Some(first) = failures.iter().find(|failure| failure.is_failed) {
-            let count = failures.iter().filter(|failure| failure.is_failed).count();
-            let line = format!(
-                "{count} parts of days are missing; the first, of {}: {}",
-                first.date, first.error
-            );
-            return Err(JobError::retry("reading the numbers of every day")(line));
-        }
+        all_are_there(&failures)?;
         if rejected > 0 {
             let line =
                 format!("{rejected} rows could not be stored: they name no ad of this account");
@@ -167,4 +162,19 @@ impl Sync<'_> {
         }
         Ok(())
     }
+}
+
+/// That no part of a day is missing.
+fn all_are_there(failures: &[slices::Failure]) -> Result<(), JobError> {
+    let failed: Vec<_> = failures.iter().filter(|it| it.is_failed).collect();
+    let Some(first) = failed.first() else {
+        return Ok(());
+    };
+    let line = format!(
+        "{} parts of days are missing; the first, of {}: {}",
+        failed.len(),
+        first.date,
+        first.error
+    );
+    Err(JobError::retry("reading the numbers of every day")(line))
 }

@@ -99,10 +99,7 @@ async fn a_file_keeps_its_first_times_until_it_is_sent_again(pool: PgPool) {
     );
     studio.note("files/a", after(99)).await;
     let columns = "name, uploaded_at is null, deleted_at is null";
-    assert_eq!(
-        studio.rows(columns, "remote_files").await,
-        ["files/a t t"]
-    );
+    assert_eq!(studio.rows(columns, "remote_files").await, ["files/a t t"]);
     assert_eq!(
         studio.orphans(after(99), 9).await,
         Vec::<String>::new(),

@@ -284,9 +284,7 @@ async fn the_next_attempt_takes_the_plan_over_and_looks_at_what_came_to_nothing(
     assert_eq!(count, 4);
     let columns = "meta_ad_id, run_id = (select id from scheduled_job_runs where status <> 'failed'), state, attempts, cost_usd";
     assert_eq!(
-        studio
-            .rows(columns, "ad_classification_units")
-            .await,
+        studio.rows(columns, "ad_classification_units").await,
         [
             "1 t classified 1 0.100000",
             "2 t pending 0 0.100000",

@@ -199,7 +199,10 @@ async fn silence_is_a_time_out_and_a_closed_port_is_the_network() {
     };
     let error = gemini(&server).generate(&ask).await.unwrap_err();
     assert!(matches!(error, GeminiError::TimedOut), "{error:?}");
-    assert_eq!((error.class(), error.may_be_paid()), (Class::Transient, true));
+    assert_eq!(
+        (error.class(), error.may_be_paid()),
+        (Class::Transient, true)
+    );
 
     let http = Http::open(UrlGuard::closed(), Limits::STANDARD);
     let nobody = config::Gemini::at("http://127.0.0.1:1".parse().unwrap(), API_KEY);
@@ -208,7 +211,11 @@ async fn silence_is_a_time_out_and_a_closed_port_is_the_network() {
         .await
         .unwrap_err();
     assert!(matches!(error, GeminiError::Network(_)), "{error:?}");
-    assert_eq!((error.class(), error.may_be_paid()), (Class::Transient, false), "it never arrived");
+    assert_eq!(
+        (error.class(), error.may_be_paid()),
+        (Class::Transient, false),
+        "it never arrived"
+    );
 }
 
 #[tokio::test]
