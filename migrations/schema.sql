@@ -39,7 +39,6 @@ table ad_classification_units
     ad_classification_units_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'classified'::text, 'cached'::text, 'skipped'::text, 'failed'::text, 'over_cap'::text])))
     only_a_reason_has_a_message CHECK (((message IS NULL) OR (reason IS NOT NULL)))
     CREATE INDEX ad_classification_units_classification ON public.ad_classification_units USING btree (classification_id) WHERE (classification_id IS NOT NULL)
-    CREATE INDEX ad_classification_units_pending ON public.ad_classification_units USING btree (run_id, "position") WHERE (state = 'pending'::text)
 
 table ad_creative_classifications
     id uuid not null default gen_random_uuid()

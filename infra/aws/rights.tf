@@ -11,9 +11,9 @@ locals {
 
     media = [
       {
-        sid = "KeepMedia"
+        sid = "ReadMedia"
         # Every object: keys begin with the brand, and a function works for all brands.
-        actions    = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
+        actions    = ["s3:GetObject"]
         resources  = ["${local.bucket_arn}/*"]
         conditions = []
       },
@@ -25,6 +25,13 @@ locals {
         conditions = []
       },
     ]
+
+    media_keeping = [{
+      sid        = "KeepMedia"
+      actions    = ["s3:PutObject", "s3:AbortMultipartUpload"]
+      resources  = ["${local.bucket_arn}/*"]
+      conditions = []
+    }]
 
     # Those of the clock in use.
     rules = { rules = local.rule_rights, scheduler = local.schedule_rights }[var.clock]

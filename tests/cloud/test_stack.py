@@ -180,6 +180,9 @@ class TheStack(unittest.TestCase):
         # Empty in production, as the sample says.
         self.assertEqual(sample - deployed, {"MEDIA_TRUSTED_ORIGINS"})
         self.assertEqual(deployed - sample, set())
+        values = {name: value.partition("  #")[0].strip() for name, _, value in (line.partition("=") for line in lines)}
+        told = json.loads((ROOT / "infra/aws/settings.tf.json").read_text())["locals"]["settings"]["gemini"]["environment"]
+        self.assertEqual(told, {name: values[name] for name in told}, "one price everywhere")
 
     def test_functions_are_as_the_map_says(self):
         made = {it["FunctionName"] for it in WORLD.client("lambda").list_functions()["Functions"]}

@@ -1,6 +1,7 @@
 //! A database of the old system, built from its description with rows of every shape it leaves
 //! behind, becomes ours where it is.
 
+mod limits;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};

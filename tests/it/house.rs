@@ -81,6 +81,7 @@ fn rooms_of_shared_look_only_where_they_may() {
 #[test]
 fn a_function_uses_only_shared() {
     let crates = [
+        "ad_classification",
         "asset_download",
         "demographic_backfill",
         "destination_sync",
@@ -203,6 +204,8 @@ fn settings_in(text: &str) -> BTreeSet<String> {
         "MEDIA_",
         "ASSET_",
         "DATABASE_",
+        "GEMINI_",
+        "CLASSIFICATION_",
         "OTEL_",
     ];
     text.split('"')
@@ -218,8 +221,8 @@ fn settings_in(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_setting_is_in_the_sample_and_set_by_the_local_stack() {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
-    let files =
-        ["core", "rules", "sections"].map(|file| read(&format!("shared/src/config/{file}.rs")));
+    let files = ["core", "gemini", "rules", "sections"]
+        .map(|file| read(&format!("shared/src/config/{file}.rs")));
     let settings = settings_in(&files.concat());
     let sample: BTreeSet<String> = read(".env.sample")
         .lines()

@@ -12,6 +12,7 @@
 )]
 
 mod ad_accounts;
+mod ad_classification;
 mod adopt;
 mod asset_download;
 mod baselines;

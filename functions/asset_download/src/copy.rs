@@ -4,17 +4,17 @@ use bytes::{Bytes, BytesMut};
 use shared::{
     clients::{
         http::{Bounds, Download, FetchError, Refusal},
-        meta::media::Kind,
+        meta::{
+            media::Kind,
+            sniff::{Format, HEAD_BYTES, format_of},
+        },
         objects::{ObjectsError, Staged},
     },
     domain::BrandId,
 };
 use tokio::time::{Duration, Instant};
 
-use crate::{
-    Clients,
-    sniff::{Format, HEAD_BYTES, format_of},
-};
+use crate::Clients;
 
 /// Longest time for an image of up to 30 MB.
 const IMAGE_TIME_MAX: Duration = Duration::from_secs(120);

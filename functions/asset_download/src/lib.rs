@@ -14,14 +14,13 @@ mod medium;
 mod notes;
 mod search;
 mod shift;
-mod sniff;
 mod stop;
 mod tally;
 mod verdict;
 mod work;
 
 use shared::{
-    domain::{AssetDownloadParams, BrandId, JobError, OrganizationId, Outcome, Report},
+    domain::{AssetDownloadParams, BrandId, JobError, JobType, OrganizationId, Outcome, Report},
     runtime::Run,
     store::{
         assets::{self, Standing},
@@ -126,6 +125,9 @@ async fn conclude(
         )(line));
     }
     run.step_succeeded(DATASET, tally.saved());
+    if let Some(classify) = &run.params.classify {
+        run.follow_up(JobType::AdClassification, classify)?;
+    }
     Ok(Outcome::Done(with_warnings(report, tally, first_failure)))
 }
 

@@ -1,18 +1,21 @@
 //! One medium of an ad: look whether it is kept, get it if not, record what became of it.
 
+use shared::{
+    clients::meta::{
+        media::{Medium, Quality},
+        sniff::of_extension,
+    },
+    domain::JobError,
+    store::assets::{self, Copy, Known, MediumKey, Verdict},
+};
+
 use crate::{
     ad::AdWork,
     copy::{Fetched, Miss},
     library::Spot,
     search::Search,
     shift::Turn,
-    sniff::of_extension,
     verdict::{Fate, Judged, failed, reused, verdict_of},
-};
-use shared::{
-    clients::meta::media::{Medium, Quality},
-    domain::JobError,
-    store::assets::{self, Copy, Known, MediumKey, Verdict},
 };
 
 /// Brings one medium home, or says why not.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Ads asked about in one call. **Source:** Graph API, "Read multiple objects".
-const GROUP_MAX: i64 = 50;
+const GROUP_MAX: usize = 50;
 
 /// Most ads in one run: 20 calls. Those with the highest spend come first, the others in later runs.
 const LOOKS_MAX: u64 = 1_000;
@@ -32,46 +32,43 @@ const DATASET: &str = "ad_thumbnails";
 impl Sync<'_> {
     pub(crate) async fn looks(&self, place: &mut Place) -> Result<End, JobError> {
         let recent = place.began_on - Days::new(RECENT_DAYS);
-        while place.counted("looks_asked") < LOOKS_MAX {
+        let left = LOOKS_MAX.saturating_sub(place.counted("looks_asked"));
+        let wanted = self
+            .in_tx("finding ads whose looks are not known", async |tx| {
+                let part = (self.run.now(), i64::try_from(left).unwrap_or_default());
+                looks::without_looks(tx, &self.reach.owner, recent, part).await
+            })
+            .await?;
+        for ads in wanted.chunks(GROUP_MAX) {
             if self.is_short_of_time() {
                 return Ok(End::OutOfTime);
             }
-            let ads = self
-                .in_tx("finding ads whose looks are not known", async |tx| {
-                    let place = (self.run.now(), GROUP_MAX);
-                    looks::without_looks(tx, &self.reach.owner, recent, place).await
-                })
-                .await?;
-            if ads.is_empty() {
-                break;
-            }
-            let named: Vec<&str> = ads.iter().map(String::as_str).collect();
-            let found = self.read_creatives(&named).await?;
-            let rows: Vec<Looks> = found
-                .iter()
-                .map(|(ad, creative)| looks_of(ad, creative))
-                .collect();
-            let now = self.run.now();
-            self.in_tx("storing what ads show", async |tx| {
-                looks::record_looks(tx, &self.reach.owner, (&named, &rows), now).await
-            })
-            .await?;
-            place.count(
-                self.run,
-                "looks_asked",
-                u64::try_from(named.len()).unwrap_or_default(),
-            );
-            place.count(
-                self.run,
-                "creatives_read",
-                u64::try_from(rows.len()).unwrap_or_default(),
-            );
+            self.read_looks(place, ads).await?;
             self.run.checkpoint(None).await?;
             self.heed().await?;
         }
         let read = place.counted("creatives_read");
         place.succeeded(self.run, DATASET, read);
         Ok(End::Over)
+    }
+
+    /// Asks for a group of ads, and stores what they show.
+    async fn read_looks(&self, place: &mut Place, ads: &[String]) -> Result<(), JobError> {
+        let named: Vec<&str> = ads.iter().map(String::as_str).collect();
+        let found = self.read_creatives(&named).await?;
+        let rows: Vec<Looks> = found
+            .iter()
+            .map(|(ad, creative)| looks_of(ad, creative))
+            .collect();
+        let now = self.run.now();
+        self.in_tx("storing what ads show", async |tx| {
+            looks::record_looks(tx, &self.reach.owner, (&named, &rows), now).await
+        })
+        .await?;
+        let count = |number: usize| u64::try_from(number).unwrap_or_default();
+        place.count(self.run, "looks_asked", count(named.len()));
+        place.count(self.run, "creatives_read", count(rows.len()));
+        Ok(())
     }
 
     /// The creatives of ads; fewer at a time when Meta finds the whole too much.

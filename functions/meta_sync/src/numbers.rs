@@ -1,5 +1,6 @@
 //! Numbers per ad and day, and by who saw the ads.
 
+use chrono::{Days, NaiveDate};
 use shared::{
     domain::{JobError, MetaSyncParams, slices::Kind},
     steps::insights::{self, Insights},
@@ -14,6 +15,9 @@ use crate::{
 /// What this job keeps fresh above all.
 pub(crate) const DATASET: &str = "meta_ads_performance";
 
+/// Days in one statement, besides the last: each may have a row for every ad, and a statement half a minute.
+const DAYS_AT_ONCE: Days = Days::new(29);
+
 /// Failures told one by one.
 const FAILURES_MAX: i64 = 20;
 
@@ -23,12 +27,17 @@ impl Sync<'_> {
         let kinds = [Kind::Performance];
         if self.run.attempt > 1 && self.run.segment <= 1 {
             self.take_up_failed(place, &kinds).await?;
+            // What they bring is noted too.
+            place.after = None;
         }
         let insights::End::Over(standing) = self.insights(place, &kinds).work().await? else {
             return Ok(End::OutOfTime);
         };
         let rows = u64::try_from(standing.rows).unwrap_or_default();
         let rejected = u64::try_from(standing.rejected).unwrap_or_default();
+        if self.renew_ads(place).await? == End::OutOfTime {
+            return Ok(End::OutOfTime);
+        }
         let (failures, ads) = self
             .in_tx("looking at what was read", async |tx| {
                 let failures =
@@ -49,14 +58,7 @@ impl Sync<'_> {
             "days_read",
             u64::try_from(standing.done).unwrap_or_default(),
         );
-        if let Some(first) = failures.iter().find(|failure| failure.is_failed) {
-            let count = failures.iter().filter(|failure| failure.is_failed).count();
-            let line = format!(
-                "{count} parts of days are missing; the first, of {}: {}",
-                first.date, first.error
-            );
-            return Err(JobError::retry("reading the numbers of every day")(line));
-        }
+        all_are_there(&failures)?;
         if rejected > 0 {
             let line =
                 format!("{rejected} rows could not be stored: they name no ad of this account");
@@ -75,6 +77,33 @@ impl Sync<'_> {
                 .log(Level::Info, "No insights returned from Meta API");
         }
         place.succeeded(self.run, DATASET, rows);
+        Ok(End::Over)
+    }
+
+    /// Notes what the newest day of this sync says of the ads with numbers, the newest days first.
+    async fn renew_ads(&self, place: &mut Place) -> Result<End, JobError> {
+        const DOING: &str = "noting the ads with numbers";
+        let planned = self.in_tx(DOING, async |tx| {
+            slices::planned(tx, place.sync(), Kind::Performance).await
+        });
+        let Some((first, last)) = planned.await? else {
+            return Ok(End::Over);
+        };
+        let resumed = place.after.as_ref().and_then(|day| day.parse().ok());
+        let mut last: NaiveDate = resumed.unwrap_or(last);
+        while last >= first {
+            if self.is_short_of_time() {
+                return Ok(End::OutOfTime);
+            }
+            let days = (first.max(last - DAYS_AT_ONCE), last);
+            self.in_tx(DOING, async |tx| {
+                known::renew(tx, &self.reach.owner, days, place.began).await
+            })
+            .await?;
+            last = days.0 - Days::new(1);
+            place.after = Some(last.to_string());
+            self.run.checkpoint(Some(&place.cursor()?)).await?;
+        }
         Ok(End::Over)
     }
 
@@ -133,4 +162,19 @@ impl Sync<'_> {
         }
         Ok(())
     }
+}
+
+/// That no part of a day is missing.
+fn all_are_there(failures: &[slices::Failure]) -> Result<(), JobError> {
+    let failed: Vec<_> = failures.iter().filter(|it| it.is_failed).collect();
+    let Some(first) = failed.first() else {
+        return Ok(());
+    };
+    let line = format!(
+        "{} parts of days are missing; the first, of {}: {}",
+        failed.len(),
+        first.date,
+        first.error
+    );
+    Err(JobError::retry("reading the numbers of every day")(line))
 }

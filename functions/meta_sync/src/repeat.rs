@@ -8,26 +8,35 @@ use crate::{
 };
 
 /// Ads in one statement: each may have a row for every day of 37 months, and a statement half a minute.
-const ADS_AT_ONCE: i64 = 50;
+const ADS_AT_ONCE: usize = 50;
+
+/// Ads looked up at once.
+const FOUND_MAX: i64 = 5_000;
 
 impl Sync<'_> {
     pub(crate) async fn repeat(&self, place: &mut Place) -> Result<End, JobError> {
+        const DOING: &str = "repeating what is known of ads";
+        let (owner, began) = (&self.reach.owner, place.began);
         loop {
-            if self.is_short_of_time() {
-                return Ok(End::OutOfTime);
-            }
             let after = place.after.clone().unwrap_or_default();
-            let last = self
-                .in_tx("repeating what is known of ads", async |tx| {
-                    let part = (after.as_str(), ADS_AT_ONCE);
-                    repeated::repeat_in_numbers(tx, &self.reach.owner, place.began, part).await
+            let ads = self.in_tx(DOING, async |tx| {
+                repeated::ads(tx, owner, began, (&after, FOUND_MAX)).await
+            });
+            let ads = ads.await?;
+            if ads.is_empty() {
+                return Ok(End::Over);
+            }
+            for part in ads.chunks(ADS_AT_ONCE) {
+                if self.is_short_of_time() {
+                    return Ok(End::OutOfTime);
+                }
+                self.in_tx(DOING, async |tx| {
+                    repeated::repeat_in_numbers(tx, owner, began, part).await
                 })
                 .await?;
-            let Some(last) = last else {
-                return Ok(End::Over);
-            };
-            place.after = Some(last);
-            self.run.checkpoint(Some(&place.cursor()?)).await?;
+                place.after = part.last().cloned();
+                self.run.checkpoint(Some(&place.cursor()?)).await?;
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod events;
+pub mod gemini;
 pub mod keeper;
 pub mod lambda;
 pub mod meta;

@@ -20,6 +20,7 @@ fn sundial_local(command: &str, data: &Path) -> Command {
         .arg(data)
         .env_remove("DATABASE_URL")
         .env_remove("META_ACCESS_TOKEN")
+        .env_remove("GEMINI_API_KEY")
         .kill_on_drop(true);
     program
 }
@@ -43,7 +44,13 @@ struct Dev {
 
 impl Dev {
     async fn up(data: &Path) -> anyhow::Result<Self> {
-        let ports = ["--api-port", "--aws-port", "--s3-port", "--meta-port"];
+        let ports = [
+            "--api-port",
+            "--aws-port",
+            "--s3-port",
+            "--meta-port",
+            "--gemini-port",
+        ];
         let mut process = sundial_local("dev", data)
             .args(ports.iter().flat_map(|port| [*port, "0"]))
             .stdout(Stdio::piped())
@@ -56,7 +63,7 @@ impl Dev {
             scheduler: String::new(),
         };
         let guide = tokio::time::timeout(PATIENCE, dev.read_until("Ctrl-C stops")).await??;
-        anyhow::ensure!(guide.contains("ready: asset_download"), "{guide}");
+        anyhow::ensure!(guide.contains("asset_download, "), "{guide}");
         let address = |name: &str| {
             let line = guide.lines().find(|line| line.starts_with(name));
             let address = line.and_then(|line| line.split_whitespace().nth(1));

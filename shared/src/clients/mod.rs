@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod cloud_clock;
+pub mod gemini;
 pub mod http;
 pub mod meta;
 pub mod objects;

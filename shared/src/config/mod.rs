@@ -7,6 +7,7 @@
 //! `.env.sample`, not here: a variable is required, or empty means "none".
 
 mod core;
+mod gemini;
 mod rules;
 mod sections;
 mod token_keys;
@@ -14,8 +15,9 @@ mod token_keys;
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
 pub use self::core::{Collector, Core, Pooling, Telemetry};
+pub use gemini::{Gemini, Price, Prices};
 pub use rules::{ClockBackend, Rules, RulesOwner, Scheduler};
-pub use sections::{Dispatcher, Email, Media, Meta, Notify, Retention};
+pub use sections::{Classification, Dispatcher, Email, Media, Meta, Notify, Retention};
 pub use token_keys::{TokenKey, TokenKeys};
 
 /// A value that is never printed.

@@ -1,6 +1,7 @@
 //! What some functions read from the environment besides.
 
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 use url::Url;
 
 use super::{Environment, Secret, TokenKeys};
@@ -104,6 +105,26 @@ impl Dispatcher {
             })
             .collect();
         Self { token_digests }
+    }
+}
+
+/// How much `ad_classification` does at once, and for how much.
+#[derive(Clone, Debug)]
+pub struct Classification {
+    /// `CLASSIFICATION_AT_ONCE`: ads looked at at the same time in one function, 1 to 16.
+    pub at_once: usize,
+    /// `CLASSIFICATION_RUN_USD_MAX`: what a run may spend, in whole US dollars, 1 to 10,000.
+    pub run_usd_max: Decimal,
+}
+
+impl Classification {
+    /// Reads `CLASSIFICATION_AT_ONCE` and `CLASSIFICATION_RUN_USD_MAX`.
+    pub fn read(env: &mut Environment) -> Self {
+        let at_once = env.number("CLASSIFICATION_AT_ONCE", 1..=16);
+        Self {
+            at_once: usize::try_from(at_once).unwrap_or(1),
+            run_usd_max: env.number("CLASSIFICATION_RUN_USD_MAX", 1..=10_000).into(),
+        }
     }
 }
 
@@ -224,7 +245,7 @@ impl Media {
     }
 }
 
-fn read_url(env: &mut Environment, name: &str) -> Url {
+pub(super) fn read_url(env: &mut Environment, name: &str) -> Url {
     let text = env.required(name);
     match Url::parse(&text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,

@@ -8,7 +8,7 @@
 //! its 28th decimal or where 96 bits are full; so is what lies between two ranks. What does not fit into
 //! 96 bits is left out, of that ad and that metric only.
 //!
-//! **Source:** the CPC baseline rule of the system before, `spec/meta.md` §2.5.
+//! **Source:** the CPC baseline rule of the system before.
 
 mod figures;
 #[cfg(test)]

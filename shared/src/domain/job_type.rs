@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::parameters::{
-    AssetDownloadParams, DemographicBackfillParams, DestinationSyncParams, MetaSyncParams,
-    ParameterError, TokenRefreshParams, read_parameters,
+    AdClassificationParams, AssetDownloadParams, DemographicBackfillParams, DestinationSyncParams,
+    MetaSyncParams, ParameterError, TokenRefreshParams, read_parameters,
 };
 
 /// What a job does, and which function does it.
@@ -21,6 +21,8 @@ use super::parameters::{
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum JobType {
+    /// Says what a brand's ads show and to whom they speak.
+    AdClassification,
     /// Copies the images and videos of a brand's ads into the object store.
     AssetDownload,
     /// Reads past numbers of a brand's ads by age, gender and placement.
@@ -36,6 +38,7 @@ pub enum JobType {
 impl JobType {
     /// Every job type.
     pub const ALL: &[Self] = &[
+        Self::AdClassification,
         Self::AssetDownload,
         Self::DemographicBackfill,
         Self::DestinationSync,
@@ -47,6 +50,7 @@ impl JobType {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AdClassification => "ad_classification",
             Self::AssetDownload => "asset_download",
             Self::DemographicBackfill => "demographic_backfill",
             Self::DestinationSync => "destination_sync",
@@ -59,6 +63,7 @@ impl JobType {
     #[must_use]
     pub fn parameters_schema(self) -> Value {
         match self {
+            Self::AdClassification => schema_for!(AdClassificationParams).to_value(),
             Self::AssetDownload => schema_for!(AssetDownloadParams).to_value(),
             Self::DemographicBackfill => schema_for!(DemographicBackfillParams).to_value(),
             Self::DestinationSync => schema_for!(DestinationSyncParams).to_value(),
@@ -73,6 +78,9 @@ impl JobType {
     /// [`ParameterError`] naming the field and what it may be.
     pub fn check_parameters(self, parameters: &Value) -> Result<(), ParameterError> {
         match self {
+            Self::AdClassification => {
+                read_parameters::<AdClassificationParams>(parameters).map(drop)
+            }
             Self::AssetDownload => read_parameters::<AssetDownloadParams>(parameters).map(drop),
             Self::DemographicBackfill => {
                 read_parameters::<DemographicBackfillParams>(parameters).map(drop)

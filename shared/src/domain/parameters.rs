@@ -42,6 +42,10 @@ pub struct AssetDownloadParams {
     pub max_videos: Bounded<0, 100>,
     /// Most images to try in one run; 0 leaves images out.
     pub max_images: Bounded<0, 200>,
+    /// Runs `ad_classification` afterwards, with these parameters: it looks at what was downloaded. A run that fails
+    /// has no run after it; its next attempt has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classify: Option<AdClassificationParams>,
 }
 
 impl Default for AssetDownloadParams {
@@ -49,6 +53,7 @@ impl Default for AssetDownloadParams {
         Self {
             max_videos: Bounded::clamped(20),
             max_images: Bounded::clamped(40),
+            classify: None,
         }
     }
 }
@@ -127,6 +132,45 @@ impl MetaSyncParams {
             field: "until".to_owned(),
             detail: problem.to_owned(),
         })
+    }
+}
+
+/// Which ads `ad_classification` looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AdScope {
+    /// Those that were shown or spent money in the window, and are not switched off.
+    #[default]
+    Active,
+    /// Those that spent money in the window, switched off or not.
+    Spend,
+}
+
+/// Parameters of `ad_classification`. Unknown keys are refused, so a typo is an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdClassificationParams {
+    /// Most ads to classify anew in one run; those whose content is known do not count.
+    pub max_new: Bounded<1, 500>,
+    /// Most videos among them; 0 leaves videos out.
+    pub max_video: Bounded<0, 50>,
+    /// Days, today included, in which an ad was shown or spent money.
+    pub days_back: Bounded<1, 90>,
+    /// Which ads.
+    pub scope: AdScope,
+    /// Looks at everything anew, though its content is known. It is paid again.
+    pub force: bool,
+}
+
+impl Default for AdClassificationParams {
+    fn default() -> Self {
+        Self {
+            max_new: Bounded::clamped(200),
+            max_video: Bounded::clamped(15),
+            days_back: Bounded::clamped(30),
+            scope: AdScope::Active,
+            force: false,
+        }
     }
 }
 

@@ -88,7 +88,7 @@ pub struct Performance {
 }
 
 /// Which part of an ad's day a breakdown is about; empty where it has no such dimension.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dimensions {
     /// As in `25-34`.
     pub age: String,

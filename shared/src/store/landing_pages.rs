@@ -136,7 +136,7 @@ pub async fn due(
          where brand_id = $1
            and case scrape_status when 'pending' then true
                                   when 'failed' then next_attempt_at <= $2
-                                  else scraped_at < $3 and (next_attempt_at is null or next_attempt_at <= $2) end
+                                  else scraped_at < $3 and (scrape_error is null or next_attempt_at <= $2) end
          order by scraped_at nulls first, created_at, id
          limit $4
         "#,

@@ -76,12 +76,14 @@ pub async fn take(
     if missing.is_granted {
         return Ok(Turn::Granted);
     }
-    Ok(Turn::Wait(
-        Duration::try_from_secs_f64(missing.wait).unwrap_or_default(),
-    ))
+    // Rounded up: who comes back a moment too early would find nearly a whole request, and wait for nothing.
+    let wait = Duration::try_from_secs_f64(missing.wait).unwrap_or_default();
+    let milliseconds = wait.as_nanos().div_ceil(1_000_000);
+    let milliseconds = u64::try_from(milliseconds).unwrap_or(u64::MAX);
+    Ok(Turn::Wait(Duration::from_millis(milliseconds)))
 }
 
-/// A bucket that nobody has taken from yet is full.
+/// Makes the bucket, where there is none, with so many requests in it.
 async fn fill(
     tx: &mut Tx,
     quota: Quota<'_>,

@@ -8,7 +8,8 @@ use crate::{
     store::Tx,
 };
 
-/// Notes a file that is about to be sent, under the name it will have there. Noting it again changes nothing.
+/// Notes a file that is about to be sent, under the name it will have there. Noted again, it is
+/// about to be sent again: it is not there yet, and young.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -23,7 +24,8 @@ pub async fn note(
         insert into remote_files (provider, name, organization_id, brand_id, run_id, created_at)
         select $1, $2, organization_id, id, $4, $5
           from brands where id = $3
-        on conflict (provider, name) do nothing
+        on conflict (provider, name) do update
+           set run_id = excluded.run_id, created_at = excluded.created_at, uploaded_at = null, deleted_at = null
         "#,
         provider.name(),
         name,

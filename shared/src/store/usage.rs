@@ -75,7 +75,7 @@ pub enum Reservation {
 /// Reserves what a call will cost at most. Of two reservations of an organization, the second waits for the
 /// transaction of the first, so that together they never exceed a limit.
 ///
-/// A month is one of UTC. What is reserved counts like what is spent. Without a limit of the month that is enabled,
+/// A month is one of UTC. What is reserved counts like what is spent, and earlier attempts count as the run. Without a limit of the month that is enabled,
 /// only that of the run counts.
 ///
 /// # Errors
@@ -112,14 +112,19 @@ async fn left(
 ) -> sqlx::Result<Vec<(Limit, Decimal)>> {
     let spent = sqlx::query!(
         r#"
+        with recursive attempts (id) as (
+            select $2::uuid
+             union all
+            select earlier.id from scheduled_job_runs as earlier join attempts on earlier.retry_run_id = attempts.id
+        )
         select (select coalesce(sum(coalesce(cost_usd, reserved_usd)), 0)
-                  from token_usage where run_id = $2) as "of_run!",
-               (select coalesce(sum(coalesce(cost_usd, reserved_usd)), 0)
-                  from token_usage
-                 where organization_id = $1 and created_at >= date_trunc('month', $3::timestamptz, 'UTC')) as "of_month!",
-               (select limit_value
-                  from usage_limits
-                 where organization_id = $1 and limit_type = 'monthly_cost' and enabled) as month_limit
+                  from token_usage where run_id in (select id from attempts)) as "of_run!",
+               (select limits.limit_value - (
+                           select coalesce(sum(coalesce(cost_usd, reserved_usd)), 0)
+                             from token_usage
+                            where organization_id = $1 and created_at >= date_trunc('month', $3::timestamptz, 'UTC'))
+                  from usage_limits as limits
+                 where limits.organization_id = $1 and limits.limit_type = 'monthly_cost' and limits.enabled) as left_of_month
         "#,
         call.organization.0,
         call.run.0,
@@ -127,9 +132,7 @@ async fn left(
     )
     .fetch_one(&mut **tx)
     .await?;
-    let of_month = spent
-        .month_limit
-        .map(|limit| (Limit::Month, limit - spent.of_month));
+    let of_month = spent.left_of_month.map(|left| (Limit::Month, left));
     let of_run = (Limit::Run, run_limit_usd - spent.of_run);
     Ok([Some(of_run), of_month].into_iter().flatten().collect())
 }
@@ -182,6 +185,26 @@ pub async fn settle(
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// What a run and its earlier attempts have spent, in millionths of a US dollar; what is reserved counts.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn of_run(tx: &mut Tx, run: RunId) -> sqlx::Result<u64> {
+    let micros = sqlx::query_scalar!(
+        r#"
+        with recursive attempts (id) as (
+            select $1::uuid
+             union all
+            select earlier.id from scheduled_job_runs as earlier join attempts on earlier.retry_run_id = attempts.id
+        )
+        select trunc(coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) * 1000000)::bigint as "micros!"
+          from token_usage where run_id in (select id from attempts)
+        "#,
+        run.0,
+    );
+    Ok(micros.fetch_one(&mut **tx).await?.unsigned_abs())
 }
 
 /// Gives back what was reserved for a call that was not made, or that is not charged for. False when it was settled.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::classifications::Existing;
+use super::classifications::{Existing, Reuse};
 use crate::{
     domain::{
         BrandId, VideoAnalysisId,
@@ -47,21 +47,53 @@ pub struct Origin {
     pub analyzed_at: DateTime<Utc>,
 }
 
-/// The analysis of this video, where there is one.
+/// Whatever is kept.
+const ANY: Reuse = Reuse {
+    since: None,
+    is_stand_in_good: true,
+};
+
+/// The analysis of this video that may be used again, where there is one.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
-pub async fn find(tx: &mut Tx, key: Key<'_>) -> sqlx::Result<Option<VideoAnalysisId>> {
+pub async fn find(
+    tx: &mut Tx,
+    key: Key<'_>,
+    reuse: Reuse,
+) -> sqlx::Result<Option<VideoAnalysisId>> {
     sqlx::query_scalar!(
         r#"
         select id as "id: VideoAnalysisId"
           from ad_video_analysis
          where (brand_id, meta_ad_id, prompt_version, input_hash) = ($1, $2, $3, $4)
+           and ($5::timestamptz is null or analyzed_at >= $5)
+           and ($6 or model_used <> 'stand-in')
         "#,
         key.brand.0,
         key.ad,
         key.prompt_version,
         key.input_hash,
+        reuse.since,
+        reuse.is_stand_in_good,
+    )
+    .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Who made an analysis; `None` when it is not the brand's.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn model_of(
+    tx: &mut Tx,
+    brand: BrandId,
+    id: VideoAnalysisId,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "select model_used from ad_video_analysis where brand_id = $1 and id = $2",
+        brand.0,
+        id.0,
     )
     .fetch_optional(&mut **tx)
     .await
@@ -80,7 +112,7 @@ pub async fn insert(
 ) -> sqlx::Result<VideoAnalysisId> {
     match upsert(tx, key, origin, analysis, existing).await? {
         Some(id) => Ok(id),
-        None => find(tx, key).await?.ok_or(sqlx::Error::RowNotFound),
+        None => find(tx, key, ANY).await?.ok_or(sqlx::Error::RowNotFound),
     }
 }
 
@@ -94,7 +126,7 @@ async fn upsert(
 ) -> sqlx::Result<Option<VideoAnalysisId>> {
     sqlx::query_scalar!(
         r#"
-        insert into ad_video_analysis (
+        insert into ad_video_analysis as kept (
             organization_id, brand_id, meta_ad_id, prompt_version, input_hash, creative_id, video_id, storage_path,
             model_used, raw_response, analyzed_at, hook_fingerprint, awareness_level, awareness_confidence,
             status, validation_errors, full_transcript, transcript_segments, text_overlays, text_overlay_confidence,
@@ -130,7 +162,7 @@ async fn upsert(
                 excluded.pain_points_addressed, excluded.angles_used, excluded.jobs_to_be_done, excluded.claims_made,
                 excluded.target_persona, excluded.emotional_drivers, excluded.video_duration_sec,
                 excluded.production_quality, excluded.format_type)
-         where $13
+         where $13 or (kept.model_used = 'stand-in' and excluded.model_used <> 'stand-in')
      returning id as "id: VideoAnalysisId"
         "#,
         key.brand.0,

@@ -231,3 +231,17 @@ async fn a_picture_that_two_ads_name_in_two_ways_is_stored_once(pool: PgPool) {
     );
     assert_eq!(studio.objects(), 3, "the three pictures of the carousel");
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn classification_follows_where_it_is_wished_for(pool: PgPool) {
+    let studio = Studio::with_ads(pool).await;
+    let params = json!({"max_videos": 1, "max_images": 1, "classify": {"max_new": 9}});
+    studio.params(params).await;
+
+    let run = studio.run().await;
+
+    assert_eq!(run.status, "completed", "{:?}", run.error);
+    let follower = "select count(*) from scheduled_job_runs r join scheduled_jobs j on j.id = r.scheduled_job_id
+                     where r.origin = 'follow_up' and j.job_type = 'ad_classification' and r.parameters ->> 'max_new' = '9'";
+    assert_eq!(studio.world.count(follower).await, 1);
+}

@@ -65,10 +65,9 @@ async fn what_was_noted_and_not_deleted_is_found_oldest_first(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_file_outlives_its_run_and_keeps_its_first_times(pool: PgPool) {
+async fn a_file_keeps_its_first_times_until_it_is_sent_again(pool: PgPool) {
     let studio = Studio::new(pool).await;
     studio.note("files/a", now()).await;
-    studio.note("files/a", after(9)).await;
     let mut tx = studio.tx().await;
     for seconds in [1, 9] {
         assert!(
@@ -93,13 +92,17 @@ async fn a_file_outlives_its_run_and_keeps_its_first_times(pool: PgPool) {
             .unwrap()
     );
     tx.commit().await.unwrap();
-    studio
-        .run(
-            studio.brand(),
-            "delete from scheduled_job_runs where $1::uuid is not null",
-        )
-        .await;
-
-    let columns = "name, run_id, extract(epoch from uploaded_at - created_at)::int, extract(epoch from deleted_at - created_at)::int";
-    assert_eq!(studio.rows(columns, "remote_files").await, ["files/a 1 2"]);
+    let columns = "name, run_id is not null, extract(epoch from uploaded_at - created_at)::int, extract(epoch from deleted_at - created_at)::int";
+    assert_eq!(
+        studio.rows(columns, "remote_files").await,
+        ["files/a t 1 2"]
+    );
+    studio.note("files/a", after(99)).await;
+    let columns = "name, uploaded_at is null, deleted_at is null";
+    assert_eq!(studio.rows(columns, "remote_files").await, ["files/a t t"]);
+    assert_eq!(
+        studio.orphans(after(99), 9).await,
+        Vec::<String>::new(),
+        "it is young again"
+    );
 }

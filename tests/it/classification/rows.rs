@@ -7,11 +7,17 @@ use shared::{
         BrandId, LandingPageId,
         classification::{Awareness, Components, SaidComponent, Source},
     },
-    store::classifications::{Classification, Existing, Stored, insert, newest, reusable},
+    store::classifications::{Classification, Existing, Reuse, Stored, insert, newest, reusable},
 };
 use sqlx::PgPool;
 
-use super::studio::{Studio, classification, level, now};
+use super::studio::{Studio, after, classification, level, now};
+
+/// Whatever is kept.
+const ANY: Reuse = Reuse {
+    since: None,
+    is_stand_in_good: true,
+};
 
 impl Studio {
     async fn newest(&self, brand: BrandId, ad: &str) -> Option<Stored> {
@@ -70,7 +76,10 @@ async fn the_same_content_is_kept_once_and_the_first_stays_unless_it_is_to_be_re
     pool: PgPool,
 ) {
     let studio = Studio::new(pool).await;
-    let first = classification("1", 1);
+    let first = Classification {
+        model_used: "gemini-3".to_owned(),
+        ..classification("1", 1)
+    };
     let again = Classification {
         model_used: "another".to_owned(),
         source: Source::GeminiLightThumbnail,
@@ -153,7 +162,7 @@ async fn the_same_content_is_found_again_by_the_same_versions_only(pool: PgPool)
     ];
     let mut tx = studio.tx().await;
 
-    let found = reusable(&mut tx, studio.brand(), &asked, ("v1", "1.0"))
+    let found = reusable(&mut tx, studio.brand(), &asked, ("v1", "1.0"), ANY)
         .await
         .unwrap();
 
@@ -167,8 +176,22 @@ async fn the_same_content_is_found_again_by_the_same_versions_only(pool: PgPool)
         (studio.brand(), ("v1", "1.1")),
         (other, ("v1", "1.0")),
     ] {
-        let found = reusable(&mut tx, brand, &asked, versions).await.unwrap();
+        let found = reusable(&mut tx, brand, &asked, versions, ANY)
+            .await
+            .unwrap();
         assert!(found.is_empty(), "{versions:?}");
+    }
+    for (since, is_stand_in_good, count) in [
+        (Some(now()), true, 1),
+        (Some(after(1)), true, 0),
+        (None, false, 0),
+    ] {
+        let reuse = Reuse {
+            since,
+            is_stand_in_good,
+        };
+        let found = reusable(&mut tx, studio.brand(), &asked, ("v1", "1.0"), reuse);
+        assert_eq!(found.await.unwrap().len(), count, "{reuse:?}");
     }
 }
 
@@ -206,4 +229,20 @@ async fn a_brand_that_is_not_there_keeps_nothing(pool: PgPool) {
     studio
         .refused(BrandId::new(), &classification("1", 1))
         .await;
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_a_stand_in_made_up_gives_way_to_a_real_answer(pool: PgPool) {
+    let studio = Studio::new(pool).await;
+    studio.keep(&classification("1", 1), Existing::Kept).await;
+    let real = Classification {
+        model_used: "gemini-3".to_owned(),
+        ..classification("1", 1)
+    };
+
+    studio.keep(&real, Existing::Kept).await;
+    studio.keep(&classification("1", 1), Existing::Kept).await;
+
+    let kept = studio.newest(studio.brand(), "1").await.unwrap();
+    assert_eq!(kept.classification.model_used, "gemini-3");
 }

@@ -10,13 +10,13 @@ use shared::{
         },
     },
     store::{
-        classifications::{Classification, Existing},
+        classifications::{Classification, Existing, Reuse},
         video_analyses::{Key, Origin, find, insert, read},
     },
 };
 use sqlx::PgPool;
 
-use super::studio::{Studio, classification, now};
+use super::studio::{Studio, after, classification, now};
 
 fn analysis(answer: Value) -> VideoAnalysis {
     let answer: VideoAnswer = serde_json::from_value(answer).unwrap();
@@ -54,6 +54,12 @@ fn origin(model_used: &str) -> Origin {
         analyzed_at: now(),
     }
 }
+
+/// Whatever is kept.
+const ANY: Reuse = Reuse {
+    since: None,
+    is_stand_in_good: true,
+};
 
 impl Studio {
     async fn keep_video(
@@ -195,7 +201,19 @@ async fn an_analysis_is_found_by_all_that_makes_it_the_same(pool: PgPool) {
         .await;
     let mut tx = studio.tx().await;
     let same = key(studio.brand(), "1");
-    assert_eq!(find(&mut tx, same).await.unwrap(), Some(id));
+    assert_eq!(find(&mut tx, same, ANY).await.unwrap(), Some(id));
+    for reuse in [
+        Reuse {
+            since: Some(after(1)),
+            ..ANY
+        },
+        Reuse {
+            is_stand_in_good: false,
+            ..ANY
+        },
+    ] {
+        assert_eq!(find(&mut tx, same, reuse).await.unwrap(), None);
+    }
     let bytes = digest_of(&[[7; 32]]);
     for different in [
         Key {
@@ -213,7 +231,7 @@ async fn an_analysis_is_found_by_all_that_makes_it_the_same(pool: PgPool) {
         },
     ] {
         assert_eq!(
-            find(&mut tx, different).await.unwrap(),
+            find(&mut tx, different, ANY).await.unwrap(),
             None,
             "{different:?}"
         );

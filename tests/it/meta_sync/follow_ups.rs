@@ -45,6 +45,37 @@ async fn media_are_downloaded_by_a_run_of_their_own(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn ads_are_classified_after_their_media_are_there(pool: PgPool) {
+    let params = json!({"days_back": 3, "restatement_days": 0, "auto_classify": true, "classify_max_new": 7, "classify_max_video": 2});
+    let office = Office::new(pool, params).await;
+
+    office.sync().await;
+
+    let classify =
+        json!({"max_new": 7, "max_video": 2, "days_back": 3, "scope": "active", "force": false});
+    let download = json!({"max_videos": 20, "max_images": 40, "classify": classify});
+    assert_eq!(
+        followers(&office).await,
+        [("asset_download".to_owned(), download)]
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn without_downloads_ads_are_classified_at_once(pool: PgPool) {
+    let params = json!({"days_back": 3, "restatement_days": 0, "download_max_videos": 0, "download_max_images": 0,
+                        "auto_classify": true, "classify_days_back": 14});
+    let office = Office::new(pool, params).await;
+
+    office.sync().await;
+
+    let classify = json!({"max_new": 200, "max_video": 15, "days_back": 14, "scope": "active", "force": false});
+    assert_eq!(
+        followers(&office).await,
+        [("ad_classification".to_owned(), classify)]
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn nothing_follows_when_nothing_is_wished_for(pool: PgPool) {
     let params = json!({"days_back": 1, "restatement_days": 0, "download_max_videos": 0, "download_max_images": 0});
     let office = Office::new(pool, params).await;

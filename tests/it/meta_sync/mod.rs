@@ -5,5 +5,6 @@ mod follow_ups;
 mod happy;
 mod kills;
 mod limits;
-mod office;
+mod locks;
+pub mod office;
 mod troubles;

@@ -91,12 +91,19 @@ impl Dev {
         let program = built_beside_us().unwrap().join("sundial-local");
         let mut command = Command::new(&program);
         command.arg("dev").arg("--data").arg(data);
-        for port in ["--api-port", "--aws-port", "--s3-port", "--meta-port"] {
+        for port in [
+            "--api-port",
+            "--aws-port",
+            "--s3-port",
+            "--meta-port",
+            "--gemini-port",
+        ] {
             command.args([port, "0"]);
         }
         command
             .env_remove("DATABASE_URL")
-            .env_remove("META_ACCESS_TOKEN");
+            .env_remove("META_ACCESS_TOKEN")
+            .env_remove("GEMINI_API_KEY");
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| {
             panic!("{}: {error}; build it first: make build", program.display())

@@ -155,10 +155,11 @@ async fn job_types_come_with_the_schema_and_defaults_of_their_parameters(
 ) -> anyhow::Result<()> {
     let answer = World::new(pool)?.get("/api/job-types").await?;
 
-    assert_eq!(answer.text("/job_types/0/name"), "asset_download");
-    assert_eq!(answer.text("/job_types/0/scope"), "brand");
-    assert_eq!(answer.at("/job_types/0/defaults/max_videos"), 20);
-    let maximum = "/job_types/0/parameters_schema/properties/max_images/maximum";
+    assert_eq!(answer.text("/job_types/0/name"), "ad_classification");
+    assert_eq!(answer.text("/job_types/1/name"), "asset_download");
+    assert_eq!(answer.text("/job_types/1/scope"), "brand");
+    assert_eq!(answer.at("/job_types/1/defaults/max_videos"), 20);
+    let maximum = "/job_types/1/parameters_schema/properties/max_images/maximum";
     assert_eq!(answer.at(maximum), 200);
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::{io::Write as _, process::ExitCode};
 
 use tokio::sync::broadcast::error::RecvError;
 
-use super::stack::{Arguments, MetaArguments};
+use super::stack::{Arguments, GeminiArguments, MetaArguments};
 use crate::{
     objects,
     signals::StopSignals,
@@ -17,18 +17,20 @@ const PORTS: Ports = Ports {
     aws: 7071,
     s3: 7072,
     meta: 7073,
+    gemini: 7074,
 };
 
 /// Keeps the stack up until asked to stop.
 pub(super) async fn run(
     arguments: Arguments,
-    meta: MetaArguments,
+    (meta, gemini): (MetaArguments, GeminiArguments),
     clock: String,
 ) -> anyhow::Result<ExitCode> {
     let mut signals = StopSignals::listen()?;
     let data = arguments.data.clone();
     let mut options = arguments.options(&data, PORTS)?;
     options.graph = meta.graph();
+    options.gemini = gemini.api();
     options
         .environment
         .push(("SUNDIAL_CLOCK".to_owned(), clock));

@@ -31,6 +31,8 @@ enum Command {
         stack: stack::Arguments,
         #[command(flatten)]
         meta: stack::MetaArguments,
+        #[command(flatten)]
+        gemini: stack::GeminiArguments,
         /// Which of the cloud's clocks wakes the jobs: rules of EventBridge, or EventBridge Scheduler
         #[arg(long, value_parser = ["rules", "scheduler"], default_value = "rules")]
         clock: String,
@@ -53,7 +55,12 @@ enum Command {
 /// Does what the command line says. Wrong use ends the process with status 2, as clap does.
 pub async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Dev { stack, meta, clock } => dev::run(stack, meta, clock).await,
+        Command::Dev {
+            stack,
+            meta,
+            gemini,
+            clock,
+        } => dev::run(stack, (meta, gemini), clock).await,
         Command::Demo { stack } => demo::run(stack).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
         Command::Migrate { database_url } => migrate(&database_url).await,

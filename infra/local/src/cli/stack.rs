@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     postgres::Source,
-    stack::{GraphApi, Ports, StackOptions, default_media},
+    stack::{GeminiApi, GraphApi, Ports, StackOptions, default_media},
 };
 
 /// Where the stack keeps its data and answers.
@@ -37,6 +37,10 @@ pub(super) struct Arguments {
     /// Port of the stand-in for Meta
     #[arg(long)]
     meta_port: Option<u16>,
+
+    /// Port of the stand-in for Gemini
+    #[arg(long)]
+    gemini_port: Option<u16>,
 }
 
 /// How to reach Meta itself.
@@ -53,6 +57,21 @@ pub(super) struct MetaArguments {
     /// Signs calls to Meta
     #[arg(long, env = "META_APP_SECRET", hide_env_values = true)]
     meta_app_secret: Option<String>,
+}
+
+/// How to reach Gemini itself.
+#[derive(Debug, clap::Args)]
+pub(super) struct GeminiArguments {
+    /// A real key; without it a stand-in answers for Gemini
+    #[arg(long, env = "GEMINI_API_KEY", hide_env_values = true)]
+    gemini_api_key: Option<String>,
+}
+
+impl GeminiArguments {
+    pub(super) fn api(self) -> Option<GeminiApi> {
+        let key = self.gemini_api_key.filter(|key| !key.is_empty())?;
+        Some(GeminiApi::real(key))
+    }
 }
 
 impl MetaArguments {
@@ -80,6 +99,7 @@ impl Arguments {
             aws: self.aws_port.unwrap_or(ports.aws),
             s3: self.s3_port.unwrap_or(ports.s3),
             meta: self.meta_port.unwrap_or(ports.meta),
+            gemini: self.gemini_port.unwrap_or(ports.gemini),
         };
         Ok(options)
     }

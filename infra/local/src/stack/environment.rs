@@ -3,7 +3,7 @@
 use hex::ToHex;
 use sha2::{Digest, Sha256};
 
-use super::{ACCOUNT, BUCKET, BUS, GraphApi, REGION};
+use super::{ACCOUNT, BUCKET, BUS, GeminiApi, GraphApi, REGION};
 use crate::objects;
 
 /// Rules that carry this prefix belong to the reconciler.
@@ -26,11 +26,35 @@ const VIDEO_BYTES_MAX: u64 = 2 << 30;
 /// Downloads at a time in one function: enough to fill a line of 1 Gbit/s with small files.
 const DOWNLOADS_AT_ONCE: u32 = 8;
 
+/// As in `.env.sample`.
+const GEMINI_PRICES: &str = "gemini-flash-latest=1.5/9,gemini-pro-latest=2/12";
+
+/// As in `.env.sample`; the stand-in takes any number.
+const GEMINI_REQUESTS_PER_MINUTE: u32 = 60;
+
+/// As in `.env.sample`.
+const GEMINI_REQUEST_SECONDS_MAX: u32 = 300;
+
+/// As in `.env.sample`.
+const CLASSIFICATIONS_AT_ONCE: u32 = 6;
+
+/// As in `.env.sample`.
+const CLASSIFICATION_RUN_USD_MAX: u32 = 20;
+
 /// Calls to our own EventBridge need no pacing; this is the most the setting takes.
 const RULE_CALLS_PER_SECOND: u32 = 1000;
 
 /// As in `.env.sample`.
 const RETENTION_DAYS: u32 = 90;
+
+/// Nobody is told by a stack that runs for trial.
+const NOTIFY: [&str; 5] = [
+    "SUNDIAL_SLACK_WEBHOOK",
+    "SUNDIAL_RESEND_KEY",
+    "SUNDIAL_RESEND_URL",
+    "SUNDIAL_EMAIL_FROM",
+    "SUNDIAL_EMAIL_TO",
+];
 
 /// Where the parts of the stack answer.
 #[derive(Debug)]
@@ -43,6 +67,8 @@ pub(super) struct Places<'a> {
     pub(super) s3_url: &'a str,
     /// Meta or its stand-in.
     pub(super) graph: &'a GraphApi,
+    /// Gemini or its stand-in.
+    pub(super) gemini: &'a GeminiApi,
     /// The bearer token for the dispatcher.
     pub(super) api_token: &'a str,
     /// What ad accounts' tokens are sealed with.
@@ -77,12 +103,6 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("SUNDIAL_SCHEDULER_QUEUE_ARN", String::new()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", String::new()),
         ("OTEL_EXPORTER_OTLP_HEADERS", String::new()),
-        // Nobody is told by a stack that runs for trial.
-        ("SUNDIAL_SLACK_WEBHOOK", String::new()),
-        ("SUNDIAL_RESEND_KEY", String::new()),
-        ("SUNDIAL_RESEND_URL", String::new()),
-        ("SUNDIAL_EMAIL_FROM", String::new()),
-        ("SUNDIAL_EMAIL_TO", String::new()),
         ("SUNDIAL_RETENTION_DAYS", RETENTION_DAYS.to_string()),
         ("SUNDIAL_API_TOKEN_SHA256", token_digest),
         ("META_GRAPH_URL", graph.url.clone()),
@@ -109,8 +129,38 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("AWS_ENDPOINT_URL_EVENTBRIDGE", places.aws_url.to_owned()),
         ("AWS_ENDPOINT_URL_SCHEDULER", places.aws_url.to_owned()),
     ]
+    .into_iter()
+    .chain(of_gemini(places.gemini))
+    .chain(NOTIFY.map(|name| (name, String::new())))
     .map(|(name, value)| (name.to_owned(), value))
-    .to_vec()
+    .collect()
+}
+
+/// Gemini's, and of what asks it, with the models, prices and numbers of `.env.sample`.
+fn of_gemini(gemini: &GeminiApi) -> [(&'static str, String); 9] {
+    [
+        ("GEMINI_URL", gemini.url.clone()),
+        ("GEMINI_API_KEY", gemini.api_key.clone()),
+        ("GEMINI_MODEL", "gemini-flash-latest".to_owned()),
+        ("GEMINI_VIDEO_MODEL", "gemini-pro-latest".to_owned()),
+        ("GEMINI_PRICES", GEMINI_PRICES.to_owned()),
+        (
+            "GEMINI_REQUESTS_PER_MINUTE",
+            GEMINI_REQUESTS_PER_MINUTE.to_string(),
+        ),
+        (
+            "GEMINI_REQUEST_SECONDS_MAX",
+            GEMINI_REQUEST_SECONDS_MAX.to_string(),
+        ),
+        (
+            "CLASSIFICATION_AT_ONCE",
+            CLASSIFICATIONS_AT_ONCE.to_string(),
+        ),
+        (
+            "CLASSIFICATION_RUN_USD_MAX",
+            CLASSIFICATION_RUN_USD_MAX.to_string(),
+        ),
+    ]
 }
 
 #[cfg(test)]
@@ -124,6 +174,7 @@ mod tests {
             aws_url: "http://aws",
             s3_url: "http://s3",
             graph: &GraphApi::stand_in("http://meta".to_owned()),
+            gemini: &GeminiApi::stand_in("http://gemini".to_owned()),
             api_token: "token",
             token_keys: "",
         });
@@ -132,6 +183,8 @@ mod tests {
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://aws"),
             ("AWS_ENDPOINT_URL_SCHEDULER", "http://aws"),
             ("AWS_ENDPOINT_URL_S3", "http://s3"),
+            ("GEMINI_URL", "http://gemini"),
+            ("GEMINI_API_KEY", "stand-in"),
         ] {
             let variable = (name.to_owned(), url.to_owned());
             assert!(environment.contains(&variable), "{name}");

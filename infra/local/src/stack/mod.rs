@@ -1,5 +1,5 @@
-//! Everything together: PostgreSQL, S3, EventBridge, Scheduler, Lambda with the function binaries, and Meta or
-//! its stand-in, each on loopback, data below one folder.
+//! Everything together: PostgreSQL, S3, EventBridge, Scheduler, Lambda with the function binaries, and Meta and
+//! Gemini or their stand-ins, each on loopback, data below one folder.
 //!
 //! Starting it after it was killed works: nothing it leaves behind is in the way.
 
@@ -26,10 +26,10 @@ use uuid::Uuid;
 
 pub use cloud::EventsClient;
 pub use lock::Lock;
-pub use options::{GraphApi, Ports, StackOptions, default_media};
+pub use options::{GeminiApi, GraphApi, Ports, StackOptions, default_media};
 pub use report::Line;
 
-use crate::{meta::Meta, objects::Objects, postgres::Postgres, server::Server};
+use crate::{gemini::Gemini, meta::Meta, objects::Objects, postgres::Postgres, server::Server};
 use cloud::Cloud;
 use environment::{Places, of_functions};
 use functions::Kind;
@@ -62,6 +62,10 @@ pub struct Stack {
     pub meta: Option<Meta>,
     /// The Graph API the functions use.
     pub graph: GraphApi,
+    /// The stand-in for Gemini; `None` when Gemini itself is used.
+    pub gemini: Option<Gemini>,
+    /// The Gemini API the functions use.
+    pub gemini_api: GeminiApi,
     /// The dispatcher's bearer token.
     pub api_token: String,
     /// Speaks to EventBridge.
@@ -87,6 +91,8 @@ impl Stack {
                 objects: parts.objects,
                 meta: parts.meta,
                 graph: parts.graph,
+                gemini: parts.gemini,
+                gemini_api: parts.gemini_api,
                 api_token: parts.api_token,
                 events: parts.events,
                 api: parts.api,
@@ -117,6 +123,14 @@ impl Stack {
                 (Some(meta), graph)
             }
         };
+        let (gemini, gemini_api) = match &options.gemini {
+            Some(api) => (None, api.clone()),
+            None => {
+                let gemini = Gemini::start(options.ports.gemini).await?;
+                let api = GeminiApi::stand_in(gemini.url());
+                (Some(gemini), api)
+            }
+        };
         let api_token = kept(&data.join("token"), new_token)?;
         let token_keys = kept(&data.join("token-keys"), new_token_key)?;
         let bound = Server::bind(options.ports.aws).await?;
@@ -125,6 +139,7 @@ impl Stack {
             aws_url: &bound.url(),
             s3_url: &objects.url(),
             graph: &graph,
+            gemini: &gemini_api,
             api_token: &api_token,
             token_keys: &token_keys,
         });
@@ -144,6 +159,8 @@ impl Stack {
             objects,
             meta,
             graph,
+            gemini,
+            gemini_api,
             api_token,
             events,
             api,
@@ -222,6 +239,9 @@ impl Stack {
         if let Some(meta) = self.meta {
             meta.stop().await;
         }
+        if let Some(gemini) = self.gemini {
+            gemini.stop().await;
+        }
         self.objects.stop().await;
         self.postgres.stop().await?;
         cloud
@@ -232,6 +252,8 @@ struct Parts {
     objects: Objects,
     meta: Option<Meta>,
     graph: GraphApi,
+    gemini: Option<Gemini>,
+    gemini_api: GeminiApi,
     api_token: String,
     events: EventsClient,
     api: Server,

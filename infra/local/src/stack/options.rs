@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::functions;
-use crate::{clock::Clock, meta, postgres::Source};
+use crate::{clock::Clock, gemini, meta, postgres::Source};
 
 /// The version of the Graph API asked for.
 const GRAPH_VERSION: &str = "v25.0";
@@ -19,6 +19,8 @@ pub struct Ports {
     pub s3: u16,
     /// The stand-in for Meta.
     pub meta: u16,
+    /// The stand-in for Gemini.
+    pub gemini: u16,
 }
 
 /// A Graph API and how to use it.
@@ -64,6 +66,33 @@ impl GraphApi {
     }
 }
 
+/// A Gemini API and how to use it.
+#[derive(Debug, Clone)]
+pub struct GeminiApi {
+    /// Its base.
+    pub url: String,
+    /// The key.
+    pub api_key: String,
+}
+
+impl GeminiApi {
+    /// Google's own.
+    #[must_use]
+    pub fn real(api_key: String) -> Self {
+        Self {
+            url: "https://generativelanguage.googleapis.com".to_owned(),
+            api_key,
+        }
+    }
+
+    pub(super) fn stand_in(url: String) -> Self {
+        Self {
+            url,
+            api_key: gemini::KEY.to_owned(),
+        }
+    }
+}
+
 /// What to start.
 #[derive(Debug, Clone)]
 pub struct StackOptions {
@@ -77,6 +106,8 @@ pub struct StackOptions {
     pub media: PathBuf,
     /// Meta itself; `None` starts the stand-in.
     pub graph: Option<GraphApi>,
+    /// Gemini itself; `None` starts the stand-in.
+    pub gemini: Option<GeminiApi>,
     /// The folder of the function binaries.
     pub binaries: PathBuf,
     /// Variables of the functions to set differently.
@@ -97,6 +128,7 @@ impl StackOptions {
             ports: Ports::default(),
             media: default_media(),
             graph: None,
+            gemini: None,
             binaries: functions::built_beside_us()?,
             environment: Vec::new(),
             clock: Clock::system(),

@@ -32,6 +32,10 @@ impl Stack {
             Some(_) => "ready, a stand-in (set META_ACCESS_TOKEN to use Meta itself)",
             None => "Meta itself, not looked at",
         };
+        let gemini = match &self.gemini {
+            Some(_) => "ready, a stand-in (set GEMINI_API_KEY to use Gemini itself)",
+            None => "Gemini itself, not looked at",
+        };
         let database = match self.postgres.folder() {
             Some(_) => "ready",
             None => "ready, given by DATABASE_URL",
@@ -46,6 +50,7 @@ impl Stack {
                 &format!("ready, group {GROUP}"),
             ),
             line("Meta", self.graph.url.clone(), meta),
+            line("Gemini", self.gemini_api.url.clone(), gemini),
             line("Lambda", self.aws_url(), &functions),
             line("API", self.api_url(), "ready"),
         ]

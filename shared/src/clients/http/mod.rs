@@ -4,9 +4,11 @@
 //! header that could belong to somebody else; and bounds time and size while bytes stream in.
 
 pub mod addresses;
+mod call;
 mod download;
 mod error;
 mod guard;
+mod hop;
 mod lazy;
 mod resolver;
 #[cfg(test)]
@@ -15,21 +17,19 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use reqwest::StatusCode;
 pub use reqwest::header;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{Instrument, field::Empty};
 
 use crate::telemetry::traces::TARGET;
+pub use call::{Call, Method, Outgoing};
 use download::whole_body;
 pub use download::{Bounds, Download};
 pub use error::FetchError;
 use guard::Route;
 pub use guard::{BadGuard, Checked, Refusal, UrlGuard};
+pub use hop::Hop;
 use lazy::{Lazy, Reach};
-
-/// Most redirects followed: CDN permalinks need one, a login wall loops.
-const REDIRECTS_MAX: usize = 3;
 
 /// How long to wait, and how slow is too slow.
 #[derive(Debug, Clone, Copy)]
@@ -70,13 +70,13 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// Where one step of a download leads.
-#[derive(Debug)]
-pub enum Hop {
-    /// To its bytes.
-    Arrived(Box<Download>),
-    /// Elsewhere, where the guard allows it.
-    Onward(Checked),
+/// How long to wait for an answer.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For the connection and the head together.
+    head: Duration,
+    /// Until when, the body included.
+    deadline: Instant,
 }
 
 impl Http {
@@ -103,61 +103,6 @@ impl Http {
                 trusted: Lazy::new(Reach::Any, limits),
             }),
         }
-    }
-
-    /// Starts a download, following at most three redirects.
-    ///
-    /// # Errors
-    /// [`FetchError`]; nothing of the body has been read then.
-    pub async fn download(&self, url: &str, bounds: Bounds) -> Result<Download, FetchError> {
-        let mut target = self.check(url)?;
-        for _ in 0..=REDIRECTS_MAX {
-            match self.hop(&target, &[], bounds).await? {
-                Hop::Arrived(download) => return Ok(*download),
-                Hop::Onward(next) => target = next,
-            }
-        }
-        Err(FetchError::TooManyRedirects(REDIRECTS_MAX))
-    }
-
-    /// Checks an absolute URL, for [`Self::hop`].
-    ///
-    /// # Errors
-    /// The [`Refusal`] that applies first.
-    pub fn check(&self, url: &str) -> Result<Checked, Refusal> {
-        self.inner.guard.check(url)
-    }
-
-    /// One step of a download, for who has something to ask before following a redirect.
-    ///
-    /// # Errors
-    /// [`FetchError`]; nothing of the body has been read then.
-    pub async fn hop(
-        &self,
-        target: &Checked,
-        headers: &[(header::HeaderName, &str)],
-        bounds: Bounds,
-    ) -> Result<Hop, FetchError> {
-        let mut request = self
-            .client(target)?
-            .get(target.url.clone())
-            .header(header::ACCEPT_ENCODING, "identity");
-        for (name, value) in headers {
-            request = request.header(name, *value);
-        }
-        let response = self.head(request, target, bounds.deadline).await?;
-        if !is_redirect(response.status()) {
-            let origin = (target.host().to_owned(), target.without_query());
-            let download = Download::accept(response, origin, bounds, self.inner.limits)?;
-            return Ok(Hop::Arrived(Box::new(download)));
-        }
-        let location = response
-            .headers()
-            .get(header::LOCATION)
-            .and_then(|value| value.to_str().ok())
-            .ok_or(FetchError::LostRedirect)?;
-        let next = self.inner.guard.check_redirect(target, location)?;
-        Ok(Hop::Onward(next))
     }
 
     /// One exchange with an API: no redirects, a bearer token in the header, the whole body up to `bytes_max`.
@@ -223,7 +168,20 @@ impl Http {
         bytes_max: u64,
     ) -> Result<Answer, FetchError> {
         let deadline = Instant::now() + self.inner.limits.first_byte + self.inner.limits.idle;
-        let mut response = self.head(request, target, deadline).await?;
+        let patience = self.patience(deadline);
+        self.exchange_within(request, target, bytes_max, patience)
+            .await
+    }
+
+    async fn exchange_within(
+        &self,
+        request: reqwest::RequestBuilder,
+        target: &Checked,
+        bytes_max: u64,
+        patience: Patience,
+    ) -> Result<Answer, FetchError> {
+        let deadline = patience.deadline;
+        let mut response = self.head(request, target, patience).await?;
         let (status, headers) = (
             response.status().as_u16(),
             std::mem::take(response.headers_mut()),
@@ -241,18 +199,14 @@ impl Http {
         &self,
         request: reqwest::RequestBuilder,
         target: &Checked,
-        deadline: Instant,
+        Patience { head, deadline }: Patience,
     ) -> Result<reqwest::Response, FetchError> {
-        let limits = self.inner.limits;
         // The path and the query may hold secrets.
         let span = tracing::debug_span!(
             target: TARGET, "http", otel.kind = "client", server.address = target.host(),
             http.response.status_code = Empty
         );
-        let sent = timeout_at(
-            deadline,
-            timeout(limits.connect + limits.first_byte, request.send()),
-        );
+        let sent = timeout_at(deadline, timeout(head, request.send()));
         let sent = sent.instrument(span.clone()).await;
         if let Ok(Ok(Ok(response))) = &sent {
             span.record("http.response.status_code", response.status().as_u16());
@@ -261,11 +215,16 @@ impl Http {
             Err(_) => Err(FetchError::DeadlinePassed),
             Ok(Err(_)) => Err(FetchError::TimedOut {
                 what: "first byte",
-                limit: limits.first_byte,
+                limit: head,
             }),
             Ok(Ok(Err(error))) => Err(FetchError::from_client(error, target.host())),
             Ok(Ok(Ok(response))) => Ok(response),
         }
+    }
+
+    fn patience(&self, deadline: Instant) -> Patience {
+        let head = self.inner.limits.connect + self.inner.limits.first_byte;
+        Patience { head, deadline }
     }
 
     fn client(&self, target: &Checked) -> Result<reqwest::Client, FetchError> {
@@ -274,9 +233,4 @@ impl Http {
             Route::Trusted => self.inner.trusted.get(),
         }
     }
-}
-
-/// 300 and 304 carry nothing to follow or to keep.
-fn is_redirect(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }

@@ -1,5 +1,6 @@
 //! Downloads from a server that misbehaves on purpose.
 
+mod calls;
 mod redirects;
 
 use std::{collections::HashMap, net::SocketAddr, time::Duration};

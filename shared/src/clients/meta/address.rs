@@ -83,7 +83,7 @@ const CLICK_IDS: &[&str] = &[
 /// end are gone, but for the one of the root. `https` is assumed where there is no scheme. `None`: not an
 /// address of a page, or one of more than 2,000 bytes.
 ///
-/// **Source:** step 4.5 of the system before, `spec/meta.md` §2.2.
+/// **Source:** step 4.5 of the system before.
 #[must_use]
 pub fn canonical(text: &str) -> Option<String> {
     let mut url = page(text)?;

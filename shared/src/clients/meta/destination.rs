@@ -11,7 +11,7 @@ pub use super::address::{canonical, stored};
 /// The system before knew only the first three; a dynamic ad has nothing but a feed, of which Meta shows
 /// now one text and now another.
 ///
-/// **Source:** step 3 of the system before, `spec/meta.md` §2.2.
+/// **Source:** step 3 of the system before.
 #[must_use]
 pub fn ad_copy(creative: &Creative) -> Option<String> {
     let spec = &creative.object_story_spec;
@@ -32,7 +32,7 @@ pub fn ad_copy(creative: &Creative) -> Option<String> {
 /// The first link that is the address of a page decides: the creative's own, that of its link, of the
 /// link's button, of the video's button, and at last the first of its feed.
 ///
-/// **Source:** step 4.5 of the system before, `spec/meta.md` §2.2.
+/// **Source:** step 4.5 of the system before.
 #[must_use]
 pub fn destination(creative: Option<&Creative>) -> Destination {
     let Some(creative) = creative else {

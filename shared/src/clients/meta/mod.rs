@@ -22,6 +22,7 @@ mod page_size;
 mod pages;
 mod reads;
 mod reports;
+pub mod sniff;
 #[cfg(test)]
 mod tests;
 mod throttle;

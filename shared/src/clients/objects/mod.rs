@@ -16,8 +16,11 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
     config::{RequestChecksumCalculation, timeout::TimeoutConfig},
+    primitives::ByteStream,
 };
 use aws_types::service_config::ServiceConfigKey;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
 pub use error::ObjectsError;
@@ -26,6 +29,9 @@ pub use staging::{Staged, Staging};
 
 /// Longest one request may take, a part of 8 MiB included: 140 kB/s, far below what S3 gives.
 const ATTEMPT_MAX: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// What an error of reading says was being done.
+const DOING_READ: &str = "reading an object";
 
 /// The bucket and what it takes to write to it. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -121,6 +127,58 @@ impl Objects {
         }))
     }
 
+    /// An object of at most `bytes_max` bytes, whole; `None` when there is none under `key`.
+    ///
+    /// # Errors
+    /// [`ObjectsError`] when it is larger, or when it cannot be read to its end.
+    pub async fn read(&self, key: &str, bytes_max: u64) -> Result<Option<Bytes>, ObjectsError> {
+        let Some(mut body) = self.find(key, DOING_READ).await? else {
+            return Ok(None);
+        };
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|e| ObjectsError::of(DOING_READ, e))?;
+            bytes.extend_from_slice(&chunk);
+            if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bytes_max {
+                let error = format!("it has more than {bytes_max} bytes");
+                return Err(ObjectsError::of(DOING_READ, std::io::Error::other(error)));
+            }
+        }
+        Ok(Some(bytes.freeze()))
+    }
+
+    /// An object, piece by piece; `None` when there is none under `key`.
+    ///
+    /// # Errors
+    /// [`ObjectsError`] when S3 does not say. Of the stream, when it cannot be read to its end.
+    pub async fn stream(
+        &self,
+        key: &str,
+    ) -> Result<Option<impl Stream<Item = Result<Bytes, ObjectsError>> + Send + use<>>, ObjectsError>
+    {
+        let Some(body) = self.find(key, DOING_READ).await? else {
+            return Ok(None);
+        };
+        let pieces = stream::unfold(body, |mut body| async {
+            let chunk = body.next().await?;
+            Some((chunk.map_err(|e| ObjectsError::of(DOING_READ, e)), body))
+        });
+        Ok(Some(pieces.fuse()))
+    }
+
+    async fn find(
+        &self,
+        key: &str,
+        doing: &'static str,
+    ) -> Result<Option<ByteStream>, ObjectsError> {
+        let request = self.s3.get_object().bucket(&self.bucket).key(key);
+        match request.send().await {
+            Ok(found) => Ok(Some(found.body)),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => Ok(None),
+            Err(error) => Err(ObjectsError::of(doing, error)),
+        }
+    }
+
     /// Reads an object back and hashes it.
     ///
     /// # Errors
@@ -128,11 +186,8 @@ impl Objects {
     pub async fn sha256_of(&self, key: &str) -> Result<[u8; 32], ObjectsError> {
         const DOING: &str = "reading an object back";
         let request = self.s3.get_object().bucket(&self.bucket).key(key);
-        let mut body = request
-            .send()
-            .await
-            .map_err(|e| ObjectsError::of(DOING, e))?
-            .body;
+        let found = request.send().await;
+        let mut body = found.map_err(|e| ObjectsError::of(DOING, e))?.body;
         let mut hash = Sha256::new();
         while let Some(chunk) = body.next().await {
             hash.update(&chunk.map_err(|e| ObjectsError::of(DOING, e))?);

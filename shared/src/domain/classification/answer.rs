@@ -9,11 +9,8 @@ use super::{
     VideoAnalysis, VideoStatus, hook_fingerprint,
     judgement::level,
     text::{confidence, said, said_all},
-    timeline::{self, Timeline},
+    timeline::{self, SECONDS_MAX, Timeline},
 };
-
-/// Seconds of the longest video Meta takes: 241 minutes. **Source:** Meta's ads guide, "Facebook feed video ads".
-const SECONDS_MAX: Decimal = Decimal::from_parts(14_460, 0, 0, false, 0);
 
 /// A claim as it was said.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -147,7 +144,7 @@ fn claim(it: &SaidClaim) -> Option<Claim> {
 
 fn duration(seconds: f64) -> Option<Decimal> {
     let seconds = Decimal::try_from(seconds).ok()?.round_dp(3);
-    Some(seconds).filter(|seconds| (Decimal::ZERO..=SECONDS_MAX).contains(seconds))
+    Some(seconds).filter(|seconds| (Decimal::ZERO..=Decimal::from(SECONDS_MAX)).contains(seconds))
 }
 
 #[cfg(test)]

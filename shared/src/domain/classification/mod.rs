@@ -2,7 +2,7 @@
 //!
 //! Nothing here is invented: what a model did not say, or said in no word that is known, is left out.
 //!
-//! **Source:** `spec/ai-jobs.md` §1.5–1.12, with the defects it names left out.
+//! **Source:** the rules and words of the system before, without its defects.
 
 mod answer;
 mod congruence;

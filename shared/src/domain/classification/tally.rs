@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::SkipReason;
+
 /// How a run went, ad by ad; kept in its metadata. Each ad counts once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
@@ -41,10 +43,22 @@ impl Tally {
             + self.pending_count
     }
 
+    /// Ads that something went wrong with, videos included that could not be analysed.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        let videos = SkipReason::VideoClassificationFailed.name();
+        self.error_count
+            + self
+                .skipped_by_reason
+                .get(videos)
+                .copied()
+                .unwrap_or_default()
+    }
+
     /// Whether something went wrong with every ad that was looked at, and with at least one.
     #[must_use]
-    pub const fn is_failure(&self) -> bool {
-        self.error_count > 0 && self.new_count == 0 && self.cached_count == 0
+    pub fn is_failure(&self) -> bool {
+        self.failures() > 0 && self.new_count == 0 && self.cached_count == 0
     }
 
     /// Adds ads that were left out.

@@ -107,7 +107,7 @@ words! {
         SkippedImageDeepUnavailable = "skipped_image_deep_unavailable",
     }
 
-    /// Why an ad is left out. It costs nothing, and is tried again by the next run.
+    /// Why an ad is left out. It is tried again by the next run.
     SkipReason {
         /// As many videos were analysed as may be.
         VideoBudgetExhausted = "video_budget_exhausted",

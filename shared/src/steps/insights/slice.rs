@@ -125,7 +125,9 @@ impl<P> Insights<'_, P> {
             row.performance.date == date && seen.insert(key)
         });
         if slice.kind == Kind::Performance {
-            let rows: Vec<Performance> = rows.map(|row| row.performance).collect();
+            let mut rows: Vec<Performance> = rows.map(|row| row.performance).collect();
+            // In one order: whoever writes the same ads at the same time waits, and never crosswise.
+            rows.sort_unstable_by(|a, b| a.ad.cmp(&b.ad));
             let missing = missing_fields(slice);
             let reading = performance::Reading {
                 now,
@@ -135,7 +137,8 @@ impl<P> Insights<'_, P> {
             };
             return performance::upsert(tx, owner, &rows, reading).await;
         }
-        let rows: Vec<_> = rows.map(|row| (row.performance, row.dimensions)).collect();
+        let mut rows: Vec<_> = rows.map(|row| (row.performance, row.dimensions)).collect();
+        rows.sort_unstable_by(|(a, at), (b, bt)| (&a.ad, at).cmp(&(&b.ad, bt)));
         demographics::upsert(tx, owner, slice.kind, &rows, now).await
     }
 

@@ -22,7 +22,7 @@ pub struct Ad {
     pub creative: Option<String>,
 }
 
-/// Takes in the ads with numbers on a day that were read since `began`.
+/// Takes in the ads with numbers on a day that were read since `began` and are not known yet.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -34,17 +34,50 @@ pub async fn register(
 ) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         r#"
-        insert into meta_ads as a
+        insert into meta_ads
                (organization_id, brand_id, meta_ad_account_id, meta_ad_id, meta_adset_id, meta_campaign_id, name,
                 newest_date, numbers_read_at)
         select p.organization_id, p.brand_id, p.meta_ad_account_id, p.meta_ad_id, p.meta_adset_id,
                nullif(p.meta_campaign_id, ''), p.ad_name, p.date, p.fetched_at
           from meta_ads_performance p
-          left join meta_ads k on (k.meta_ad_account_id, k.meta_ad_id) = (p.meta_ad_account_id, p.meta_ad_id)
          where p.brand_id = $1 and p.meta_ad_account_id = $2 and p.date = $3 and p.fetched_at >= $4
-           -- An ad that a newer day of this sync has taken in already stays as that day says.
-           and (k.numbers_read_at >= $4 and k.newest_date >= p.date) is not true
          order by p.meta_ad_id
+        -- The conflict alone tells which are known: a join, planned before a new account's tables have statistics,
+        -- may compare each ad with each.
+        on conflict (meta_ad_account_id, meta_ad_id) do nothing
+        "#,
+        owner.brand_id.0,
+        owner.account,
+        date,
+        began,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Notes for the ads with numbers from `first` to `last` that were read since `began` when that was, and what the
+/// newest of these days says of them.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn renew(
+    tx: &mut Tx,
+    owner: &Owner,
+    (first, last): (NaiveDate, NaiveDate),
+    began: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        r#"
+        insert into meta_ads as a
+               (organization_id, brand_id, meta_ad_account_id, meta_ad_id, meta_adset_id, meta_campaign_id, name,
+                newest_date, numbers_read_at)
+        select distinct on (meta_ad_id)
+               organization_id, brand_id, meta_ad_account_id, meta_ad_id, meta_adset_id, nullif(meta_campaign_id, ''),
+               ad_name, date, fetched_at
+          from meta_ads_performance
+         where brand_id = $1 and meta_ad_account_id = $2 and date between $3 and $4 and fetched_at >= $5
+         order by meta_ad_id, date desc
         on conflict (meta_ad_account_id, meta_ad_id) do update
            set meta_adset_id = case when excluded.newest_date >= a.newest_date is not false
                                     then coalesce(excluded.meta_adset_id, a.meta_adset_id) else a.meta_adset_id end,
@@ -55,10 +88,12 @@ pub async fn register(
                newest_date = greatest(excluded.newest_date, a.newest_date),
                numbers_read_at = greatest(excluded.numbers_read_at, a.numbers_read_at)
          where a.brand_id = excluded.brand_id
+           and ((a.numbers_read_at >= $5) is not true or (a.newest_date >= excluded.newest_date) is not true)
         "#,
         owner.brand_id.0,
         owner.account,
-        date,
+        first,
+        last,
         began,
     )
     .execute(&mut **tx)

@@ -69,22 +69,27 @@ async fn write(
                video_p75_watched, video_p95_watched, video_p100_watched, video_thruplay, raw_actions,
                raw_costs, action_values)
         select $1, $2, $3, $4, date >= $5, $7, u.*
-          from unnest(
-                    $8::text[], $9::date[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                    $15::numeric[], $16::numeric[], $17::numeric[], $18::numeric[], $19::numeric[],
-                    $20::numeric[], $21::numeric[], $22::numeric[], $23::numeric[], $24::numeric[],
-                    $25::numeric[], $26::numeric[], $27::numeric[], $28::int[], $29::int[], $30::int[],
-                    $31::int[], $32::int[], $33::int[], $34::int[], $35::int[], $36::int[], $37::int[],
-                    $38::int[], $39::int[], $40::int[], $41::int[], $42::int[], $43::jsonb[], $44::jsonb[],
-                    $45::jsonb[]
-               ) as u (
-                    meta_ad_id, date, meta_adset_id, meta_campaign_id, ad_name, adset_name, campaign_name,
-                    spend, frequency, cpm, link_ctr, link_cpc, cost_per_add_to_cart,
-                    cost_per_initiate_checkout, purchase_value, roas, video_avg_watch_time, conversion_rate,
-                    hold_rate, hook_rate, impressions, reach, link_clicks, add_to_carts, initiate_checkouts,
-                    landing_page_views, content_views, purchases, video_views, video_p25_watched,
-                    video_p50_watched, video_p75_watched, video_p95_watched, video_p100_watched,
-                    video_thruplay, raw_actions, raw_costs, action_values)
+          -- In the select list, where Postgres takes the lists member by member; in `from` it would first copy each.
+          from (select
+                unnest($8::text[]) as meta_ad_id, unnest($9::date[]) as date, unnest($10::text[]) as meta_adset_id,
+                unnest($11::text[]) as meta_campaign_id, unnest($12::text[]) as ad_name,
+                unnest($13::text[]) as adset_name, unnest($14::text[]) as campaign_name,
+                unnest($15::numeric[]) as spend, unnest($16::numeric[]) as frequency, unnest($17::numeric[]) as cpm,
+                unnest($18::numeric[]) as link_ctr, unnest($19::numeric[]) as link_cpc,
+                unnest($20::numeric[]) as cost_per_add_to_cart, unnest($21::numeric[]) as cost_per_initiate_checkout,
+                unnest($22::numeric[]) as purchase_value, unnest($23::numeric[]) as roas,
+                unnest($24::numeric[]) as video_avg_watch_time, unnest($25::numeric[]) as conversion_rate,
+                unnest($26::numeric[]) as hold_rate, unnest($27::numeric[]) as hook_rate,
+                unnest($28::int[]) as impressions, unnest($29::int[]) as reach, unnest($30::int[]) as link_clicks,
+                unnest($31::int[]) as add_to_carts, unnest($32::int[]) as initiate_checkouts,
+                unnest($33::int[]) as landing_page_views, unnest($34::int[]) as content_views,
+                unnest($35::int[]) as purchases, unnest($36::int[]) as video_views,
+                unnest($37::int[]) as video_p25_watched, unnest($38::int[]) as video_p50_watched,
+                unnest($39::int[]) as video_p75_watched, unnest($40::int[]) as video_p95_watched,
+                unnest($41::int[]) as video_p100_watched, unnest($42::int[]) as video_thruplay,
+                unnest($43::jsonb[]) as raw_actions, unnest($44::jsonb[]) as raw_costs,
+                unnest($45::jsonb[]) as action_values
+               ) u
         on conflict (meta_ad_id, date) do update
            set fetched_at = excluded.fetched_at,
                is_provisional = excluded.is_provisional,

@@ -8,10 +8,10 @@ mod rows;
 mod units;
 
 pub use facts::{AdFacts, Page, facts};
-pub use plan::{Scope, plan};
-pub use read::{Reusable, Stored, newest, reusable};
+pub use plan::plan;
+pub use read::{Reusable, Reuse, Stored, newest, reusable};
 pub use rows::{Classification, Existing, insert};
-pub use units::{Ending, Unit, finish_unit, mark_over_cap, pending, started, tally};
+pub use units::{Ending, Unit, finish_unit, mark_over_cap, pending, put_back, started, tally};
 
 use rust_decimal::Decimal;
 

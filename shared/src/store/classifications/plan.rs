@@ -5,24 +5,15 @@ use std::ops::RangeInclusive;
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{BrandId, RunId},
+    domain::{AdScope, BrandId, RunId},
     store::Tx,
 };
 
-/// Which ads are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Those that were shown or spent money within the window, and are not switched off.
-    Active,
-    /// Those that spent money within the window, switched off or not.
-    Spend,
-}
-
 /// Writes down which ads the run has to look at, the highest spend of all days first, then by id; a run that has
-/// its plan keeps it. Returns how many ads it has.
+/// its plan keeps it, and the next attempt of a run that failed takes it over. Returns how many ads it has.
 ///
 /// An ad is switched off when the newest that is known of its status is `PAUSED`, `DELETED`, `ARCHIVED` or
-/// `DISAPPROVED`. A paused campaign or ad set does not count. **Source:** `spec/ai-jobs.md` §1.2.
+/// `DISAPPROVED`. A paused campaign or ad set does not count. **Source:** the system before.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer, or if there is no such run.
@@ -31,7 +22,7 @@ pub async fn plan(
     run: RunId,
     brand: BrandId,
     window: &RangeInclusive<NaiveDate>,
-    scope: Scope,
+    scope: AdScope,
 ) -> sqlx::Result<i64> {
     // Of two who plan the same run, the second waits here and then sees the plan of the first.
     sqlx::query_scalar!(
@@ -40,6 +31,7 @@ pub async fn plan(
     )
     .fetch_one(&mut **tx)
     .await?;
+    take_over(tx, run).await?;
     let count = count(tx, run).await?;
     if count > 0 {
         return Ok(count);
@@ -49,28 +41,23 @@ pub async fn plan(
         with numbers as (
             select meta_ad_id as ad, coalesce(sum(spend), 0) as spend,
                    sum(spend) filter (where date between $3 and $4) > 0 as has_spent,
-                   sum(impressions) filter (where date between $3 and $4) > 0 as was_shown
+                   sum(impressions) filter (where date between $3 and $4) > 0 as was_shown,
+                   (array_agg(ad_status order by date desc) filter (where ad_status is not null))[1] as day_status
               from meta_ads_performance
-             where brand_id = $2
-             group by meta_ad_id
-        ), known as (
-            select meta_ad_id as ad, max(effective_status) as status
-              from meta_ads
              where brand_id = $2
              group by meta_ad_id
         ), wanted as (
             select numbers.ad, numbers.spend
               from numbers
-              left join known on known.ad = numbers.ad
+              -- Ad by ad, whatever statistics there are: a plain join may count all ads again for each.
+              left join lateral (
+                  select effective_status as status from meta_ads
+                   where brand_id = $2 and meta_ad_id = numbers.ad
+                   order by status_read_at desc nulls last
+                   limit 1) as known on true
              where case when $5
                         then (has_spent or was_shown)
-                             and coalesce(known.status, (
-                                     select day.ad_status
-                                       from meta_ads_performance as day
-                                      where day.brand_id = $2 and day.meta_ad_id = numbers.ad
-                                        and day.ad_status is not null
-                                      order by day.date desc
-                                      limit 1), '') not in ('PAUSED', 'DELETED', 'ARCHIVED', 'DISAPPROVED')
+                             and coalesce(known.status, day_status, '') not in ('PAUSED', 'DELETED', 'ARCHIVED', 'DISAPPROVED')
                         else has_spent end
         )
         insert into ad_classification_units (run_id, organization_id, brand_id, position, meta_ad_id, spend)
@@ -83,11 +70,31 @@ pub async fn plan(
         brand.0,
         window.start(),
         window.end(),
-        scope == Scope::Active,
+        scope == AdScope::Active,
     )
     .execute(&mut **tx)
     .await?;
     Ok(i64::try_from(written.rows_affected()).unwrap_or(i64::MAX))
+}
+
+/// Goes on where the attempt before has stopped: what it has classified is not paid again, and all else is looked at.
+/// An ad that it gave up may be begun as often as a new one.
+async fn take_over(tx: &mut Tx, run: RunId) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        update ad_classification_units
+           set run_id = $1,
+               state = case when classification_id is null then 'pending' else state end,
+               finished_at = case when classification_id is null then null else finished_at end,
+               attempts = case when state = 'failed' then 0 else attempts end,
+               reason = null, message = null
+         where run_id = (select id from scheduled_job_runs where retry_run_id = $1)
+        "#,
+        run.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 async fn count(tx: &mut Tx, run: RunId) -> sqlx::Result<i64> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
 use super::{Classification, level};
@@ -33,6 +34,15 @@ pub struct Reusable {
     pub source: Source,
 }
 
+/// What of what is kept may be used again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reuse {
+    /// Only what was made since then, where everything is wanted anew.
+    pub since: Option<DateTime<Utc>>,
+    /// Also what a stand-in has made up.
+    pub is_stand_in_good: bool,
+}
+
 /// Which of these ads were classified with this content by these versions of prompt and schema, by ad.
 ///
 /// # Errors
@@ -42,6 +52,7 @@ pub async fn reusable(
     brand: BrandId,
     contents: &[(String, Digest)],
     (prompt_version, schema_version): (&str, &str),
+    reuse: Reuse,
 ) -> sqlx::Result<BTreeMap<String, Reusable>> {
     let ads: Vec<&str> = contents.iter().map(|(ad, _)| ad.as_str()).collect();
     let hashes: Vec<&[u8]> = contents.iter().map(|(_, hash)| hash.as_slice()).collect();
@@ -52,12 +63,16 @@ pub async fn reusable(
           join ad_creative_classifications as kept
             on kept.brand_id = $1 and kept.meta_ad_id = asked.ad and kept.prompt_version = $4
            and kept.schema_version = $5 and kept.content_hash = asked.hash
+           and ($6::timestamptz is null or kept.classified_at >= $6)
+           and ($7 or kept.model_used <> 'stand-in')
         "#,
         brand.0,
         &ads as &[&str],
         &hashes as &[&[u8]],
         prompt_version,
         schema_version,
+        reuse.since,
+        reuse.is_stand_in_good,
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -123,7 +123,7 @@ async fn upsert(
                 excluded.primary_cta, excluded.landing_page_id, excluded.congruence_score, excluded.congruence_notes,
                 excluded.congruence_components, excluded.congruence_overall, excluded.video_analysis_id,
                 excluded.source, excluded.model_used, excluded.raw_classification, excluded.classified_at)
-         where $25
+         where $25 or (kept.model_used = 'stand-in' and excluded.model_used <> 'stand-in')
      returning id as "id: ClassificationId"
         "#,
         brand.0,

@@ -114,6 +114,33 @@ pub async fn started(tx: &mut Tx, run: RunId, position: i32) -> sqlx::Result<Opt
     .await
 }
 
+/// Leaves an ad for later, and notes what it has cost so far, in US dollars. Where it only waited for others,
+/// `is_counted` is false and this was no attempt.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn put_back(
+    tx: &mut Tx,
+    (run, position): (RunId, i32),
+    is_counted: bool,
+    cost_usd: Decimal,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        update ad_classification_units
+           set attempts = greatest(attempts - case when $3 then 0 else 1 end, 0), cost_usd = cost_usd + $4
+         where run_id = $1 and position = $2 and state = 'pending'
+        "#,
+        run.0,
+        position,
+        is_counted,
+        cost_usd,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Writes what became of an ad and what it cost, in US dollars; what it cost is counted even where it came to
 /// nothing. False, and nothing is written, when it was over before.
 ///

@@ -76,3 +76,22 @@ pub async fn complete(
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// The first and the last day of a kind of numbers that a sync has planned; `None`: it has planned none.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn planned(
+    tx: &mut Tx,
+    sync: SyncId,
+    kind: Kind,
+) -> sqlx::Result<Option<(NaiveDate, NaiveDate)>> {
+    let row = sqlx::query!(
+        "select min(date) as first, max(date) as last from meta_sync_slices where sync_run_id = $1 and kind = $2",
+        sync.0,
+        kind.name(),
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(row.first.zip(row.last))
+}

@@ -12,7 +12,7 @@ use crate::{
     store::Tx,
 };
 
-pub use days::{complete, read_at_age};
+pub use days::{complete, planned, read_at_age};
 pub use progress::{
     Stored, again, drop_field, fail, ready, shrink, split, still_pending, stored_page, submitted,
 };
@@ -121,7 +121,8 @@ pub async fn due(
           from meta_sync_slices
          where sync_run_id = $1 and kind = any ($2) and state in ('pending', 'submitted', 'ready')
            and (due_at is null or due_at <= $3)
-         order by kind, date desc, id
+         -- Those that may have no room for their report come last, so that they keep nobody from the reports there are.
+         order by (state = 'pending' and is_report), kind, date desc, id
          limit $4
         "#,
         sync.0,

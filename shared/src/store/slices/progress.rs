@@ -152,11 +152,14 @@ pub async fn again(
              where id = $1 and attempts = $2 and state in ('pending', 'submitted', 'ready')
             returning id, sync_run_id, kind
         ), others as (
-            update meta_sync_slices s
-               set is_report = true
-              from this
-             where $3 and s.sync_run_id = this.sync_run_id and s.kind = this.kind and s.id <> this.id
-               and s.state = 'pending' and s.pages = 0 and not s.is_report
+            -- One that somebody is at work on is left to them: two that wait for each other's slice wait for ever.
+            select s.id
+              from meta_sync_slices s
+              join this on s.sync_run_id = this.sync_run_id and s.kind = this.kind and s.id <> this.id
+             where $3 and s.state = 'pending' and s.pages = 0 and not s.is_report
+               for update of s skip locked
+        ), following as (
+            update meta_sync_slices s set is_report = true from others where s.id = others.id
         )
         select count(*) as "count!" from this
         "#,
@@ -228,11 +231,19 @@ pub async fn drop_field(
 ) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         r#"
+        with others as (
+            -- In one order, as others may do the same at the same time.
+            select s.id
+              from meta_sync_slices this
+              join meta_sync_slices s on s.sync_run_id = this.sync_run_id and s.kind = this.kind
+             where this.id = $1 and s.state in ('pending', 'submitted') and $3 = any (coalesce(s.fields, $2))
+             order by s.id
+               for update of s
+        )
         update meta_sync_slices s
            set fields = array_remove(coalesce(s.fields, $2), $3)
-          from meta_sync_slices this
-         where this.id = $1 and s.sync_run_id = this.sync_run_id and s.kind = this.kind
-           and s.state in ('pending', 'submitted') and $3 = any (coalesce(s.fields, $2))
+          from others
+         where s.id = others.id
         "#,
         slice.id,
         all,

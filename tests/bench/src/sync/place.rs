@@ -154,14 +154,20 @@ impl Place {
 
     /// Empty tables, with dirty pages written back, and a job that reads the last `days` days that are over.
     pub(crate) async fn begin_afresh(&self, days: u32) -> anyhow::Result<Job> {
+        sqlx::query(&format!("drop table if exists {FLOOR_TABLE}"))
+            .execute(&self.pool)
+            .await?;
         claims::begin_afresh(&self.pool, 1).await?;
         for sql in [
             "delete from scheduled_jobs".to_owned(),
             format!(
                 "insert into brand_ad_accounts (organization_id, brand_id, meta_ad_account_id) select organization_id, id, '{ACCOUNT}' from brands"
             ),
-            format!("drop table if exists {FLOOR_TABLE}"),
             format!("create table {FLOOR_TABLE} (like meta_ads_performance including all)"),
+            format!(
+                "alter table {FLOOR_TABLE} add foreign key (organization_id, brand_id, meta_ad_account_id)
+                 references brand_ad_accounts (organization_id, brand_id, meta_ad_account_id)"
+            ),
             format!("drop schema if exists {DLT_SCHEMA}, {DLT_SCHEMA}_staging cascade"),
             "checkpoint".to_owned(),
         ] {

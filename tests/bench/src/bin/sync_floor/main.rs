@@ -1,9 +1,9 @@
 //! The least that a sync of numbers can be: fetches the pages that `meta_sync` fetches, and copies their rows.
 //!
 //! It asks the same questions with the same fields, four days at a time, and writes the same columns into a table
-//! with the same columns, checks and indexes: one `copy` and one commit a day, as text, so that Postgres reads the
-//! numbers. It keeps no cursor and no count, looks for no ad twice, tries nothing again, replaces no earlier row,
-//! claims and settles nothing. With `--read-only` it fetches the pages and throws them away.
+//! with the same columns, checks, indexes and foreign key: one `copy` and one commit a day, as text, so that Postgres
+//! reads the numbers. It keeps no cursor and no count, looks for no ad twice, tries nothing again, replaces no earlier
+//! row, claims and settles nothing. With `--read-only` it fetches the pages and throws them away.
 
 mod row;
 

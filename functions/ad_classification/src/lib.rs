@@ -1,0 +1,88 @@
+//! Says of a brand's ads what they show and to whom they speak, by asking Gemini.
+//!
+//! Reads `meta_ads_performance`, `meta_ads`, `meta_ad_assets`, `meta_ad_destinations`, `brand_landing_pages`,
+//! `usage_limits` and the bucket; writes `ad_creative_classifications`, `ad_video_analysis`, `ad_classification_units`,
+//! `token_usage`, `provider_limits` and `remote_files`. Running it twice is safe and costs nothing: what
+//! was said of the same bytes, words and page by the same prompt stays. Nothing is invented: an answer that is not of
+//! the shape asked for is an error of that ad, and a video is never judged by a still of it.
+
+mod ad;
+mod admission;
+mod ask;
+mod clients;
+mod files;
+mod finish;
+mod gate;
+mod look;
+mod place;
+mod prompts;
+mod sort;
+mod thumbnail;
+mod trouble;
+mod video;
+mod work;
+
+use shared::{
+    domain::{AdClassificationParams, JobError, Outcome},
+    runtime::Run,
+    store::logs::Level,
+};
+
+use place::Place;
+use work::{End, Work};
+
+pub use clients::{Clients, Settings};
+
+/// What this job keeps fresh.
+const DATASET: &str = "ad_classifications";
+
+/// Classifies up to `max_new` ads, those with the highest spend first.
+///
+/// # Errors
+/// `Snooze` when Gemini has had too many requests, `GiveUp` when its key or our settings are no good or when not a
+/// single ad could be classified, `Retry` when database or bucket do not answer. What was classified stays.
+pub async fn handle(
+    clients: &Clients,
+    run: &Run<AdClassificationParams>,
+) -> Result<Outcome, JobError> {
+    // Boxed: the clients' own futures are nested deeper than the compiler follows.
+    let ended = Box::pin(segment(clients, run)).await;
+    if let Err(error @ (JobError::Retry { .. } | JobError::GiveUp { .. })) = &ended {
+        run.step_failed(DATASET, &error.chain());
+    }
+    ended
+}
+
+async fn segment(
+    clients: &Clients,
+    run: &Run<AdClassificationParams>,
+) -> Result<Outcome, JobError> {
+    let (organization, brand) = run
+        .organization_id
+        .zip(run.brand_id)
+        .ok_or_else(|| JobError::give_up("ad_classification needs a brand"))?;
+    let key = clients.key()?;
+    run.watch(clients.gemini.throttles());
+    let mut place = Place::resume(run);
+    let work = Work {
+        clients,
+        run,
+        key,
+        organization,
+        brand,
+        began: place.began,
+        time_left_min: work::time_left_min(run),
+    };
+    work.clean_up().await?;
+    let ads = work.plan().await?;
+    run.checkpoint(Some(&place.cursor()?)).await?;
+    if place.is_new {
+        run.log(Level::Info, format!("Ads to look at: {ads}"));
+    }
+    match work.work(&mut place).await? {
+        End::OutOfTime => Ok(Outcome::Continue {
+            cursor: place.cursor()?,
+        }),
+        End::Over => finish::report(&work, &place).await.map(Outcome::Done),
+    }
+}

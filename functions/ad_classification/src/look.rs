@@ -1,0 +1,88 @@
+//! One look at pictures and the text beside them.
+
+use serde::Deserialize as _;
+use shared::{
+    clients::gemini::{Answer, Part},
+    domain::classification::{CopyAnswer, Judgement, LightAnswer},
+};
+
+use crate::{
+    ask::{Bill, Question},
+    prompts::quoted,
+    trouble::Trouble,
+    work::Work,
+};
+
+/// Tokens of a picture, at most: 258 for each of its tiles of 768 by 768, of which twenty cover 4K.
+/// **Source:** Gemini API, "Understand and count tokens".
+const PICTURE_TOKENS: u64 = 20 * 258;
+
+/// Tokens of an answer about pictures or a text, thoughts included.
+const OUTPUT_TOKENS_MAX: u32 = 4_096;
+
+impl Work<'_> {
+    /// What pictures and text say.
+    pub(crate) async fn look_at(
+        &self,
+        (pictures, copy): (Vec<Part>, &str),
+        attempt: i32,
+        bill: &Bill,
+    ) -> Result<(Judgement, Answer), Trouble> {
+        let count = u64::try_from(pictures.len()).unwrap_or(u64::MAX);
+        let mut parts = pictures;
+        parts.push(quoted(copy));
+        let question = Question {
+            operation: "light",
+            model: &self.clients.settings.gemini.model,
+            prompt: &self.clients.prompts.light,
+            parts,
+            input_tokens: tokens(self.clients.prompts.light.text)
+                + tokens(copy)
+                + count.saturating_mul(PICTURE_TOKENS),
+            output_tokens_max: OUTPUT_TOKENS_MAX,
+            attempt,
+        };
+        let answer = self.ask(&question, bill).await?;
+        let said = LightAnswer::deserialize(&answer.value).ok();
+        match said.and_then(|said| said.judged()) {
+            Some(judgement) => Ok((judgement, answer)),
+            None => Err(says_nothing()),
+        }
+    }
+
+    /// What a text alone says; of no text, nothing.
+    pub(crate) async fn read_copy(
+        &self,
+        copy: &str,
+        attempt: i32,
+        bill: &Bill,
+    ) -> Result<CopyAnswer, Trouble> {
+        if copy.is_empty() {
+            return Ok(CopyAnswer::default());
+        }
+        let question = Question {
+            operation: "copy",
+            model: &self.clients.settings.gemini.model,
+            prompt: &self.clients.prompts.copy,
+            parts: vec![quoted(copy)],
+            input_tokens: tokens(self.clients.prompts.copy.text) + tokens(copy),
+            output_tokens_max: OUTPUT_TOKENS_MAX,
+            attempt,
+        };
+        let answer = self.ask(&question, bill).await?;
+        CopyAnswer::deserialize(&answer.value).map_err(|_| says_nothing())
+    }
+}
+
+/// The answer is of the right shape and says nothing.
+pub(crate) fn says_nothing() -> Trouble {
+    Trouble::Ad {
+        kind: "says_nothing",
+        message: "Gemini's answer says nothing of the ad".to_owned(),
+    }
+}
+
+/// Tokens of a text, at most: one a byte, as in scripts that are rare.
+pub(crate) fn tokens(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX)
+}

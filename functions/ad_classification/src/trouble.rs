@@ -1,0 +1,102 @@
+//! Why an ad, or the whole run, did not get on.
+
+use std::{error::Error as _, time::Duration};
+
+use rust_decimal::Decimal;
+use shared::{clients::gemini::GeminiError, domain::JobError, store::usage::Limit};
+
+/// Why a call did not give what was asked for, named by what happens next.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// Nothing more is done about this ad in this run.
+    #[error("{kind}: {message}")]
+    Ad {
+        /// In a word, as in `blocked`.
+        kind: &'static str,
+        /// For people.
+        message: String,
+    },
+    /// The ad is to be gone on with after this long.
+    #[error("to be gone on with after {} s", delay.as_secs())]
+    Rest {
+        /// After how long.
+        delay: Duration,
+        /// Whether the ad was tried; otherwise it only waited for its turn, or for time.
+        is_tried: bool,
+    },
+    /// It would cost more than may be spent.
+    #[error("{}", said(*.by, *.left))]
+    Spent {
+        /// By which limit.
+        by: Limit,
+        /// What is left, in US dollars.
+        left: Decimal,
+    },
+    /// The run cannot go on.
+    #[error(transparent)]
+    Run(#[from] JobError),
+}
+
+impl Trouble {
+    /// The ad has to wait for others.
+    pub(crate) fn not_now(delay: Duration) -> Self {
+        Self::Rest {
+            delay,
+            is_tried: false,
+        }
+    }
+}
+
+fn said(by: Limit, left: Decimal) -> String {
+    match by {
+        Limit::Run => format!(
+            "the run may spend no more: {left} US dollars are left of CLASSIFICATION_RUN_USD_MAX"
+        ),
+        Limit::Month => format!(
+            "the organization may spend no more this month: {left} US dollars are left of its limit monthly_cost"
+        ),
+    }
+}
+
+/// The ad is given up because of an error.
+pub(crate) fn given_up(error: &GeminiError) -> Trouble {
+    Trouble::Ad {
+        kind: kind(error),
+        message: told(error),
+    }
+}
+
+/// An error with all its causes, on one line.
+pub(crate) fn told(error: &GeminiError) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
+}
+
+/// An error in a word.
+pub(crate) fn kind(error: &GeminiError) -> &'static str {
+    match error {
+        GeminiError::Blocked { .. } => "blocked",
+        GeminiError::Truncated { .. } => "truncated",
+        GeminiError::Unparseable { .. } => "unparseable",
+        GeminiError::SchemaMismatch { .. } => "schema_mismatch",
+        GeminiError::Invalid { .. } => "refused_request",
+        GeminiError::Throttled { .. } => "throttled",
+        GeminiError::TimedOut => "timed_out",
+        GeminiError::NoSuchFile | GeminiError::Taken | GeminiError::Replaced(_) => "file_gone",
+        GeminiError::WrongLength { .. } | GeminiError::Body(_) => "storage",
+        GeminiError::Denied { .. }
+        | GeminiError::NoKey
+        | GeminiError::NoSuchModel { .. }
+        | GeminiError::BadSchema(_)
+        | GeminiError::BadFileName(_) => "settings",
+        GeminiError::Unavailable { .. } | GeminiError::Garbled { .. } | GeminiError::Network(_) => {
+            "unavailable"
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The analysis of an ad's video, once for the same bytes.
+
+use rust_decimal::{Decimal, prelude::ToPrimitive as _};
+use serde::Deserialize as _;
+use shared::{
+    clients::gemini::Answer,
+    domain::{
+        VideoAnalysisId,
+        classification::{Media, VideoAnalysis, VideoAnswer, digest_of},
+    },
+    store::{
+        classifications::{AdFacts, Existing, Reuse},
+        video_analyses::{self, Key, Origin},
+    },
+};
+
+use crate::{
+    ask::{Bill, Question},
+    files::Attached,
+    look::{says_nothing, tokens},
+    prompts::PROMPT_VERSION,
+    trouble::Trouble,
+    work::Work,
+};
+
+/// Tokens of a second of video with its sound. **Source:** Gemini API, "Understand and count tokens".
+const SECOND_TOKENS: u64 = 258 + 32;
+
+/// Length of a video whose length is not known, for the estimate, in seconds: longer than nearly every ad.
+const SECONDS_GUESSED: u64 = 300;
+
+/// Tokens of an answer about a video, thoughts included.
+const OUTPUT_TOKENS_MAX: u32 = 32_768;
+
+/// An analysis that is kept.
+#[derive(Debug)]
+pub(crate) struct Analysed {
+    pub(crate) id: VideoAnalysisId,
+    pub(crate) analysis: VideoAnalysis,
+    pub(crate) model: String,
+}
+
+impl Work<'_> {
+    /// The analysis of these videos: the one that is kept, or a new one.
+    pub(crate) async fn analyse(
+        &self,
+        facts: &AdFacts,
+        videos: &[Media],
+        attempt: i32,
+        bill: &Bill,
+    ) -> Result<Analysed, Trouble> {
+        let digests: Vec<_> = videos.iter().map(|video| video.sha256).collect();
+        let input_hash = digest_of(&digests);
+        let key = Key {
+            brand: self.brand,
+            ad: &facts.ad,
+            prompt_version: PROMPT_VERSION,
+            input_hash: &input_hash,
+        };
+        if let Some(kept) = self.kept(key).await? {
+            return Ok(kept);
+        }
+        let attached = self.attach_files(&facts.ad, videos, attempt).await?;
+        let answer = self.watch(&attached, videos, attempt, bill).await;
+        // Kept first: what is paid must not be lost to a slow farewell.
+        let analysed = match answer {
+            Ok(answer) => self.keep(facts, (key, videos), answer).await,
+            Err(trouble) => Err(trouble),
+        };
+        self.detach(attached).await;
+        analysed
+    }
+
+    async fn keep(
+        &self,
+        facts: &AdFacts,
+        (key, videos): (Key<'_>, &[Media]),
+        answer: Answer,
+    ) -> Result<Analysed, Trouble> {
+        let said = VideoAnswer::deserialize(&answer.value).map_err(|_| says_nothing())?;
+        let main = videos.first();
+        let analysis = said.validated(main.and_then(|video| video.duration_seconds));
+        let origin = Origin {
+            creative_id: facts.creative_id.clone(),
+            video_id: facts.video_id.clone(),
+            storage_path: main
+                .map(|video| video.storage_path.clone())
+                .unwrap_or_default(),
+            model_used: answer.model.clone(),
+            raw_response: answer.value,
+            analyzed_at: self.run.now(),
+        };
+        let id = self
+            .in_tx("keeping the analysis of a video", async |tx| {
+                video_analyses::insert(tx, key, &origin, &analysis, self.existing()).await
+            })
+            .await?;
+        Ok(Analysed {
+            id,
+            analysis,
+            model: answer.model,
+        })
+    }
+
+    async fn kept(&self, key: Key<'_>) -> Result<Option<Analysed>, Trouble> {
+        let found = self
+            .in_tx("looking for the analysis of a video", async |tx| {
+                let Some(id) = video_analyses::find(tx, key, self.reuse()).await? else {
+                    return Ok(None);
+                };
+                let analysis = video_analyses::read(tx, self.brand, id).await?;
+                let model = video_analyses::model_of(tx, self.brand, id).await?;
+                Ok(analysis.zip(model).map(|(analysis, model)| Analysed {
+                    id,
+                    analysis,
+                    model,
+                }))
+            })
+            .await?;
+        Ok(found)
+    }
+
+    async fn watch(
+        &self,
+        attached: &Attached,
+        videos: &[Media],
+        attempt: i32,
+        bill: &Bill,
+    ) -> Result<Answer, Trouble> {
+        let question = Question {
+            operation: "video",
+            model: &self.clients.settings.gemini.video_model,
+            prompt: &self.clients.prompts.video,
+            parts: attached.parts.clone(),
+            input_tokens: tokens(self.clients.prompts.video.text)
+                + videos.iter().map(video_tokens).sum::<u64>(),
+            output_tokens_max: OUTPUT_TOKENS_MAX,
+            attempt,
+        };
+        self.ask(&question, bill).await
+    }
+
+    /// What of what is kept may be used: where everything is wanted anew, what this run has made.
+    pub(crate) fn reuse(&self) -> Reuse {
+        Reuse {
+            since: self.run.params.force.then_some(self.began),
+            is_stand_in_good: self.clients.settings.gemini.is_stand_in(),
+        }
+    }
+
+    /// What becomes of what is kept already: it stays, unless everything is wanted anew.
+    pub(crate) fn existing(&self) -> Existing {
+        match self.run.params.force {
+            true => Existing::Replaced,
+            false => Existing::Kept,
+        }
+    }
+}
+
+fn video_tokens(video: &Media) -> u64 {
+    let seconds = video.duration_seconds.map(|it| it.ceil());
+    let seconds = seconds.as_ref().and_then(Decimal::to_u64);
+    seconds
+        .unwrap_or(SECONDS_GUESSED)
+        .saturating_mul(SECOND_TOKENS)
+}

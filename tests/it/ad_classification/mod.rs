@@ -1,0 +1,8 @@
+//! `ad_classification` from rows and bytes to rows, with stand-ins for Gemini and S3 on loopback.
+
+mod again;
+mod agency;
+mod leaves;
+mod money;
+mod troubles;
+mod uploads;
