@@ -112,6 +112,7 @@ table ad_creative_classifications
     CREATE INDEX ad_creative_classifications_of_ad ON public.ad_creative_classifications USING btree (brand_id, meta_ad_id, classified_at DESC, id DESC)
     CREATE INDEX ad_creative_classifications_page ON public.ad_creative_classifications USING btree (landing_page_id) WHERE (landing_page_id IS NOT NULL)
     CREATE INDEX ad_creative_classifications_run ON public.ad_creative_classifications USING btree (run_id) WHERE (run_id IS NOT NULL)
+    CREATE INDEX ad_creative_classifications_uncompared ON public.ad_creative_classifications USING btree (classified_at DESC, id) WHERE ((congruence_components = '[]'::jsonb) AND (video_analysis_id IS NOT NULL) AND (landing_page_id IS NOT NULL))
 
 table ad_intelligence_baselines
     id uuid not null default gen_random_uuid()
@@ -276,7 +277,6 @@ table brand_landing_pages
     a_confidence_is_about_a_level CHECK (((awareness_confidence IS NULL) OR (awareness_level IS NOT NULL)))
     a_failed_page_says_why CHECK (((scrape_status <> 'failed'::text) OR (scrape_error IS NOT NULL)))
     a_scraped_page_has_its_content CHECK ((((scrape_status = ANY (ARRAY['scraped'::text, 'analyzed'::text])) = (content_hash IS NOT NULL)) AND ((content_hash IS NULL) = (extracted_data IS NULL)) AND ((content_hash IS NULL) = (scraped_at IS NULL))))
-    an_analyzed_page_has_its_level CHECK (((scrape_status = 'analyzed'::text) = (awareness_level IS NOT NULL)))
     brand_landing_pages_attempts_check CHECK ((attempts >= 0))
     brand_landing_pages_awareness_confidence_check CHECK (((awareness_confidence >= (0)::numeric) AND (awareness_confidence <= (1)::numeric)))
     brand_landing_pages_awareness_level_check CHECK ((awareness_level = ANY (ARRAY['unaware'::text, 'problem_aware'::text, 'solution_aware'::text, 'product_aware'::text, 'most_aware'::text])))
@@ -290,6 +290,7 @@ table brand_landing_pages
     brand_landing_pages_scrape_status_check CHECK ((scrape_status = ANY (ARRAY['pending'::text, 'scraped'::text, 'analyzed'::text, 'failed'::text])))
     brand_landing_pages_url_check CHECK ((url <> ''::text))
     only_a_page_that_failed_waits CHECK (((next_attempt_at IS NULL) OR (scrape_error IS NOT NULL)))
+    only_an_analyzed_page_has_a_level CHECK (((scrape_status = 'analyzed'::text) OR (awareness_level IS NULL)))
     CREATE INDEX brand_landing_pages_scraped ON public.brand_landing_pages USING btree (brand_id, scraped_at) WHERE (scraped_at IS NOT NULL)
     CREATE INDEX brand_landing_pages_unread ON public.brand_landing_pages USING btree (brand_id, created_at) WHERE (scraped_at IS NULL)
     CREATE TRIGGER brand_landing_pages_updated_at BEFORE UPDATE ON public.brand_landing_pages FOR EACH ROW EXECUTE FUNCTION set_updated_at()

@@ -83,6 +83,7 @@ fn a_function_uses_only_shared() {
     let crates = [
         "ad_classification",
         "asset_download",
+        "congruence_reanalysis",
         "demographic_backfill",
         "destination_sync",
         "dispatcher",
@@ -91,7 +92,6 @@ fn a_function_uses_only_shared() {
         "token_refresh",
         "sundial-local",
         "scenarios",
-        "token_refresh",
     ];
     for entry in fs::read_dir(root().join("functions")).unwrap() {
         let folder = entry.unwrap().path();

@@ -16,7 +16,7 @@ mod ad_classification;
 mod adopt;
 mod asset_download;
 mod baselines;
-mod classification;
+pub mod classification;
 mod cloud_clock;
 mod destinations;
 mod house;

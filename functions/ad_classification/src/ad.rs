@@ -11,13 +11,12 @@ use shared::{
             content_hash, decide,
         },
     },
+    steps::questions::{ATTEMPTS_MAX, Bill, Trouble},
     store::classifications::{self, AdFacts, Classification, Ending, Unit},
 };
 
 use crate::{
-    ask::{ATTEMPTS_MAX, Bill},
     prompts::{PROMPT_VERSION, SCHEMA_VERSION},
-    trouble::Trouble,
     work::Work,
 };
 
@@ -29,6 +28,7 @@ struct Said {
     judgement: Judgement,
     source: Source,
     hash: Digest,
+    components: Components,
     video: Option<VideoAnalysisId>,
     model: String,
     raw: Value,
@@ -46,6 +46,8 @@ impl Work<'_> {
         decision: Decision,
     ) -> Result<Option<Ending>, Trouble> {
         let attempt = self
+            .clients
+            .db
             .in_tx("beginning an ad", async |tx| {
                 classifications::started(tx, self.run.id, unit.position).await
             })
@@ -84,11 +86,13 @@ impl Work<'_> {
     /// The ad stays to be looked at, with what it has cost.
     async fn put_back(&self, unit: &Unit, why: &Trouble, cost: Decimal) -> Result<(), JobError> {
         let is_tried = matches!(why, Trouble::Rest { is_tried: true, .. });
-        self.in_tx("putting an ad back", async |tx| {
-            let place = (self.run.id, unit.position);
-            classifications::put_back(tx, place, is_tried, cost).await
-        })
-        .await
+        self.clients
+            .db
+            .in_tx("putting an ad back", async |tx| {
+                let place = (self.run.id, unit.position);
+                classifications::put_back(tx, place, is_tried, cost).await
+            })
+            .await
     }
 
     async fn by_videos(
@@ -101,12 +105,16 @@ impl Work<'_> {
         let analysed = self.analyse(facts, videos, attempt, bill).await?;
         let copy = self.read_copy(&facts.copy, attempt, bill).await?;
         let judgement = Judgement::of_video(&analysed.analysis, &copy);
+        let components = self
+            .compare(facts, &analysed.analysis, attempt, bill)
+            .await?;
         let digests: Vec<Digest> = videos.iter().map(|video| video.sha256).collect();
         Ok(Found::Said(Box::new(Said {
             raw: json!({"video": analysed.analysis, "copy": judgement.copy, "primary_cta": judgement.primary_cta}),
             judgement,
             source: Source::GeminiVideo,
             hash: self.hash(facts, &digests),
+            components,
             video: Some(analysed.id),
             model: analysed.model,
         })))
@@ -174,6 +182,8 @@ impl Work<'_> {
         let asked = [(facts.ad.clone(), hash)];
         let versions = (PROMPT_VERSION, SCHEMA_VERSION);
         let found = self
+            .clients
+            .db
             .in_tx("looking for an earlier classification", async |tx| {
                 classifications::reusable(tx, self.brand, &asked, versions, self.reuse()).await
             })
@@ -196,6 +206,8 @@ impl Work<'_> {
     ) -> Result<Ending, Trouble> {
         let now = self.run.now();
         let ended = self
+            .clients
+            .db
             .in_tx("keeping what is said of an ad", async |tx| {
                 let ending = match &found {
                     Found::Ending(ending) => ending.clone(),
@@ -222,7 +234,7 @@ impl Work<'_> {
             judgement: said.judgement.clone(),
             landing_page: page.and_then(|page| page.id),
             landing_page_level: page.and_then(|page| page.level),
-            components: Components::default(),
+            components: said.components.clone(),
             video_analysis: said.video,
             source: said.source,
             prompt_version: PROMPT_VERSION.to_owned(),
@@ -252,6 +264,7 @@ fn said(
         judgement,
         source,
         hash,
+        components: Components::default(),
         video: None,
         model: answer.model,
         raw: answer.value,

@@ -43,6 +43,8 @@ pub struct Clients {
     pub gemini: Gemini,
     /// The hosts thumbnails are fetched from.
     pub http: Http,
+    /// The pages that ads lead to: whatever has a public address.
+    pub web: Http,
     /// Where media are kept.
     pub objects: Objects,
     /// Names, prices and limits.
@@ -64,9 +66,12 @@ impl Clients {
         let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)
             .context("reading MEDIA_HOSTS and MEDIA_TRUSTED_ORIGINS")?;
         let http = Http::open(guard, Limits::STANDARD);
+        let guard =
+            UrlGuard::public(&media.trusted_origins).context("reading MEDIA_TRUSTED_ORIGINS")?;
         Ok(Self {
             db,
             gemini: Gemini::open(&settings.gemini, &http),
+            web: http.guarded_by(guard),
             http,
             objects: Objects::open(aws, settings.media.bucket.as_str()),
             settings: Arc::new(settings),

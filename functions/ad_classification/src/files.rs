@@ -8,16 +8,13 @@ use sha2::{Digest as _, Sha256};
 use shared::{
     clients::gemini::{Class, FileState, GeminiError, Part, RemoteFile, Upload},
     domain::{JobError, RunId, classification::Media, provider::Provider},
+    steps::questions::{ATTEMPTS_MAX, Trouble, given_up, told},
     store::{logs::Level, remote_files},
 };
 
 use tokio::time::timeout;
 
-use crate::{
-    ask::ATTEMPTS_MAX,
-    trouble::{Trouble, given_up, told},
-    work::Work,
-};
+use crate::work::Work;
 
 /// Bytes of pictures within one question. Several questions are asked at once, and each holds its pictures.
 const INLINE_BYTES_MAX: u64 = 8 << 20;
@@ -131,6 +128,8 @@ impl Work<'_> {
     pub(crate) async fn clean_up(&self) -> Result<(), JobError> {
         let before = self.run.now() - ORPHANED_AFTER;
         let orphans = self
+            .clients
+            .db
             .in_tx("looking for left files", async |tx| {
                 remote_files::orphans(tx, Provider::Google, before, ORPHANS_MAX).await
             })
@@ -159,10 +158,12 @@ impl Work<'_> {
         attempt: i32,
     ) -> Result<String, Trouble> {
         let file = (Provider::Google, name);
-        self.in_tx("noting a file", async |tx| {
-            remote_files::note(tx, file, (self.brand, self.run.id), self.run.now()).await
-        })
-        .await?;
+        self.clients
+            .db
+            .in_tx("noting a file", async |tx| {
+                remote_files::note(tx, file, (self.brand, self.run.id), self.run.now()).await
+            })
+            .await?;
         let body = self.clients.objects.stream(&medium.storage_path).await;
         let body = body.map_err(JobError::retry("reading a medium"))?;
         let body = body.ok_or_else(|| Trouble::Ad {
@@ -178,10 +179,12 @@ impl Work<'_> {
         let uploaded = timeout(left, self.clients.gemini.upload(&upload, body)).await;
         let uploaded = uploaded.map_err(|_| Trouble::not_now(Duration::ZERO))?;
         let found = uploaded.map_err(|error| self.broken(&error, attempt))?;
-        self.in_tx("noting a file", async |tx| {
-            remote_files::uploaded(tx, file, self.run.now()).await
-        })
-        .await?;
+        self.clients
+            .db
+            .in_tx("noting a file", async |tx| {
+                remote_files::uploaded(tx, file, self.run.now()).await
+            })
+            .await?;
         self.until_active(found, attempt).await
     }
 
@@ -238,10 +241,12 @@ impl Work<'_> {
     async fn delete(&self, name: &str) -> Result<(), Trouble> {
         let deleted = self.clients.gemini.delete(name).await;
         deleted.map_err(|error| self.broken(&error, ATTEMPTS_MAX))?;
-        self.in_tx("noting that a file is gone", async |tx| {
-            remote_files::deleted(tx, (Provider::Google, name), self.run.now()).await
-        })
-        .await?;
+        self.clients
+            .db
+            .in_tx("noting that a file is gone", async |tx| {
+                remote_files::deleted(tx, (Provider::Google, name), self.run.now()).await
+            })
+            .await?;
         Ok(())
     }
 }

@@ -11,6 +11,8 @@ use crate::{DATASET, place::Place, work::Work};
 pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, JobError> {
     let run = work.run;
     let (tally, spent) = work
+        .clients
+        .db
         .in_tx("counting ads", async |tx| {
             let tally = classifications::tally(tx, run.id).await?;
             Ok((tally, usage::of_run(tx, run.id).await?))
@@ -45,6 +47,11 @@ pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, Job
     let mut report = Report::new();
     for (name, value) in counts(&tally) {
         report = report.count(&name, value);
+    }
+    if let Some(pages) = place.pages {
+        report = report
+            .count("pages_read", pages.read)
+            .count("pages_failed", pages.failed);
     }
     if tally.failures() > 0 {
         let line = format!(

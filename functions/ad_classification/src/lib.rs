@@ -1,30 +1,30 @@
 //! Says of a brand's ads what they show and to whom they speak, by asking Gemini.
 //!
 //! Reads `meta_ads_performance`, `meta_ads`, `meta_ad_assets`, `meta_ad_destinations`, `brand_landing_pages`,
-//! `usage_limits` and the bucket; writes `ad_creative_classifications`, `ad_video_analysis`, `ad_classification_units`,
+//! `usage_limits` and the bucket; writes `brand_landing_pages`, `ad_creative_classifications`, `ad_video_analysis`, `ad_classification_units`,
 //! `token_usage`, `provider_limits` and `remote_files`. Running it twice is safe and costs nothing: what
 //! was said of the same bytes, words and page by the same prompt stays. Nothing is invented: an answer that is not of
 //! the shape asked for is an error of that ad, and a video is never judged by a still of it.
 
 mod ad;
 mod admission;
-mod ask;
 mod clients;
 mod files;
 mod finish;
 mod gate;
 mod look;
+mod pages;
 mod place;
 mod prompts;
 mod sort;
 mod thumbnail;
-mod trouble;
 mod video;
 mod work;
 
 use shared::{
-    domain::{AdClassificationParams, JobError, Outcome},
+    domain::{AdClassificationParams, JobError, JobType, Outcome},
     runtime::Run,
+    steps::questions::Questions,
     store::logs::Level,
 };
 
@@ -64,14 +64,25 @@ async fn segment(
     let key = clients.key()?;
     run.watch(clients.gemini.throttles());
     let mut place = Place::resume(run);
+    let time_left_min = work::time_left_min(run);
     let work = Work {
         clients,
         run,
-        key,
-        organization,
+        questions: Questions {
+            db: &clients.db,
+            run,
+            job_type: JobType::AdClassification,
+            organization,
+            gemini: &clients.gemini,
+            settings: &clients.settings.gemini,
+            key: &key,
+            run_usd_max: clients.settings.classification.run_usd_max,
+            patience: clients.patience,
+            time_left_min,
+        },
         brand,
         began: place.began,
-        time_left_min: work::time_left_min(run),
+        time_left_min,
     };
     work.clean_up().await?;
     let ads = work.plan().await?;
@@ -79,7 +90,11 @@ async fn segment(
     if place.is_new {
         run.log(Level::Info, format!("Ads to look at: {ads}"));
     }
-    match work.work(&mut place).await? {
+    let ended = match work.pages(&mut place).await? {
+        End::OutOfTime => End::OutOfTime,
+        End::Over => work.work(&mut place).await?,
+    };
+    match ended {
         End::OutOfTime => Ok(Outcome::Continue {
             cursor: place.cursor()?,
         }),

@@ -4,14 +4,10 @@ use serde::Deserialize as _;
 use shared::{
     clients::gemini::{Answer, Part},
     domain::classification::{CopyAnswer, Judgement, LightAnswer},
+    steps::questions::{Bill, Question, Trouble, tokens},
 };
 
-use crate::{
-    ask::{Bill, Question},
-    prompts::quoted,
-    trouble::Trouble,
-    work::Work,
-};
+use crate::{prompts::quoted, work::Work};
 
 /// Tokens of a picture, at most: 258 for each of its tiles of 768 by 768, of which twenty cover 4K.
 /// **Source:** Gemini API, "Understand and count tokens".
@@ -42,7 +38,7 @@ impl Work<'_> {
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };
-        let answer = self.ask(&question, bill).await?;
+        let answer = self.questions.ask(&question, bill).await?;
         let said = LightAnswer::deserialize(&answer.value).ok();
         match said.and_then(|said| said.judged()) {
             Some(judgement) => Ok((judgement, answer)),
@@ -69,7 +65,7 @@ impl Work<'_> {
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };
-        let answer = self.ask(&question, bill).await?;
+        let answer = self.questions.ask(&question, bill).await?;
         CopyAnswer::deserialize(&answer.value).map_err(|_| says_nothing())
     }
 }
@@ -80,9 +76,4 @@ pub(crate) fn says_nothing() -> Trouble {
         kind: "says_nothing",
         message: "Gemini's answer says nothing of the ad".to_owned(),
     }
-}
-
-/// Tokens of a text, at most: one a byte, as in scripts that are rare.
-pub(crate) fn tokens(text: &str) -> u64 {
-    u64::try_from(text.len()).unwrap_or(u64::MAX)
 }

@@ -13,11 +13,21 @@ use shared::{
 pub(crate) struct Place {
     /// When it began. Its day in UTC is the last of the window.
     pub(crate) began: DateTime<Utc>,
+    /// What came of reading the pages that ads lead to; `None` until that is over.
+    #[serde(default)]
+    pub(crate) pages: Option<Pages>,
     /// Why no more may be spent, once that is so.
     pub(crate) spent: Option<String>,
     /// Whether this is the run's first segment.
     #[serde(skip)]
     pub(crate) is_new: bool,
+}
+
+/// What came of reading pages.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Pages {
+    pub(crate) read: u64,
+    pub(crate) failed: u64,
 }
 
 impl Place {
@@ -27,6 +37,7 @@ impl Place {
         let read = read.and_then(|cursor| Self::deserialize(cursor).ok());
         read.unwrap_or_else(|| Self {
             began: run.now(),
+            pages: None,
             spent: None,
             is_new: true,
         })

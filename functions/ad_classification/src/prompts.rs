@@ -1,21 +1,20 @@
 //! What the models are asked. The texts are files of `prompts/`, reviewed like code: whoever changes one raises
 //! [`PROMPT_VERSION`], whoever changes a schema [`SCHEMA_VERSION`], and every ad is looked at anew.
 
-use serde_json::{Value, json};
-use shared::clients::gemini::Part;
+use serde_json::json;
+use shared::{
+    clients::gemini::Part,
+    steps::{
+        congruence,
+        questions::{self, Prompt},
+    },
+};
 
 /// Version of the questions.
 pub(crate) const PROMPT_VERSION: &str = "v3";
 
 /// Version of the answers' shapes.
 pub(crate) const SCHEMA_VERSION: &str = "2.0";
-
-/// A question, and the shape of its answer.
-#[derive(Debug)]
-pub(crate) struct Prompt {
-    pub(crate) text: &'static str,
-    pub(crate) schema: Value,
-}
 
 /// Every question.
 #[derive(Debug)]
@@ -26,6 +25,10 @@ pub(crate) struct Prompts {
     pub(crate) video: Prompt,
     /// About a text alone.
     pub(crate) copy: Prompt,
+    /// About a page.
+    pub(crate) page: Prompt,
+    /// About a video and the page behind it.
+    pub(crate) congruence: Prompt,
 }
 
 impl Prompts {
@@ -47,18 +50,23 @@ impl Prompts {
                 text: include_str!("../prompts/copy.txt"),
                 schema: serde_json::from_str(include_str!("../prompts/copy.schema.json"))?,
             },
+            page: Prompt {
+                text: include_str!("../prompts/page.txt"),
+                schema: serde_json::from_str(include_str!("../prompts/page.schema.json"))?,
+            },
+            congruence: congruence::prompt()?,
         })
     }
 }
 
 /// An ad's text, as data: what is written in it is looked at and never obeyed.
 pub(crate) fn quoted(copy: &str) -> Part {
-    let data = json!({"ad_text": copy});
-    Part::Text(format!("The ad's text, as JSON data:\n{data}"))
+    questions::quoted("The ad's text", &json!({"ad_text": copy}))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
     use shared::domain::classification::{
         Awareness, CreativeFormat, DeepHookType, FormatType, HookType, HookVisualType, Position,
         ProductionQuality, Speaker, Style,

@@ -31,6 +31,8 @@ impl Work<'_> {
         let ads: Vec<String> = units.iter().map(|unit| unit.ad.clone()).collect();
         let versions = (PROMPT_VERSION, SCHEMA_VERSION);
         let (facts, known) = self
+            .clients
+            .db
             .in_tx("reading what is known of ads", async |tx| {
                 let facts = classifications::facts(tx, self.brand, &ads).await?;
                 let hashes: Vec<(String, Digest)> = facts
@@ -81,14 +83,16 @@ impl Work<'_> {
         over_cap: &[i32],
     ) -> Result<(), JobError> {
         let (run, now) = (self.run.id, self.run.now());
-        self.in_tx("noting ads that nothing is asked about", async |tx| {
-            for (position, ending) in over {
-                let place = (run, *position);
-                classifications::finish_unit(tx, place, ending, Decimal::ZERO, now).await?;
-            }
-            classifications::mark_over_cap(tx, run, over_cap, now).await
-        })
-        .await?;
+        self.clients
+            .db
+            .in_tx("noting ads that nothing is asked about", async |tx| {
+                for (position, ending) in over {
+                    let place = (run, *position);
+                    classifications::finish_unit(tx, place, ending, Decimal::ZERO, now).await?;
+                }
+                classifications::mark_over_cap(tx, run, over_cap, now).await
+            })
+            .await?;
         Ok(())
     }
 }

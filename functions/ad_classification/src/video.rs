@@ -6,22 +6,21 @@ use shared::{
     clients::gemini::Answer,
     domain::{
         VideoAnalysisId,
-        classification::{Media, VideoAnalysis, VideoAnswer, digest_of},
+        classification::{Components, Media, VideoAnalysis, VideoAnswer, VideoStatus, digest_of},
+    },
+    steps::{
+        congruence,
+        questions::{Bill, Question, Trouble, tokens},
     },
     store::{
         classifications::{AdFacts, Existing, Reuse},
+        landing_pages,
+        logs::Level,
         video_analyses::{self, Key, Origin},
     },
 };
 
-use crate::{
-    ask::{Bill, Question},
-    files::Attached,
-    look::{says_nothing, tokens},
-    prompts::PROMPT_VERSION,
-    trouble::Trouble,
-    work::Work,
-};
+use crate::{files::Attached, look::says_nothing, prompts::PROMPT_VERSION, work::Work};
 
 /// Tokens of a second of video with its sound. **Source:** Gemini API, "Understand and count tokens".
 const SECOND_TOKENS: u64 = 258 + 32;
@@ -91,6 +90,8 @@ impl Work<'_> {
             analyzed_at: self.run.now(),
         };
         let id = self
+            .clients
+            .db
             .in_tx("keeping the analysis of a video", async |tx| {
                 video_analyses::insert(tx, key, &origin, &analysis, self.existing()).await
             })
@@ -104,6 +105,8 @@ impl Work<'_> {
 
     async fn kept(&self, key: Key<'_>) -> Result<Option<Analysed>, Trouble> {
         let found = self
+            .clients
+            .db
             .in_tx("looking for the analysis of a video", async |tx| {
                 let Some(id) = video_analyses::find(tx, key, self.reuse()).await? else {
                     return Ok(None);
@@ -137,7 +140,46 @@ impl Work<'_> {
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };
-        self.ask(&question, bill).await
+        self.questions.ask(&question, bill).await
+    }
+
+    /// The video beside the page it leads to; nothing where that was not read, or says something else by now. What
+    /// goes wrong with this leaves the classification as it is: `congruence_reanalysis` asks again.
+    pub(crate) async fn compare(
+        &self,
+        facts: &AdFacts,
+        video: &VideoAnalysis,
+        attempt: i32,
+        bill: &Bill,
+    ) -> Result<Components, Trouble> {
+        let Some((id, hash)) = facts
+            .page
+            .as_ref()
+            .and_then(|page| page.id.zip(page.content_hash))
+        else {
+            return Ok(Components::default());
+        };
+        let page = self
+            .clients
+            .db
+            .in_tx("reading the page of an ad", async |tx| {
+                landing_pages::read(tx, self.brand, id).await
+            })
+            .await?
+            .filter(|page| page.content.content_hash == hash);
+        let (Some(page), VideoStatus::Ok) = (page, video.status) else {
+            return Ok(Components::default());
+        };
+        let asking = (&self.questions, &self.clients.prompts.congruence);
+        match congruence::compare(asking, (video, &page), attempt, bill).await {
+            Err(trouble @ Trouble::Ad { .. }) => {
+                let ad = &facts.ad;
+                let line = format!("Ad {ad} is not compared with its page: {trouble}");
+                self.run.log(Level::Warn, line);
+                Ok(Components::default())
+            }
+            compared => compared,
+        }
     }
 
     /// What of what is kept may be used: where everything is wanted anew, what this run has made.

@@ -8,15 +8,10 @@ use std::{pin::pin, time::Duration};
 use chrono::{DateTime, Days, Utc};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use shared::{
-    domain::{
-        AdClassificationParams, BrandId, JobError, OrganizationId, classification::Decision,
-        provider::KeyId,
-    },
+    domain::{AdClassificationParams, BrandId, JobError, classification::Decision},
     runtime::Run,
-    store::{
-        Tx,
-        classifications::{self, AdFacts, Ending, Unit},
-    },
+    steps::questions::{Questions, Trouble},
+    store::classifications::{self, AdFacts, Ending, Unit},
 };
 
 use crate::{
@@ -25,7 +20,6 @@ use crate::{
     gate::Gate,
     place::Place,
     sort::Sorted,
-    trouble::Trouble,
 };
 
 /// Ads taken up in one go.
@@ -58,8 +52,8 @@ pub(crate) enum End {
 pub(crate) struct Work<'a> {
     pub(crate) clients: &'a Clients,
     pub(crate) run: &'a Run<AdClassificationParams>,
-    pub(crate) key: KeyId,
-    pub(crate) organization: OrganizationId,
+    /// Whoever asks Gemini asks through this.
+    pub(crate) questions: Questions<'a, AdClassificationParams>,
     pub(crate) brand: BrandId,
     /// When the run began.
     pub(crate) began: DateTime<Utc>,
@@ -68,11 +62,23 @@ pub(crate) struct Work<'a> {
 }
 
 /// What stopped a group of ads.
-enum Stop {
+pub(crate) enum Stop {
     OutOfTime,
     Rest(Duration),
     Spent(String),
     Run(JobError),
+}
+
+impl Stop {
+    /// Of several, the one that counts: what ends the run goes before what lets it wait.
+    pub(crate) fn gravity(&self) -> u8 {
+        match self {
+            Self::OutOfTime => 0,
+            Self::Rest(_) => 1,
+            Self::Spent(_) => 2,
+            Self::Run(_) => 3,
+        }
+    }
 }
 
 impl From<Trouble> for Stop {
@@ -92,11 +98,13 @@ impl Work<'_> {
         let days = u64::from(self.run.params.days_back.get());
         let first = today - Days::new(days.saturating_sub(1));
         let scope = self.run.params.scope;
-        self.in_tx("planning which ads to look at", async |tx| {
-            let window = first..=today;
-            classifications::plan(tx, self.run.id, self.brand, &window, scope).await
-        })
-        .await
+        self.clients
+            .db
+            .in_tx("planning which ads to look at", async |tx| {
+                let window = first..=today;
+                classifications::plan(tx, self.run.id, self.brand, &window, scope).await
+            })
+            .await
     }
 
     /// Works until every ad is over, no more may be spent, or time runs short.
@@ -105,6 +113,8 @@ impl Work<'_> {
     /// [`JobError`] when the run cannot go on, or is to go on later.
     pub(crate) async fn work(&self, place: &mut Place) -> Result<End, JobError> {
         let tally = self
+            .clients
+            .db
             .in_tx("counting ads", async |tx| {
                 classifications::tally(tx, self.run.id).await
             })
@@ -121,6 +131,8 @@ impl Work<'_> {
                 return Ok(End::OutOfTime);
             }
             let units = self
+                .clients
+                .db
                 .in_tx("taking up ads", async |tx| {
                     classifications::pending(tx, self.run.id, after, TAKEN_MAX).await
                 })
@@ -133,20 +145,29 @@ impl Work<'_> {
             match stopped {
                 None => {}
                 Some(Stop::OutOfTime) => return Ok(End::OutOfTime),
-                Some(Stop::Rest(delay)) => {
-                    return Err(JobError::Snooze {
-                        by: "Gemini",
-                        delay: delay.max(REST_MIN),
-                    });
-                }
-                Some(Stop::Run(error)) => return Err(error),
                 // What others at work had reserved is mostly given back by now.
                 Some(Stop::Spent(_)) if at_once > 1 => (at_once, after) = (1, 0),
-                Some(Stop::Spent(why)) => place.spent = Some(why),
+                Some(stop) => self.end_or_wait(stop, place)?,
             }
             self.run.checkpoint(Some(&place.cursor()?)).await?;
         }
         Ok(End::Over)
+    }
+
+    /// What follows from trouble: the run ends, or waits, or may spend no more.
+    pub(crate) fn end_or_wait(&self, stop: Stop, place: &mut Place) -> Result<(), JobError> {
+        match stop {
+            Stop::OutOfTime => Ok(()),
+            Stop::Rest(delay) => Err(JobError::Snooze {
+                by: "Gemini",
+                delay: delay.max(REST_MIN),
+            }),
+            Stop::Run(error) => Err(error),
+            Stop::Spent(why) => {
+                place.spent = Some(why);
+                Ok(())
+            }
+        }
     }
 
     /// Ads that were taken up together. What is known of the same content is not asked again.
@@ -228,6 +249,8 @@ impl Work<'_> {
     /// Tells people how far the run has come.
     async fn tell(&self) -> Result<(), JobError> {
         let tally = self
+            .clients
+            .db
             .in_tx("counting ads", async |tx| {
                 classifications::tally(tx, self.run.id).await
             })
@@ -235,23 +258,6 @@ impl Work<'_> {
         let total = tally.total();
         self.run.progress(total - tally.pending_count, total, "ads");
         Ok(())
-    }
-
-    /// One transaction.
-    pub(crate) async fn in_tx<T>(
-        &self,
-        doing: &'static str,
-        work: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<T>,
-    ) -> Result<T, JobError> {
-        let mut tx = self
-            .clients
-            .db
-            .begin()
-            .await
-            .map_err(JobError::retry(doing))?;
-        let value = work(&mut tx).await.map_err(JobError::retry(doing))?;
-        tx.commit().await.map_err(JobError::retry(doing))?;
-        Ok(value)
     }
 
     /// True when no further ad is to be begun: time is short.

@@ -34,6 +34,7 @@ fn follow(run: &Run<MetaSyncParams>) -> Result<(), JobError> {
         max_new: params.classify_max_new,
         max_video: params.classify_max_video,
         days_back: params.classify_days_back.unwrap_or(params.days_back),
+        scrape_missing_lp: params.scrape_missing_lp,
         ..AdClassificationParams::default()
     });
     if params.download_max_videos.get() + params.download_max_images.get() > 0 {

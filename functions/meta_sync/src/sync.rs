@@ -92,10 +92,7 @@ impl Sync<'_> {
         doing: &'static str,
         work: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<T>,
     ) -> Result<T, JobError> {
-        let mut tx = self.db().begin().await.map_err(JobError::retry(doing))?;
-        let value = work(&mut tx).await.map_err(JobError::retry(doing))?;
-        tx.commit().await.map_err(JobError::retry(doing))?;
-        Ok(value)
+        self.db().in_tx(doing, work).await
     }
 
     /// True when no further call is to be begun: time is short.

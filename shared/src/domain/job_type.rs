@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::parameters::{
-    AdClassificationParams, AssetDownloadParams, DemographicBackfillParams, DestinationSyncParams,
-    MetaSyncParams, ParameterError, TokenRefreshParams, read_parameters,
+    AdClassificationParams, AssetDownloadParams, CongruenceReanalysisParams,
+    DemographicBackfillParams, DestinationSyncParams, MetaSyncParams, ParameterError,
+    TokenRefreshParams, read_parameters,
 };
 
 /// What a job does, and which function does it.
@@ -25,6 +26,8 @@ pub enum JobType {
     AdClassification,
     /// Copies the images and videos of a brand's ads into the object store.
     AssetDownload,
+    /// Compares videos with the pages behind them, where that was not done.
+    CongruenceReanalysis,
     /// Reads past numbers of a brand's ads by age, gender and placement.
     DemographicBackfill,
     /// Finds out where a brand's ads lead to.
@@ -40,6 +43,7 @@ impl JobType {
     pub const ALL: &[Self] = &[
         Self::AdClassification,
         Self::AssetDownload,
+        Self::CongruenceReanalysis,
         Self::DemographicBackfill,
         Self::DestinationSync,
         Self::MetaSync,
@@ -52,6 +56,7 @@ impl JobType {
         match self {
             Self::AdClassification => "ad_classification",
             Self::AssetDownload => "asset_download",
+            Self::CongruenceReanalysis => "congruence_reanalysis",
             Self::DemographicBackfill => "demographic_backfill",
             Self::DestinationSync => "destination_sync",
             Self::MetaSync => "meta_sync",
@@ -65,6 +70,7 @@ impl JobType {
         match self {
             Self::AdClassification => schema_for!(AdClassificationParams).to_value(),
             Self::AssetDownload => schema_for!(AssetDownloadParams).to_value(),
+            Self::CongruenceReanalysis => schema_for!(CongruenceReanalysisParams).to_value(),
             Self::DemographicBackfill => schema_for!(DemographicBackfillParams).to_value(),
             Self::DestinationSync => schema_for!(DestinationSyncParams).to_value(),
             Self::MetaSync => schema_for!(MetaSyncParams).to_value(),
@@ -82,6 +88,9 @@ impl JobType {
                 read_parameters::<AdClassificationParams>(parameters).map(drop)
             }
             Self::AssetDownload => read_parameters::<AssetDownloadParams>(parameters).map(drop),
+            Self::CongruenceReanalysis => {
+                read_parameters::<CongruenceReanalysisParams>(parameters).map(drop)
+            }
             Self::DemographicBackfill => {
                 read_parameters::<DemographicBackfillParams>(parameters).map(drop)
             }

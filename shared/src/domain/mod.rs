@@ -37,7 +37,8 @@ pub use job_error::JobError;
 pub use job_type::JobType;
 pub use outcome::{Outcome, Report};
 pub use parameters::{
-    AdClassificationParams, AdScope, AssetDownloadParams, DemographicBackfillParams,
-    DestinationSyncParams, MetaSyncParams, ParameterError, TokenRefreshParams,
+    AdClassificationParams, AdScope, AssetDownloadParams, CongruenceReanalysisParams,
+    DemographicBackfillParams, DestinationSyncParams, MetaSyncParams, ParameterError,
+    TokenRefreshParams,
 };
 pub use run::{ErrorKind, JobStatus, MisfirePolicy, Origin, OverlapPolicy, RunStatus};

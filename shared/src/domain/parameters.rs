@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::bounded::Bounded;
 
@@ -158,6 +159,8 @@ pub struct AdClassificationParams {
     pub days_back: Bounded<1, 90>,
     /// Which ads.
     pub scope: AdScope,
+    /// Reads the pages that these ads lead to, where they were not read in the last 30 days.
+    pub scrape_missing_lp: bool,
     /// Looks at everything anew, though its content is known. It is paid again.
     pub force: bool,
 }
@@ -169,7 +172,30 @@ impl Default for AdClassificationParams {
             max_video: Bounded::clamped(15),
             days_back: Bounded::clamped(30),
             scope: AdScope::Active,
+            scrape_missing_lp: false,
             force: false,
+        }
+    }
+}
+
+/// Parameters of `congruence_reanalysis`. Unknown keys are refused, so a typo is an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CongruenceReanalysisParams {
+    /// Most classifications to look at in one run, the newest first.
+    pub batch_size: Bounded<1, 500>,
+    /// Most questions to ask Gemini in one run.
+    pub max_gemini_calls: Bounded<1, 500>,
+    /// Only this brand's; without it, every brand's.
+    pub brand_id: Option<Uuid>,
+}
+
+impl Default for CongruenceReanalysisParams {
+    fn default() -> Self {
+        Self {
+            batch_size: Bounded::clamped(50),
+            max_gemini_calls: Bounded::clamped(20),
+            brand_id: None,
         }
     }
 }

@@ -5,8 +5,10 @@
 
 pub mod ad_account;
 mod clients;
+pub mod congruence;
 pub mod destinations;
 pub mod insights;
 pub mod landing_pages;
+pub mod questions;
 
 pub use clients::Clients;

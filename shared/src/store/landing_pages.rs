@@ -82,6 +82,37 @@ pub async fn unknown_of_run(
     Ok(pages.collect())
 }
 
+/// The first `limit` pages that ads of a run's plan lead to, that were read and of which nobody found out to whom they
+/// speak; those of the ads that come first in the plan.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn unjudged_of_run(
+    tx: &mut Tx,
+    (brand, run): (BrandId, RunId),
+    limit: i64,
+) -> sqlx::Result<Vec<LandingPageId>> {
+    sqlx::query_scalar!(
+        r#"
+        select page.id as "id: LandingPageId"
+          from ad_classification_units as unit
+          join meta_ad_destinations as found
+            on found.brand_id = unit.brand_id and found.meta_ad_id = unit.meta_ad_id
+          join brand_landing_pages as page
+            on page.brand_id = found.brand_id and page.canonical_url = found.canonical_url
+         where unit.run_id = $2 and unit.brand_id = $1 and page.scrape_status = 'scraped'
+         group by page.id
+         order by min(unit.position), page.id
+         limit $3
+        "#,
+        brand.0,
+        run.0,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
 /// Takes in pages by what is asked for and what they are compared by; those that are known stay as they are.
 /// Returns how many are new.
 ///
@@ -209,7 +240,8 @@ pub async fn failed(
     Ok(done.rows_affected() > 0)
 }
 
-/// Writes to whom a page speaks. False when it is not the brand's, or says something else by now.
+/// Writes to whom a page speaks, `None` where it speaks to nobody. False when it is not the brand's, or says something
+/// else by now.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -217,7 +249,7 @@ pub async fn analyzed(
     tx: &mut Tx,
     (brand, page): (BrandId, LandingPageId),
     content_hash: &Digest,
-    level: Level,
+    level: Option<Level>,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         r#"
@@ -228,8 +260,8 @@ pub async fn analyzed(
         brand.0,
         page.0,
         content_hash,
-        level.awareness.name(),
-        level.confidence,
+        level.map(|it| it.awareness.name()),
+        level.and_then(|it| it.confidence),
     )
     .execute(&mut **tx)
     .await?;

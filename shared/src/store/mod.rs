@@ -21,7 +21,10 @@ use sqlx::{
 
 use tokio::sync::Notify;
 
-use crate::config::{Pooling, Secret};
+use crate::{
+    config::{Pooling, Secret},
+    domain::JobError,
+};
 
 pub mod ad_accounts;
 pub mod ads;
@@ -90,6 +93,21 @@ pub struct Database {
 }
 
 impl Database {
+    /// One transaction, which is `doing` this for whoever reads of its failure.
+    ///
+    /// # Errors
+    /// `Retry`, when Postgres does not answer or refuses; nothing is done then.
+    pub async fn in_tx<T>(
+        &self,
+        doing: &'static str,
+        work: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<T>,
+    ) -> Result<T, JobError> {
+        let mut tx = self.begin().await.map_err(JobError::retry(doing))?;
+        let value = work(&mut tx).await.map_err(JobError::retry(doing))?;
+        tx.commit().await.map_err(JobError::retry(doing))?;
+        Ok(value)
+    }
+
     /// Prepares a pool for `url`, behind which there may be a pooler; the first transaction connects.
     ///
     /// # Errors

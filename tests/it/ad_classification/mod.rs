@@ -4,5 +4,7 @@ mod again;
 mod agency;
 mod leaves;
 mod money;
+mod pages;
+mod reanalysis;
 mod troubles;
 mod uploads;

@@ -5,7 +5,7 @@ mod files;
 mod limits;
 mod pages;
 mod pages_guest;
-mod pages_site;
+pub mod pages_site;
 mod pages_step;
 mod plan;
 mod rows;

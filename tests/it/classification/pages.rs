@@ -66,7 +66,7 @@ impl Studio {
     pub async fn analyze(&self, page: LandingPageId, hash: u8) -> bool {
         let mut tx = self.tx().await;
         let level = level(Awareness::ProductAware).unwrap();
-        let done = analyzed(&mut tx, (self.brand(), page), &[hash; 32], level)
+        let done = analyzed(&mut tx, (self.brand(), page), &[hash; 32], Some(level))
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -237,7 +237,7 @@ async fn a_page_of_another_brand_is_out_of_reach(pool: PgPool) {
     assert!(!failed(&mut tx, (other, page), "404", None).await.unwrap());
     let level = level(Awareness::Unaware).unwrap();
     assert!(
-        !analyzed(&mut tx, (other, page), &[1; 32], level)
+        !analyzed(&mut tx, (other, page), &[1; 32], Some(level))
             .await
             .unwrap()
     );

@@ -38,7 +38,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("update brand_landing_pages set scrape_status = 'scraped'", "a_scraped_page_has_its_content"),
     ("update brand_landing_pages set content_hash = sha256('a'), extracted_data = '{}', scraped_at = now()", "a_scraped_page_has_its_content"),
     ("update brand_landing_pages set scrape_status = 'failed'", "a_failed_page_says_why"),
-    ("update brand_landing_pages set awareness_level = 'unaware'", "an_analyzed_page_has_its_level"),
+    ("update brand_landing_pages set awareness_level = 'unaware'", "only_an_analyzed_page_has_a_level"),
     ("update brand_landing_pages set next_attempt_at = now()", "only_a_page_that_failed_waits"),
     ("update ad_video_analysis set validation_errors = '[\"a\"]'", "a_faulty_analysis_says_what_is_wrong"),
     ("update ad_video_analysis set status = 'validation_failed', validation_errors = '[\"a\"]'", "a_faulty_analysis_has_no_timeline"),

@@ -51,8 +51,8 @@ async fn ads_are_classified_after_their_media_are_there(pool: PgPool) {
 
     office.sync().await;
 
-    let classify =
-        json!({"max_new": 7, "max_video": 2, "days_back": 3, "scope": "active", "force": false});
+    let classify = json!({"max_new": 7, "max_video": 2, "days_back": 3, "scope": "active",
+                           "scrape_missing_lp": true, "force": false});
     let download = json!({"max_videos": 20, "max_images": 40, "classify": classify});
     assert_eq!(
         followers(&office).await,
@@ -63,12 +63,13 @@ async fn ads_are_classified_after_their_media_are_there(pool: PgPool) {
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn without_downloads_ads_are_classified_at_once(pool: PgPool) {
     let params = json!({"days_back": 3, "restatement_days": 0, "download_max_videos": 0, "download_max_images": 0,
-                        "auto_classify": true, "classify_days_back": 14});
+                        "auto_classify": true, "classify_days_back": 14, "scrape_missing_lp": false});
     let office = Office::new(pool, params).await;
 
     office.sync().await;
 
-    let classify = json!({"max_new": 200, "max_video": 15, "days_back": 14, "scope": "active", "force": false});
+    let classify = json!({"max_new": 200, "max_video": 15, "days_back": 14, "scope": "active",
+                           "scrape_missing_lp": false, "force": false});
     assert_eq!(
         followers(&office).await,
         [("ad_classification".to_owned(), classify)]

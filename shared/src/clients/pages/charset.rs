@@ -1,7 +1,5 @@
 //! Bytes of a page as text.
 
-use std::sync::LazyLock;
-
 use encoding_rs::{Encoding, UTF_8};
 use regex::bytes::Regex;
 
@@ -9,9 +7,8 @@ use regex::bytes::Regex;
 /// stream to determine its encoding".
 const PRESCAN_BYTES: usize = 1_024;
 
-static DECLARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i-u)<meta\s[^>]*?charset\s*=\s*["']?\s*([a-z0-9_:.-]+)"#).ok()
-});
+/// How a page says which letters it is written in.
+const DECLARED: &str = r#"(?i-u)<meta\s[^>]*?charset\s*=\s*["']?\s*([a-z0-9_:.-]+)"#;
 
 /// Whether a `Content-Type` is one of HTML.
 pub(super) fn is_html(content_type: &str) -> bool {
@@ -42,7 +39,7 @@ fn told(content_type: &str) -> Option<&'static Encoding> {
 /// A page that can be read so far is not in UTF-16, whatever it says. **Source:** HTML Standard, as above.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = bytes.get(..PRESCAN_BYTES).unwrap_or(bytes);
-    let label = DECLARED.as_ref()?.captures(head)?.get(1)?;
+    let label = Regex::new(DECLARED).ok()?.captures(head)?.get(1)?;
     Encoding::for_label(label.as_bytes()).map(Encoding::output_encoding)
 }
 

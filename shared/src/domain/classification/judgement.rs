@@ -49,6 +49,25 @@ pub struct CopyAnswer {
     primary_cta: Option<String>,
 }
 
+/// What a model said of a page.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct PageAnswer {
+    landing_page_awareness_level: Option<String>,
+    landing_page_confidence: Option<f64>,
+}
+
+impl PageAnswer {
+    /// To whom the page speaks; `None`: to nobody.
+    #[must_use]
+    pub fn level(&self) -> Option<Level> {
+        level(
+            self.landing_page_awareness_level.as_deref(),
+            self.landing_page_confidence,
+        )
+    }
+}
+
 /// What a classification says of an ad.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {

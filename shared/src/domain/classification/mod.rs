@@ -22,7 +22,7 @@ pub use congruence::{Congruence, congruence};
 pub use decision::{AdMedia, Budget, CARDS_MAX, Decision, Failed, Media, Skip, decide, is_video};
 pub use dimensions::{Assessment, Component, Components, Dimension, SaidComponent};
 pub use identity::{Digest, content_hash, digest_of, normalised};
-pub use judgement::{CopyAnswer, Judgement, Level, LightAnswer, level};
+pub use judgement::{CopyAnswer, Judgement, Level, LightAnswer, PageAnswer, level};
 pub use tally::Tally;
 pub use text::without_nul;
 pub use timeline::{Overlay, Position, Scene, Segment, Speaker, Style};

@@ -27,7 +27,7 @@ use crate::{
 /// Pages read at the same time: most of the time they are waited for.
 pub const AT_ONCE: usize = 4;
 
-/// A page is read again after so long. **Source:** classifications are stale after as long, `spec/ai-jobs.md` §1.6.
+/// A page is read again after so long. **Source:** in the system before, classifications were stale after as long.
 pub const STALE_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// What this step keeps fresh.

@@ -1,12 +1,14 @@
 //! What ads say and to whom: rows of `ad_creative_classifications`, and of `ad_classification_units`, which say
 //! what a run has to look at and what became of it.
 
+mod compared;
 mod facts;
 mod plan;
 mod read;
 mod rows;
 mod units;
 
+pub use compared::{Uncompared, compare, uncompared};
 pub use facts::{AdFacts, Page, facts};
 pub use plan::plan;
 pub use read::{Reusable, Reuse, Stored, newest, reusable};

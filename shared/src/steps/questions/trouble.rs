@@ -1,14 +1,14 @@
-//! Why an ad, or the whole run, did not get on.
+//! Why a question, or the whole run, did not get on.
 
 use std::{error::Error as _, time::Duration};
 
+use crate::{clients::gemini::GeminiError, domain::JobError, store::usage::Limit};
 use rust_decimal::Decimal;
-use shared::{clients::gemini::GeminiError, domain::JobError, store::usage::Limit};
 
 /// Why a call did not give what was asked for, named by what happens next.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
-    /// Nothing more is done about this ad in this run.
+pub enum Trouble {
+    /// Nothing more is done about what was asked in this run.
     #[error("{kind}: {message}")]
     Ad {
         /// In a word, as in `blocked`.
@@ -16,12 +16,12 @@ pub(crate) enum Trouble {
         /// For people.
         message: String,
     },
-    /// The ad is to be gone on with after this long.
+    /// It is to be gone on with after this long.
     #[error("to be gone on with after {} s", delay.as_secs())]
     Rest {
         /// After how long.
         delay: Duration,
-        /// Whether the ad was tried; otherwise it only waited for its turn, or for time.
+        /// Whether it was tried; otherwise it only waited for its turn, or for time.
         is_tried: bool,
     },
     /// It would cost more than may be spent.
@@ -38,8 +38,21 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// The ad has to wait for others.
-    pub(crate) fn not_now(delay: Duration) -> Self {
+    /// Whether it has nothing to do with what was asked, so that another run may ask the same.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Ad {
+                kind: "unavailable" | "timed_out" | "throttled",
+                ..
+            }
+        )
+    }
+
+    /// It has to wait for others.
+    #[must_use]
+    pub fn not_now(delay: Duration) -> Self {
         Self::Rest {
             delay,
             is_tried: false,
@@ -58,8 +71,9 @@ fn said(by: Limit, left: Decimal) -> String {
     }
 }
 
-/// The ad is given up because of an error.
-pub(crate) fn given_up(error: &GeminiError) -> Trouble {
+/// It is given up because of an error.
+#[must_use]
+pub fn given_up(error: &GeminiError) -> Trouble {
     Trouble::Ad {
         kind: kind(error),
         message: told(error),
@@ -67,7 +81,8 @@ pub(crate) fn given_up(error: &GeminiError) -> Trouble {
 }
 
 /// An error with all its causes, on one line.
-pub(crate) fn told(error: &GeminiError) -> String {
+#[must_use]
+pub fn told(error: &GeminiError) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -79,7 +94,8 @@ pub(crate) fn told(error: &GeminiError) -> String {
 }
 
 /// An error in a word.
-pub(crate) fn kind(error: &GeminiError) -> &'static str {
+#[must_use]
+pub fn kind(error: &GeminiError) -> &'static str {
     match error {
         GeminiError::Blocked { .. } => "blocked",
         GeminiError::Truncated { .. } => "truncated",

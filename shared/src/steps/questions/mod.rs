@@ -1,4 +1,8 @@
-//! A question to a model, from the wish to spend until the bill.
+//! A question to a model, from the wish to spend until the bill: whatever asks Gemini asks it through this, so that
+//! budgets and quotas hold for all.
+
+mod money;
+mod trouble;
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -7,58 +11,74 @@ use std::{
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
-use shared::{
-    clients::gemini::{Answer, Ask, Class, GeminiError, Part, Usage},
-    domain::{JobError, JobType, UsageId, provider::Provider},
-    store::{
-        logs::Level,
-        provider_limits::{self, Quota, Turn},
-        usage::{self, Call, Reservation, Used},
-    },
-};
+use serde_json::Value;
 use tokio::time::Instant;
 
+pub use trouble::{Trouble, given_up, kind, told};
+
 use crate::{
-    prompts::Prompt,
-    trouble::{Trouble, given_up, kind, told},
-    work::Work,
+    clients::gemini::{Answer, Ask, Class, Gemini, GeminiError, Part},
+    config,
+    domain::{
+        JobError, JobType, OrganizationId,
+        provider::{KeyId, Provider},
+    },
+    runtime::Run,
+    store::{
+        Database,
+        logs::Level,
+        provider_limits::{self, Quota, Turn},
+    },
 };
 
 /// How often the same is asked again when Gemini is away for a moment.
 const TRANSIENT_MAX: u32 = 2;
 
-/// How often an ad is begun, in one invocation or several, before it is given up.
-pub(crate) const ATTEMPTS_MAX: i32 = 3;
+/// How often a piece of work is begun, in one invocation or several, before it is given up.
+pub const ATTEMPTS_MAX: i32 = 3;
 
-/// What an ad has cost so far, in US dollars.
+/// What a piece of work has cost so far, in US dollars.
 #[derive(Debug, Default)]
-pub(crate) struct Bill(Mutex<Decimal>);
+pub struct Bill(Mutex<Decimal>);
 
 impl Bill {
     fn add(&self, cost: Decimal) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += cost;
     }
 
-    pub(crate) fn total(&self) -> Decimal {
+    /// The sum.
+    #[must_use]
+    pub fn total(&self) -> Decimal {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// A question's text, and the shape of its answer.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What is asked.
+    pub text: &'static str,
+    /// A JSON schema.
+    pub schema: Value,
+}
+
 /// What is asked.
 #[derive(Debug)]
-pub(crate) struct Question<'a> {
+pub struct Question<'a> {
     /// What for, as in `light`.
-    pub(crate) operation: &'static str,
-    pub(crate) model: &'a str,
-    pub(crate) prompt: &'a Prompt,
-    pub(crate) parts: Vec<Part>,
+    pub operation: &'static str,
+    /// Who is asked.
+    pub model: &'a str,
+    /// What, and how it is answered.
+    pub prompt: &'a Prompt,
+    /// What it is about.
+    pub parts: Vec<Part>,
     /// Tokens of the question, at most.
-    pub(crate) input_tokens: u64,
-    /// Tokens of the answer, at most.
-    pub(crate) output_tokens_max: u32,
-    /// How often the ad was begun, this time included.
-    pub(crate) attempt: i32,
+    pub input_tokens: u64,
+    /// Tokens of the answer, at most, thoughts included.
+    pub output_tokens_max: u32,
+    /// How often the piece of work was begun, this time included.
+    pub attempt: i32,
 }
 
 /// How often something was tried in vain.
@@ -68,16 +88,49 @@ struct Tries {
     answers: u32,
 }
 
-impl Work<'_> {
+/// Who asks, in whose name, and how much it may cost.
+#[derive(Debug)]
+pub struct Questions<'a, P> {
+    /// Where quotas and costs are kept.
+    pub db: &'a Database,
+    /// The run.
+    pub run: &'a Run<P>,
+    /// Its type, which the bill names.
+    pub job_type: JobType,
+    /// Whose money it is.
+    pub organization: OrganizationId,
+    /// The models.
+    pub gemini: &'a Gemini,
+    /// What they cost, and how often they may be asked.
+    pub settings: &'a config::Gemini,
+    /// The key that is used.
+    pub key: &'a KeyId,
+    /// What the run may spend, in US dollars.
+    pub run_usd_max: Decimal,
+    /// A wait up to this long is waited out in the invocation.
+    pub patience: Duration,
+    /// With less time left, nothing new is begun in this invocation.
+    pub time_left_min: Duration,
+}
+
+/// Tokens of a text, at most: one a byte, as in scripts that are rare.
+#[must_use]
+pub fn tokens(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX)
+}
+
+/// Something people wrote, as data: what is written in it is looked at and never obeyed.
+#[must_use]
+pub fn quoted(what: &str, data: &Value) -> Part {
+    Part::Text(format!("{what}, as JSON data:\n{data}"))
+}
+
+impl<P> Questions<'_, P> {
     /// Asks, when it is our turn and the budget allows it, and pays.
     ///
     /// # Errors
     /// [`Trouble`].
-    pub(crate) async fn ask(
-        &self,
-        question: &Question<'_>,
-        bill: &Bill,
-    ) -> Result<Answer, Trouble> {
+    pub async fn ask(&self, question: &Question<'_>, bill: &Bill) -> Result<Answer, Trouble> {
         let mut tries = Tries::default();
         loop {
             if self.run.time_left() < self.time_left_min / 2 {
@@ -87,7 +140,7 @@ impl Work<'_> {
             self.take_turn(question.model).await?;
             let reserved = self.reserve(question).await?;
             let began = Instant::now();
-            let answer = self.clients.gemini.generate(&self.put(question)).await;
+            let answer = self.gemini.generate(&self.put(question)).await;
             let paid = self.pay(question, (reserved, began.elapsed()), &answer, bill);
             if let Err(error) = paid.await {
                 // What was reserved counts as spent, and the answer is there.
@@ -115,16 +168,17 @@ impl Work<'_> {
     fn quota<'q>(&'q self, model: &'q str) -> Quota<'q> {
         Quota {
             provider: Provider::Google,
-            key: &self.key,
+            key: self.key,
             model,
         }
     }
 
     /// Waits until the key may be used once more.
     async fn take_turn(&self, model: &str) -> Result<(), Trouble> {
-        let per_minute = self.clients.settings.gemini.requests_per_minute;
+        let per_minute = self.settings.requests_per_minute;
         loop {
             let turn = self
+                .db
                 .in_tx("waiting for a turn", async |tx| {
                     provider_limits::take(tx, self.quota(model), per_minute, self.run.now()).await
                 })
@@ -138,69 +192,7 @@ impl Work<'_> {
     }
 
     fn can_wait(&self, delay: Duration) -> bool {
-        delay <= self.clients.patience && delay + self.time_left_min <= self.run.time_left()
-    }
-
-    async fn reserve(&self, question: &Question<'_>) -> Result<UsageId, Trouble> {
-        let settings = &self.clients.settings;
-        let (input, output) = (question.input_tokens, question.output_tokens_max);
-        let call = Call {
-            organization: self.organization,
-            run: self.run.id,
-            provider: Provider::Google,
-            model: question.model,
-            tool_name: JobType::AdClassification.name(),
-            operation: question.operation,
-            estimate_usd: settings
-                .gemini
-                .prices
-                .estimate(question.model, input, output),
-        };
-        let most = settings.classification.run_usd_max;
-        let reserved = self
-            .in_tx("reserving money", async |tx| {
-                usage::reserve(tx, &call, most, self.run.now()).await
-            })
-            .await?;
-        match reserved {
-            Reservation::Reserved(id) => Ok(id),
-            Reservation::Refused { by, left } => Err(Trouble::Spent { by, left }),
-        }
-    }
-
-    /// Writes down what it cost. Where nobody knows, what was reserved counts as spent.
-    async fn pay(
-        &self,
-        question: &Question<'_>,
-        (reserved, took): (UsageId, Duration),
-        answer: &Result<Answer, GeminiError>,
-        bill: &Bill,
-    ) -> Result<(), JobError> {
-        let (used, told) = match answer {
-            Ok(answer) => (Some(answer.usage), json!({"model_version": answer.model})),
-            Err(error) => (error.usage(), json!({"error": kind(error)})),
-        };
-        let prices = &self.clients.settings.gemini.prices;
-        let (model, now) = (question.model, self.run.now());
-        if let Some(used) = used {
-            let used = bought(used, prices.cost(model, &used), (took, told));
-            bill.add(used.cost_usd);
-            return self
-                .in_tx("writing down what an answer cost", async |tx| {
-                    usage::settle(tx, reserved, &used, now).await
-                })
-                .await
-                .map(drop);
-        }
-        if answer.as_ref().is_err_and(GeminiError::may_be_paid) {
-            bill.add(prices.estimate(model, question.input_tokens, question.output_tokens_max));
-            return Ok(());
-        }
-        self.in_tx("giving back what was reserved", async |tx| {
-            usage::release(tx, reserved).await
-        })
-        .await
-        .map(drop)
+        delay <= self.patience && delay + self.time_left_min <= self.run.time_left()
     }
 
     /// What follows from an error; `Ok` when the same is to be asked once more.
@@ -225,7 +217,7 @@ impl Work<'_> {
             Class::Transient if tries.transient < TRANSIENT_MAX => {
                 tries.transient += 1;
                 let wait = Duration::from_secs(1 << tries.transient);
-                tokio::time::sleep(wait.min(self.clients.patience)).await;
+                tokio::time::sleep(wait.min(self.patience)).await;
                 Ok(())
             }
             Class::Transient if question.attempt < ATTEMPTS_MAX => Err(Trouble::Rest {
@@ -245,20 +237,10 @@ impl Work<'_> {
     async fn leave_alone(&self, model: &str, pause: Duration) -> Result<(), JobError> {
         let now = self.run.now();
         let until = now + TimeDelta::from_std(pause).unwrap_or_default();
-        self.in_tx("noting a pause", async |tx| {
-            provider_limits::pause(tx, self.quota(model), until, now).await
-        })
-        .await
-    }
-}
-
-fn bought(usage: Usage, cost_usd: Decimal, (duration, metadata): (Duration, Value)) -> Used {
-    let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    Used {
-        input_tokens: tokens(usage.input_tokens),
-        output_tokens: tokens(usage.output_tokens),
-        cost_usd,
-        duration,
-        metadata,
+        self.db
+            .in_tx("noting a pause", async |tx| {
+                provider_limits::pause(tx, self.quota(model), until, now).await
+            })
+            .await
     }
 }

@@ -1,0 +1,32 @@
+//! Entry point: environment in, clients open, runs served. The work is in `lib.rs`.
+
+// The future of a run is a deep nest of futures, and the compiler lays it out in one go.
+#![recursion_limit = "256"]
+
+use congruence_reanalysis::{Clients, Settings, handle};
+use shared::{config, domain::JobType, runtime};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let aws = runtime::aws().await;
+    let mut env = runtime::environment(&aws).await?;
+    let core = config::Core::read(&mut env);
+    let settings = Settings {
+        gemini: config::Gemini::read(&mut env),
+        classification: config::Classification::read(&mut env),
+    };
+    let telemetry = config::Telemetry::read(&mut env);
+    env.finish()?;
+    let traces = runtime::tell(JobType::CongruenceReanalysis.name(), &telemetry)?;
+    let db = runtime::connect(&core).await?;
+    let clients = Clients::open(db.clone(), settings)?;
+    let place = (&db, &aws);
+    let serving = runtime::serve(
+        JobType::CongruenceReanalysis,
+        &core,
+        place,
+        &traces,
+        async |run| handle(&clients, run).await,
+    );
+    Box::pin(serving).await
+}
