@@ -71,7 +71,8 @@ async fn statuses_and_quotas_are_googles() -> anyhow::Result<()> {
     assert_eq!(error.class(), Class::Throttled);
     assert_eq!(
         error.pause(DateTime::UNIX_EPOCH),
-        Duration::from_millis(1_500)
+        Duration::from_millis(2_500),
+        "what it asks for and a second"
     );
     let day = Wrong::Throttle {
         retry_delay: None,
