@@ -102,7 +102,7 @@ simulate-mutants: build ## Prove that the simulator finds bugs: build it with ea
 # Figures mean something only on a quiet machine, so this is no part of the tests. dlt is for the group `sync` alone.
 .PHONY: bench
 bench: setup $(if $(filter sync,$(or $(BENCH),sync)),$(PYTHON)/bench/done) ## Measure latencies, memory and throughput beside public tools (BENCH=words selects)
-	cargo build --locked --profile measure -p asset_download -p dispatcher -p meta_sync -p reconciler -p bench
+	cargo build --locked --profile measure -p ad_classification -p asset_download -p dispatcher -p meta_sync -p reconciler -p bench
 	$(CARGO_TARGET_DIR)/measure/bench $(BENCH)
 
 .PHONY: lint

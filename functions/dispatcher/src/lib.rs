@@ -18,6 +18,7 @@ mod jobs;
 mod lambda;
 mod problem;
 mod query;
+mod reports;
 mod routes;
 mod runs;
 

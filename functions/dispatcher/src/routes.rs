@@ -11,7 +11,9 @@ use axum::{
     routing::{delete, get, post},
 };
 
-use crate::{State, ad_accounts, auth, body, health, job_types, jobs, problem::Problem, runs};
+use crate::{
+    State, ad_accounts, auth, body, health, job_types, jobs, problem::Problem, reports, runs,
+};
 
 /// The whole API. Everything but `/healthz` asks for a token, unknown addresses too.
 pub fn router(state: State) -> Router {
@@ -52,6 +54,10 @@ pub fn router(state: State) -> Router {
             "/api/brands/{id}/ad-accounts/{account}",
             delete(ad_accounts::link::unlink),
         )
+        .route("/api/brands/{id}/classifications", get(reports::list))
+        .route("/api/brands/{id}/classifications/{ad}", get(reports::one))
+        .route("/api/brands/{id}/hook-types", get(reports::hook_types))
+        .route("/api/brands/{id}/congruence", get(reports::congruence))
         .route("/api/dead-letters", get(runs::dead::list))
         .route("/api/dead-letters/retry", post(runs::batches::create))
         .route("/api/retry-batches/{id}", get(runs::batches::one))

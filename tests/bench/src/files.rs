@@ -65,6 +65,16 @@ pub(crate) fn write_video(data: &Path) -> anyhow::Result<()> {
     write(&origin(data).join(video()), MP4, VIDEO_BYTES, 1)
 }
 
+/// Writes something that is told to be a video.
+pub(crate) fn write_clip(path: &Path, bytes: u64, seed: u64) -> anyhow::Result<()> {
+    write(path, MP4, bytes, seed)
+}
+
+/// Writes something that is told to be a picture.
+pub(crate) fn write_picture(path: &Path, bytes: u64, seed: u64) -> anyhow::Result<()> {
+    write(path, JPEG, bytes, seed)
+}
+
 fn write(path: &Path, head: &[u8], bytes: u64, seed: u64) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;

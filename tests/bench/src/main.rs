@@ -1,7 +1,7 @@
 //! Measures what Sundial promises about time and memory, and its peers in the same run.
 //!
 //! Starts the whole local stack with the function binaries built beside it, on a durable PostgreSQL. Prints
-//! one table per group. All but `reconciler`, `startup`, `claims`, `sync` and `sync-large` need `nginx` and, to compare, `rclone`
+//! one table per group. All but `reconciler`, `startup`, `claims`, `sync`, `sync-large` and `classify` need `nginx` and, to compare, `rclone`
 //! and `curl`; `claims` needs `pgbench`, `sync` compares with dlt. A peer that is missing is named.
 //! Not part of the tests: its figures mean something only on a quiet machine. Running it again is safe.
 
@@ -9,12 +9,14 @@ mod bare;
 mod bill;
 mod bus;
 mod claims;
+mod classify;
 mod copies;
 mod cost;
 mod database;
 mod distance;
 mod files;
 mod floor;
+mod function;
 mod graph;
 mod lateness;
 mod machine;
@@ -81,6 +83,8 @@ enum Group {
     Sync,
     /// 450,000 of them in invocations of a minute: segments, memory, and no page twice
     SyncLarge,
+    /// Ads and large videos through `ad_classification`, beside the least that a stand-in's latency allows
+    Classify,
 }
 
 #[tokio::main]
@@ -112,6 +116,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Group::Cost => bill::measure(&data, patience).await?,
             Group::Sync => sync::measure(&data, patience, arguments.repetitions).await?,
             Group::SyncLarge => sync::measure_large(&data, patience).await?,
+            Group::Classify => classify::measure(&data, patience).await?,
             Group::Lateness => lateness::measure(&data, patience, arguments.runs).await?,
         }
     }

@@ -10,6 +10,7 @@ mod events;
 mod jobs;
 mod keys;
 mod periods;
+mod reports;
 mod run_now;
 mod runs;
 mod switches;

@@ -3,12 +3,29 @@
 use rust_decimal::Decimal;
 
 use super::Awareness;
+use crate::domain::words::words;
 
 /// Steps between the lowest level and the highest.
 const STEPS_MAX: u8 = 4;
 
 /// Digits of a score.
 const DIGITS: u32 = 3;
+
+words! {
+    /// Whether levels fit together, by their score.
+    Verdict {
+        /// They do: they are a step apart at most.
+        Aligned = "aligned",
+        /// They are further apart.
+        Misaligned = "misaligned",
+        /// There is no score.
+        Unscored = "unscored",
+    }
+}
+
+/// Levels with this score, and those with more, fit together.
+/// **Source:** the system before flagged scores below it.
+pub const ALIGNED_MIN: Decimal = Decimal::from_parts(75, 0, 0, false, 2);
 
 /// How well levels fit together.
 #[derive(Clone, Debug, PartialEq, Eq)]

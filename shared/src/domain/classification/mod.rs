@@ -18,7 +18,7 @@ mod video_words;
 mod words;
 
 pub use answer::VideoAnswer;
-pub use congruence::{Congruence, congruence};
+pub use congruence::{ALIGNED_MIN, Congruence, Verdict, congruence};
 pub use decision::{AdMedia, Budget, CARDS_MAX, Decision, Failed, Media, Skip, decide, is_video};
 pub use dimensions::{Assessment, Component, Components, Dimension, SaidComponent};
 pub use identity::{Digest, content_hash, digest_of, normalised};

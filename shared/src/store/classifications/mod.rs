@@ -3,15 +3,19 @@
 
 mod compared;
 mod facts;
+mod listed;
 mod plan;
 mod read;
+mod report;
 mod rows;
 mod units;
 
 pub use compared::{Uncompared, compare, uncompared};
 pub use facts::{AdFacts, Page, facts};
+pub use listed::{AdFilter, ClassifiedAd, list};
 pub use plan::plan;
 pub use read::{Reusable, Reuse, Stored, newest, reusable};
+pub use report::{HookSums, Share, Sums, dimensions, hooks, verdicts};
 pub use rows::{Classification, Existing, insert};
 pub use units::{Ending, Unit, finish_unit, mark_over_cap, pending, put_back, started, tally};
 

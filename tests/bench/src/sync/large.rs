@@ -9,11 +9,12 @@ use sundial_local::clock::Clock;
 use tokio::time::Instant;
 
 use super::{
-    function::{Function, performed},
     pages,
-    place::{Job, Place},
+    performed::performed,
+    place::{JOB, Job, Place},
 };
 use crate::{
+    function::Function,
     machine::{Patience, load},
     report::say,
     video::mebibytes,
@@ -45,7 +46,7 @@ pub(crate) async fn measure(data: &Path, patience: Patience) -> anyhow::Result<(
         .wait("sync-large: 450,000 rows of numbers, 60 s an invocation")
         .await?;
     let job = place.begin_afresh(DAYS).await?;
-    let mut function = Function::start(&place, TIMEOUT).await?;
+    let mut function = Function::start(JOB, place.launch(), TIMEOUT).await?;
     let watching = tokio::spawn(performed(place.pool.clone(), job.clone(), WAIT));
     let began = Instant::now();
     let tally = deliver(&place, &job, &mut function).await?;

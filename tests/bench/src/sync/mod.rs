@@ -5,10 +5,10 @@
 //! the step of the numbers is over: claim, questions about the account and plan are in it, the later steps (campaigns,
 //! ads, creatives) are told apart. The stand-in makes every page anew, and all share the machine with it.
 
-mod function;
 mod large;
 mod pages;
 mod peers;
+mod performed;
 mod place;
 
 use std::{path::Path, time::Duration};
@@ -17,14 +17,15 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use crate::{
+    function::Function,
     machine::{Patience, load},
     report::{median, say},
     video::mebibytes,
 };
-use function::{Function, performed};
 pub(crate) use large::measure as measure_large;
 use peers::Took;
-use place::Place;
+use performed::performed;
+use place::{JOB, Place};
 
 /// Days of the account.
 const DAYS: u32 = 10;
@@ -121,7 +122,7 @@ pub(crate) async fn measure(
 /// The run of a fresh process.
 async fn sync(place: &Place) -> anyhow::Result<Synced> {
     let job = place.begin_afresh(DAYS).await?;
-    let mut function = Function::start(place, TIMEOUT).await?;
+    let mut function = Function::start(JOB, place.launch(), TIMEOUT).await?;
     let watching = tokio::spawn(performed(place.pool.clone(), job.clone(), WAIT));
     let began = Instant::now();
     function.invoke(&job.tick()).await?;

@@ -222,8 +222,12 @@ impl Place {
         Ok(u32::try_from(count)?)
     }
 
-    /// What the function is told.
-    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+    /// Where the function writes what it says, and what it is told.
+    pub(crate) fn launch(&self) -> (&Path, Vec<(&'static str, String)>) {
+        (&self.log, self.environment())
+    }
+
+    fn environment(&self) -> Vec<(&'static str, String)> {
         let meta_url = self.meta.url();
         let aws_url = self.server.url();
         [

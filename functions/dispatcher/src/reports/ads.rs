@@ -1,0 +1,146 @@
+//! `GET /api/brands/{id}/classifications` and `GET /api/brands/{id}/classifications/{ad}`.
+
+use std::slice;
+
+use axum::{Json, extract};
+use chrono::NaiveDate;
+use serde::Serialize;
+use shared::{
+    domain::{
+        BrandId,
+        classification::{Assessment, Dimension},
+    },
+    store::{
+        Tx,
+        classifications::{self, AdFilter, ClassifiedAd},
+        landing_pages, video_analyses,
+    },
+};
+
+use super::{
+    Window, expect_brand,
+    view::{AdView, Detail},
+};
+use crate::{
+    State,
+    problem::Problem,
+    query::{Id, Query},
+};
+
+/// Ads in one answer.
+const LIMIT_MAX: i64 = 200;
+const LIMIT_DEFAULT: i64 = 50;
+
+/// The answer of a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ads {
+    /// The first and the last day whose numbers are summed up.
+    days: [NaiveDate; 2],
+    ads: Vec<AdView>,
+    /// Ask with `after=` this for what comes next; null at the end.
+    next_after: Option<String>,
+}
+
+/// A brand's classified ads, the costliest first.
+pub(crate) async fn list(
+    extract::State(state): extract::State<State>,
+    Id(brand): Id<BrandId>,
+    mut query: Query,
+) -> Result<Json<Ads>, Problem> {
+    let window = Window::take(&mut query, state.clock.now())?;
+    let filter = filter(&mut query)?;
+    let after: Option<String> = query.word("after")?;
+    let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
+    query.finish()?;
+
+    let mut tx = state.db.begin().await?;
+    expect_brand(&mut tx, brand).await?;
+    let whose = (brand, &window.days);
+    let page = (after.as_deref(), limit);
+    let ads = classifications::list(&mut tx, whose, &filter, page).await?;
+    tx.commit().await?;
+    let is_full = i64::try_from(ads.len()).is_ok_and(|count| count == limit);
+    let last = ads.last().map(|ad| ad.ad.clone());
+    Ok(Json(Ads {
+        days: [*window.days.start(), *window.days.end()],
+        next_after: last.filter(|_| is_full),
+        ads: ads
+            .into_iter()
+            .map(|ad| AdView::of(brand, window.days_back, ad))
+            .collect(),
+    }))
+}
+
+fn filter(query: &mut Query) -> Result<AdFilter, Problem> {
+    let dimension: Option<Dimension> = query.word("dimension")?;
+    let assessment: Option<Assessment> = query.word("assessment")?;
+    let component = match (dimension, assessment) {
+        (Some(dimension), Some(assessment)) => Some((dimension, assessment)),
+        (None, None) => None,
+        (Some(_), None) => return Err(Problem::address("assessment", "goes with `dimension`")),
+        (None, Some(_)) => return Err(Problem::address("dimension", "goes with `assessment`")),
+    };
+    Ok(AdFilter {
+        ad: None,
+        hook_type: query.word("hook_type")?,
+        creative_format: query.word("creative_format")?,
+        awareness: query.word("awareness_level")?,
+        verdict: query.word("congruence")?,
+        component,
+    })
+}
+
+/// All that is said of an ad, beside what was looked at.
+pub(crate) async fn one(
+    extract::State(state): extract::State<State>,
+    extract::Path((brand, ad)): extract::Path<(String, String)>,
+    mut query: Query,
+) -> Result<Json<Detail>, Problem> {
+    let brand: BrandId = brand
+        .parse()
+        .map_err(|_| Problem::address("id", "must be a UUID"))?;
+    let window = Window::take(&mut query, state.clock.now())?;
+    query.finish()?;
+    let mut tx = state.db.begin().await?;
+    expect_brand(&mut tx, brand).await?;
+    let detail = detail(&mut tx, brand, &window, ad).await?;
+    tx.commit().await?;
+    detail
+        .map(Json)
+        .ok_or_else(|| Problem::missing("classified ad"))
+}
+
+async fn detail(
+    tx: &mut Tx,
+    brand: BrandId,
+    window: &Window,
+    ad: String,
+) -> Result<Option<Detail>, Problem> {
+    let filter = AdFilter {
+        ad: Some(ad.clone()),
+        ..AdFilter::default()
+    };
+    let listed = classifications::list(tx, (brand, &window.days), &filter, (None, 1)).await?;
+    let newest = classifications::newest(tx, brand, &ad).await?;
+    let Some((listed, newest)) = listed.into_iter().next().zip(newest) else {
+        return Ok(None);
+    };
+    let facts = classifications::facts(tx, brand, slice::from_ref(&ad)).await?;
+    let video = match newest.classification.video_analysis {
+        Some(id) => video_analyses::read(tx, brand, id).await?,
+        None => None,
+    };
+    let page = match newest.classification.landing_page {
+        Some(id) => landing_pages::read(tx, brand, id).await?,
+        None => None,
+    };
+    let summary = |ad: ClassifiedAd| AdView::of(brand, window.days_back, ad);
+    let facts = facts.into_iter().next();
+    Ok(Some(Detail::of(
+        summary(listed),
+        newest.classification,
+        facts,
+        video,
+        page,
+    )))
+}
