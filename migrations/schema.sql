@@ -1,3 +1,15 @@
+CREATE OR REPLACE FUNCTION public.numbers_of_ads(of_brand uuid, first_day date, last_day date)
+ RETURNS TABLE(meta_ad_id text, spend numeric, impressions bigint, link_clicks bigint, purchases bigint, purchase_value numeric)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select it.meta_ad_id, sum(it.spend), sum(it.impressions)::bigint, sum(it.link_clicks)::bigint, sum(it.purchases)::bigint,
+           sum(it.purchase_value)
+      from meta_ads_performance as it
+     where it.brand_id = of_brand and it.date between first_day and last_day
+     group by it.meta_ad_id
+$function$
+
 CREATE OR REPLACE FUNCTION public.set_updated_at()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1079,6 +1091,40 @@ table usage_limits
     usage_limits_period_check CHECK ((period = ANY (ARRAY['daily'::text, 'monthly'::text])))
     usage_limits_pkey PRIMARY KEY (id)
     CREATE TRIGGER usage_limits_updated_at BEFORE UPDATE ON public.usage_limits FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+
+view newest_ad_classifications
+ SELECT DISTINCT ON (ad_creative_classifications.brand_id, ad_creative_classifications.meta_ad_id) ad_creative_classifications.id,
+    ad_creative_classifications.organization_id,
+    ad_creative_classifications.brand_id,
+    ad_creative_classifications.meta_ad_id,
+    ad_creative_classifications.run_id,
+    ad_creative_classifications.creative_awareness_level,
+    ad_creative_classifications.creative_awareness_confidence,
+    ad_creative_classifications.creative_format,
+    ad_creative_classifications.creative_angle,
+    ad_creative_classifications.video_length_bucket,
+    ad_creative_classifications.video_duration_sec,
+    ad_creative_classifications.copy_awareness_level,
+    ad_creative_classifications.copy_awareness_confidence,
+    ad_creative_classifications.hook_type,
+    ad_creative_classifications.primary_cta,
+    ad_creative_classifications.landing_page_id,
+    ad_creative_classifications.landing_page_awareness_level,
+    ad_creative_classifications.landing_page_confidence,
+    ad_creative_classifications.congruence_score,
+    ad_creative_classifications.congruence_notes,
+    ad_creative_classifications.congruence_components,
+    ad_creative_classifications.congruence_overall,
+    ad_creative_classifications.video_analysis_id,
+    ad_creative_classifications.source,
+    ad_creative_classifications.prompt_version,
+    ad_creative_classifications.schema_version,
+    ad_creative_classifications.content_hash,
+    ad_creative_classifications.model_used,
+    ad_creative_classifications.raw_classification,
+    ad_creative_classifications.classified_at
+   FROM ad_creative_classifications
+  ORDER BY ad_creative_classifications.brand_id, ad_creative_classifications.meta_ad_id, ad_creative_classifications.classified_at DESC, ad_creative_classifications.id DESC;
 
 view v_active_scheduled_jobs
  SELECT j.id,

@@ -34,7 +34,7 @@ pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, Job
         ),
     );
     if tally.is_failure() && place.spent.is_none() {
-        for (name, value) in counts(&tally) {
+        for (name, value) in counts(&tally, place) {
             run.count(&name, value);
         }
         run.checkpoint(None).await?;
@@ -45,13 +45,8 @@ pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, Job
         )));
     }
     let mut report = Report::new();
-    for (name, value) in counts(&tally) {
+    for (name, value) in counts(&tally, place) {
         report = report.count(&name, value);
-    }
-    if let Some(pages) = place.pages {
-        report = report
-            .count("pages_read", pages.read)
-            .count("pages_failed", pages.failed);
     }
     if tally.failures() > 0 {
         let line = format!(
@@ -73,7 +68,7 @@ pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, Job
 }
 
 /// Every figure by its name; reasons and kinds as in `skipped_missing_image` and `errors_blocked`.
-fn counts(tally: &Tally) -> Vec<(String, u64)> {
+fn counts(tally: &Tally, place: &Place) -> Vec<(String, u64)> {
     let fixed = [
         ("total_ads", tally.total()),
         ("new_count", tally.new_count),
@@ -90,7 +85,13 @@ fn counts(tally: &Tally) -> Vec<(String, u64)> {
     let skipped = skipped.map(|(reason, count)| (format!("skipped_{reason}"), *count));
     let errors = tally.errors_by_kind.iter();
     let errors = errors.map(|(kind, count)| (format!("errors_{kind}"), *count));
-    fixed.into_iter().chain(skipped).chain(errors).collect()
+    let pages = place
+        .pages
+        .map(|pages| [("pages_read", pages.read), ("pages_failed", pages.failed)]);
+    let pages = pages.into_iter().flatten();
+    let pages = pages.map(|(name, value)| (name.to_owned(), value));
+    let rest = skipped.chain(errors).chain(pages);
+    fixed.into_iter().chain(rest).collect()
 }
 
 fn listed(tally: &Tally) -> String {

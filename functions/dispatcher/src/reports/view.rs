@@ -88,7 +88,7 @@ impl AdView {
                 "/api/brands/{brand}/classifications/{}?days_back={days_back}",
                 ad.ad
             ),
-            numbers: Numbers::of(&ad.sums),
+            numbers: Numbers::of(&ad.sums()),
             meta_ad_id: ad.ad,
             name: ad.name,
             status: ad.status,

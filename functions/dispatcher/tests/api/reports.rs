@@ -108,7 +108,7 @@ impl Shop {
         };
         let ads = answer.at("/ads").as_array().cloned();
         let ads = ads.ok_or_else(|| anyhow::anyhow!("no list: {answer:?}"))?;
-        let id = |ad: Value| ad["meta_ad_id"].as_str().map(str::to_owned);
+        let id = |ad: Value| ad.get("meta_ad_id")?.as_str().map(str::to_owned);
         Ok(ads.into_iter().filter_map(id).collect())
     }
 }

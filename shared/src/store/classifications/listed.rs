@@ -66,7 +66,7 @@ pub struct ClassifiedAd {
     /// Which levels are furthest apart.
     pub congruence_notes: Option<String>,
     /// How video and page fit, by dimension.
-    pub components: Components,
+    pub components: Json<Components>,
     /// Their average by weight, 0 to 1.
     pub congruence_overall: Option<Decimal>,
     /// What was looked at.
@@ -75,8 +75,31 @@ pub struct ClassifiedAd {
     pub model_used: String,
     /// When.
     pub classified_at: DateTime<Utc>,
-    /// What the ad cost and brought in the window.
-    pub sums: Sums,
+    /// What it cost in the window, in the account's currency.
+    pub spend: Decimal,
+    /// How often it was shown.
+    pub impressions: i64,
+    /// Clicks that left Meta.
+    pub link_clicks: i64,
+    /// Purchases.
+    pub purchases: i64,
+    /// What was bought, in the account's currency.
+    pub purchase_value: Decimal,
+}
+
+impl ClassifiedAd {
+    /// What it cost and brought in the window.
+    #[must_use]
+    pub fn sums(&self) -> Sums {
+        Sums {
+            ads: 1,
+            spend: self.spend,
+            impressions: self.impressions,
+            link_clicks: self.link_clicks,
+            purchases: self.purchases,
+            purchase_value: self.purchase_value,
+        }
+    }
 }
 
 /// The first `limit` classified ads that pass a filter, the costliest first, after the ad `after`.
@@ -92,54 +115,36 @@ pub async fn list(
     let component = filter
         .component
         .map(|(dimension, assessment)| json!([{"dimension": dimension, "assessment": assessment}]));
-    let rows = sqlx::query!(
+    sqlx::query_as!(
+        ClassifiedAd,
         r#"
-        with newest as (
-            select distinct on (meta_ad_id) *
-              from ad_creative_classifications
-             where brand_id = $1
-             order by meta_ad_id, classified_at desc, id desc),
-        numbers as (
-            select meta_ad_id, sum(spend) as spend, sum(impressions) as impressions, sum(link_clicks) as link_clicks,
-                   sum(purchases) as purchases, sum(purchase_value) as purchase_value
-              from meta_ads_performance
-             where brand_id = $1 and date between $2 and $3
-             group by meta_ad_id),
-        ads as (
-            select newest.*, coalesce(numbers.spend, 0) as spend, coalesce(impressions, 0)::bigint as impressions,
-                   coalesce(link_clicks, 0)::bigint as link_clicks, coalesce(purchases, 0)::bigint as purchases,
+        with ads as (
+            select newest.*, coalesce(spend, 0) as spend, coalesce(impressions, 0) as impressions,
+                   coalesce(link_clicks, 0) as link_clicks, coalesce(purchases, 0) as purchases,
                    coalesce(purchase_value, 0) as purchase_value
-              from newest
-              left join numbers using (meta_ad_id))
-        select ads.id as "id!: ClassificationId", ads.meta_ad_id as "ad!", known.name as "name?",
-               known.effective_status as "status?",
+              from newest_ad_classifications as newest
+              left join numbers_of_ads($1, $2, $3) as numbers using (meta_ad_id)
+             where brand_id = $1)
+        select ads.id as "id!: ClassificationId", ads.meta_ad_id as "ad!", known.name as "name?", known.effective_status as "status?",
                creative_awareness_level as "creative?: Awareness", copy_awareness_level as "copy?: Awareness",
                landing_page_awareness_level as "page?: Awareness", creative_format as "creative_format?: CreativeFormat",
-               creative_angle as "creative_angle?", hook_type as "hook_type?", primary_cta as "primary_cta?",
-               congruence_score as "congruence_score?", congruence_notes as "congruence_notes?",
-               congruence_components as "components!: Json<Components>", congruence_overall as "congruence_overall?",
-               source as "source!: Source", model_used as "model_used!", classified_at as "classified_at!",
-               spend as "spend!", impressions as "impressions!", link_clicks as "link_clicks!",
-               purchases as "purchases!", purchase_value as "purchase_value!"
+               creative_angle, hook_type, primary_cta, congruence_score, congruence_notes,
+               congruence_components as "components!: Json<Components>", congruence_overall, source as "source!: Source",
+               model_used as "model_used!", classified_at as "classified_at!", spend as "spend!", impressions as "impressions!",
+               link_clicks as "link_clicks!", purchases as "purchases!", purchase_value as "purchase_value!"
           from ads
           left join lateral (
               select name, effective_status from meta_ads
                where brand_id = $1 and meta_ad_id = ads.meta_ad_id
-               order by numbers_read_at desc nulls last
-               limit 1) as known on true
-         where ($4::text is null or ads.meta_ad_id = $4)
-           and ($5::text is null or coalesce(hook_type, 'unknown') = $5)
-           and ($6::text is null or creative_format = $6)
-           and ($7::text is null or creative_awareness_level = $7)
-           and case $8::text when 'aligned' then congruence_score >= $9
-                             when 'misaligned' then congruence_score < $9
-                             when 'unscored' then congruence_score is null
-                             else true end
+               order by numbers_read_at desc nulls last limit 1) as known on true
+         where ($4::text is null or ads.meta_ad_id = $4) and ($5::text is null or coalesce(hook_type, 'unknown') = $5)
+           and ($6::text is null or creative_format = $6) and ($7::text is null or creative_awareness_level = $7)
+           and case $8::text when 'aligned' then congruence_score >= $9 when 'misaligned' then congruence_score < $9
+                             when 'unscored' then congruence_score is null else true end
            and ($10::jsonb is null or congruence_components @> $10)
            and ($11::text is null or exists (
                    select from ads as last
-                    where last.meta_ad_id = $11
-                      and (ads.spend < last.spend or (ads.spend = last.spend and ads.meta_ad_id > last.meta_ad_id))))
+                    where last.meta_ad_id = $11 and (ads.spend, last.meta_ad_id) < (last.spend, ads.meta_ad_id)))
          order by spend desc, ads.meta_ad_id
          limit $12
         "#,
@@ -157,34 +162,5 @@ pub async fn list(
         limit,
     )
     .fetch_all(&mut **tx)
-    .await?;
-    let ads = rows.into_iter().map(|row| ClassifiedAd {
-        id: row.id,
-        ad: row.ad,
-        name: row.name,
-        status: row.status,
-        creative: row.creative,
-        copy: row.copy,
-        page: row.page,
-        creative_format: row.creative_format,
-        creative_angle: row.creative_angle,
-        hook_type: row.hook_type,
-        primary_cta: row.primary_cta,
-        congruence_score: row.congruence_score,
-        congruence_notes: row.congruence_notes,
-        components: row.components.0,
-        congruence_overall: row.congruence_overall,
-        source: row.source,
-        model_used: row.model_used,
-        classified_at: row.classified_at,
-        sums: Sums {
-            ads: 1,
-            spend: row.spend,
-            impressions: row.impressions,
-            link_clicks: row.link_clicks,
-            purchases: row.purchases,
-            purchase_value: row.purchase_value,
-        },
-    });
-    Ok(ads.collect())
+    .await
 }

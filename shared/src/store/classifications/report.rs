@@ -67,24 +67,14 @@ pub async fn hooks(
 ) -> sqlx::Result<Vec<HookSums>> {
     let rows = sqlx::query!(
         r#"
-        with newest as (
-            select distinct on (meta_ad_id) meta_ad_id, hook_type
-              from ad_creative_classifications
-             where brand_id = $1
-             order by meta_ad_id, classified_at desc, id desc),
-        numbers as (
-            select meta_ad_id, sum(spend) as spend, sum(impressions) as impressions, sum(link_clicks) as link_clicks,
-                   sum(purchases) as purchases, sum(purchase_value) as purchase_value
-              from meta_ads_performance
-             where brand_id = $1 and date between $2 and $3
-             group by meta_ad_id)
         select newest.hook_type, count(*) as "ads!", coalesce(sum(spend), 0) as "spend!",
                coalesce(sum(impressions), 0)::bigint as "impressions!",
                coalesce(sum(link_clicks), 0)::bigint as "link_clicks!",
                coalesce(sum(purchases), 0)::bigint as "purchases!",
                coalesce(sum(purchase_value), 0) as "purchase_value!"
-          from newest
-          left join numbers using (meta_ad_id)
+          from newest_ad_classifications as newest
+          left join numbers_of_ads($1, $2, $3) as numbers using (meta_ad_id)
+         where brand_id = $1
          group by newest.hook_type
          order by 3 desc, newest.hook_type
         "#,
@@ -130,23 +120,14 @@ pub async fn verdicts(
 ) -> sqlx::Result<Vec<Share<Verdict>>> {
     let rows = sqlx::query!(
         r#"
-        with newest as (
-            select distinct on (meta_ad_id) meta_ad_id,
-                   case when congruence_score is null then 'unscored'
-                        when congruence_score >= $4 then 'aligned' else 'misaligned' end as verdict
-              from ad_creative_classifications
-             where brand_id = $1
-             order by meta_ad_id, classified_at desc, id desc),
-        numbers as (
-            select meta_ad_id, sum(spend) as spend
-              from meta_ads_performance
-             where brand_id = $1 and date between $2 and $3
-             group by meta_ad_id)
-        select verdict as "verdict!: Verdict", count(*) as "ads!", coalesce(sum(spend), 0) as "spend!"
-          from newest
-          left join numbers using (meta_ad_id)
-         group by verdict
-         order by verdict
+        select case when congruence_score is null then 'unscored'
+                    when congruence_score >= $4 then 'aligned' else 'misaligned' end as "verdict!: Verdict",
+               count(*) as "ads!", coalesce(sum(spend), 0) as "spend!"
+          from newest_ad_classifications
+          left join numbers_of_ads($1, $2, $3) as numbers using (meta_ad_id)
+         where brand_id = $1
+         group by 1
+         order by 1
         "#,
         brand.0,
         window.start(),
@@ -175,21 +156,12 @@ pub async fn dimensions(
 ) -> sqlx::Result<Vec<Share<(Dimension, Assessment)>>> {
     let rows = sqlx::query!(
         r#"
-        with newest as (
-            select distinct on (meta_ad_id) meta_ad_id, congruence_components as components
-              from ad_creative_classifications
-             where brand_id = $1
-             order by meta_ad_id, classified_at desc, id desc),
-        numbers as (
-            select meta_ad_id, sum(spend) as spend
-              from meta_ads_performance
-             where brand_id = $1 and date between $2 and $3
-             group by meta_ad_id)
         select it.dimension as "dimension!: Dimension", it.assessment as "assessment!: Assessment",
                count(*) as "ads!", coalesce(sum(spend), 0) as "spend!"
-          from newest
-               cross join lateral jsonb_to_recordset(components) as it (dimension text, assessment text)
-               left join numbers using (meta_ad_id)
+          from newest_ad_classifications as newest
+               cross join lateral jsonb_to_recordset(congruence_components) as it (dimension text, assessment text)
+               left join numbers_of_ads($1, $2, $3) as numbers using (meta_ad_id)
+         where brand_id = $1
          group by it.dimension, it.assessment
         "#,
         brand.0,

@@ -53,7 +53,9 @@ struct Ran {
 /// Measures all three.
 pub(crate) async fn measure(data: &Path, patience: Patience) -> anyhow::Result<()> {
     let place = Place::start(data).await?;
-    patience.wait("classify: ads by a stand-in for Gemini").await?;
+    patience
+        .wait("classify: ads by a stand-in for Gemini")
+        .await?;
     speed(&place).await?;
     memory(&place).await?;
     many(&place).await?;
@@ -123,7 +125,10 @@ async fn many(place: &Place) -> anyhow::Result<()> {
         SHORT.num_seconds(),
         began.elapsed().as_secs_f64()
     )])?;
-    anyhow::ensure!(asked == usize::try_from(MANY)?, "an ad was asked about twice");
+    anyhow::ensure!(
+        asked == usize::try_from(MANY)?,
+        "an ad was asked about twice"
+    );
     Ok(())
 }
 
@@ -148,7 +153,11 @@ async fn run(place: &Place, timeout: TimeDelta) -> anyhow::Result<Ran> {
             });
         }
         let error = row.error_message.unwrap_or_default();
-        anyhow::ensure!(row.status == "pending", "the run is {}: {error}", row.status);
+        anyhow::ensure!(
+            row.status == "pending",
+            "the run is {}: {error}",
+            row.status
+        );
         let pause = (row.run_after - Clock::system().now()).to_std();
         tokio::time::sleep(pause.unwrap_or_default()).await;
     }

@@ -189,7 +189,10 @@ impl Place {
             ("GEMINI_API_KEY", KEY),
             ("GEMINI_MODEL", "gemini-flash-latest"),
             ("GEMINI_VIDEO_MODEL", "gemini-pro-latest"),
-            ("GEMINI_PRICES", "gemini-flash-latest=1/1,gemini-pro-latest=1/1"),
+            (
+                "GEMINI_PRICES",
+                "gemini-flash-latest=1/1,gemini-pro-latest=1/1",
+            ),
             ("GEMINI_REQUESTS_PER_MINUTE", "100000"),
             ("GEMINI_REQUEST_SECONDS_MAX", "60"),
             ("CLASSIFICATION_AT_ONCE", &at_once),
