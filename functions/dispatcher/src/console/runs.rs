@@ -1,0 +1,6 @@
+//! Runs: lists, one of them, and asking for one.
+
+pub(super) mod actions;
+pub(super) mod list;
+pub(super) mod new;
+pub(super) mod page;
