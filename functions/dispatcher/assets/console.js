@@ -3,8 +3,10 @@
 "use strict";
 (() => {
   const ownTime = new Intl.DateTimeFormat(undefined, {
-    weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+    weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
   });
+
+  const ownZone = ownTime.resolvedOptions().timeZone;
 
   const coarse = (seconds) => {
     if (seconds < 60) return `${Math.floor(seconds)} s`;
@@ -20,6 +22,7 @@
     return away > 0 ? `in ${coarse(away)}` : `${coarse(-away)} ago`;
   };
 
+  // Beside a time of a schedule, the same by the viewer's clock; where the two clocks agree, only when pointed at.
   const translate = (root) => {
     for (const time of root.querySelectorAll("time[datetime]:not([data-seen])")) {
       const at = new Date(time.dateTime);
@@ -27,12 +30,12 @@
       time.dataset.seen = "";
       const own = ownTime.format(at);
       time.title = `${own}, your time`;
-      if (time.hasAttribute("data-translate")) {
-        const span = document.createElement("span");
-        span.className = "ago";
-        span.textContent = ` = ${own}, your time`;
-        time.after(span);
-      }
+      if (!("zone" in time.dataset) || time.dataset.zone === ownZone) continue;
+      const span = document.createElement("span");
+      span.className = "ago own";
+      span.textContent = `your time: ${own}`;
+      const distance = time.nextElementSibling;
+      (distance?.matches("[data-ago]") ? distance : time).after(span);
     }
   };
 

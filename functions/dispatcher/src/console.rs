@@ -5,6 +5,7 @@
 //! two never differ in what they check or write. Everything but the way in asks for a session, and every
 //! form for that session's proof.
 
+mod accounted;
 mod assets;
 mod dead_letters;
 mod form;

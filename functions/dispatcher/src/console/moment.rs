@@ -12,8 +12,8 @@ pub(super) struct Moment {
     text: String,
     /// As in "3 min ago".
     relative: Option<String>,
-    /// Whether the viewer's zone is shown beside it, or only when pointed at.
-    is_translated: bool,
+    /// The zone of a schedule; its time is then also shown by the viewer's clock.
+    zone: Option<String>,
 }
 
 impl HtmlSafe for Moment {}
@@ -25,7 +25,7 @@ impl Moment {
             iso: at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
             text: at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
             relative: None,
-            is_translated: false,
+            zone: None,
         }
     }
 
@@ -39,10 +39,10 @@ impl Moment {
 
     /// A time by the clock of a schedule, how far away it is, and by the viewer's clock.
     pub(super) fn by(zone: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        let text = zone.parse::<Zone>().ok().map(|zone| {
-            let there = at.with_timezone(&zone);
+        let text = zone.parse().ok().map(|known: Zone| {
+            let there = at.with_timezone(&known);
             let text = there.format("%a %Y-%m-%d %H:%M %Z").to_string();
-            if zone == Zone::UTC {
+            if known == Zone::UTC {
                 text
             } else {
                 format!("{text} ({zone})")
@@ -51,7 +51,7 @@ impl Moment {
         let moment = Self::seen_from(at, now);
         Self {
             text: text.unwrap_or_else(|| moment.text.clone()),
-            is_translated: true,
+            zone: Some(zone.to_owned()),
             ..moment
         }
     }
@@ -85,12 +85,16 @@ pub(super) fn duration(time: TimeDelta) -> String {
     let time = time.max(TimeDelta::zero());
     let (days, hours) = (time.num_days(), time.num_hours());
     let (minutes, seconds) = (time.num_minutes(), time.num_seconds());
-    match () {
-        () if seconds < 1 => format!("{} ms", time.num_milliseconds()),
-        () if minutes < 1 => format!("{seconds} s"),
-        () if hours < 1 => format!("{minutes} min {} s", seconds % 60),
-        () if days < 1 => format!("{hours} h {} min", minutes % 60),
-        () => format!("{days} d {} h", hours % 24),
+    let (large, small) = match () {
+        () if seconds < 1 => return format!("{} ms", time.num_milliseconds()),
+        () if minutes < 1 => ((seconds, "s"), (0, "")),
+        () if hours < 1 => ((minutes, "min"), (seconds % 60, "s")),
+        () if days < 1 => ((hours, "h"), (minutes % 60, "min")),
+        () => ((days, "d"), (hours % 24, "h")),
+    };
+    match (large, small) {
+        ((count, unit), (0, _)) => format!("{count} {unit}"),
+        ((count, unit), (rest, smaller)) => format!("{count} {unit} {rest} {smaller}"),
     }
 }
 
@@ -105,6 +109,7 @@ mod tests {
             (850, "850 ms"),
             (12_345, "12 s"),
             (200_000, "3 min 20 s"),
+            (3_600_000, "1 h"),
             (7_500_000, "2 h 5 min"),
             (100_800_000, "1 d 4 h"),
         ] {

@@ -14,6 +14,7 @@ use shared::store::{
 };
 
 use super::{
+    accounted::{self, Accounted},
     freshness::Cell,
     guard::Visitor,
     jobs::fires::{Fire, fires_until},
@@ -42,6 +43,7 @@ const AHEAD: TimeDelta = TimeDelta::hours(1);
 struct OverviewPage {
     shell: Shell,
     live: Live,
+    accounted: Option<Accounted>,
 }
 
 /// The part that is fetched anew while something runs.
@@ -77,8 +79,15 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
     let live = read(&state, now).await?;
+    let mut tx = state.db.begin().await?;
+    let accounted = accounted::read(&mut tx, now).await?;
+    tx.commit().await?;
     let shell = Shell::new(&visitor, OVERVIEW, "Overview", now);
-    Ok(page::html(&OverviewPage { shell, live }))
+    Ok(page::html(&OverviewPage {
+        shell,
+        live,
+        accounted,
+    }))
 }
 
 /// Its part that changes.

@@ -35,14 +35,10 @@ struct SignInPage {
     refusal: Option<String>,
 }
 
-/// The form.
-///
-/// # Errors
-/// 400 for an address with names that are not known.
-pub(super) async fn show(mut query: Query) -> Result<Response, Problem> {
-    let next = query.text("next")?;
-    query.finish()?;
-    Ok(sign_in_page(StatusCode::OK, next.as_deref(), None))
+/// The form, whatever else the address says.
+pub(super) async fn show(mut query: Query) -> Response {
+    let next = query.text("next").ok().flatten();
+    sign_in_page(StatusCode::OK, next.as_deref(), None)
 }
 
 /// Opens a session for whoever has a token. Every wrong token gets the same answer.

@@ -116,9 +116,10 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
 fn hint(property: &Value) -> String {
     let about = property.get("description").and_then(Value::as_str);
     let default = property.get("default").filter(|it| !it.is_null());
+    let about = about.map(|about| about.replace('`', ""));
     match (about, default.map(written)) {
         (Some(about), Some(default)) => format!("{about} By default {default}."),
-        (Some(about), None) => about.to_owned(),
+        (Some(about), None) => about,
         (None, Some(default)) => format!("By default {default}."),
         (None, None) => String::new(),
     }

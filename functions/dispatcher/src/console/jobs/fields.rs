@@ -32,8 +32,9 @@ const NUMBERS: [&str; 3] = ["misfire_limit", "misfire_window_seconds", "max_retr
 /// Fields of a moment that can be taken away.
 const BOUNDS: [&str; 2] = ["starts_at", "ends_at"];
 /// Fields that only the form has, and those of a kind of their own.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "brand_id",
+    "cron_before",
     "schedule_type",
     "preset",
     "cron_expression",
@@ -70,7 +71,19 @@ impl Entered {
     pub(super) fn of(form: &Form) -> Self {
         let names = TEXTS.iter().chain(&NUMBERS).chain(&BOUNDS).chain(&OTHERS);
         let entered = names.filter_map(|name| Some((*name, form.get(name)?.to_owned())));
-        Self(entered.collect())
+        Self(entered.collect()).with_one_schedule()
+    }
+
+    /// Of a preset and an expression, the one that was entered: the expression when it is another than the page
+    /// had shown, or else the preset.
+    fn with_one_schedule(mut self) -> Self {
+        let cron = self.given("cron_expression");
+        if cron.is_some() && cron != self.given("cron_before") {
+            self.0.remove("preset");
+        } else if self.given("preset").is_some() {
+            self.0.remove("cron_expression");
+        }
+        self
     }
 
     /// What is in a field; nothing when it is empty.
@@ -116,7 +129,7 @@ pub(super) fn of_job(job: &Job) -> Entered {
             Some(timing.schedule_type.name().to_owned()),
         ),
         ("preset", preset.map(|it| it.name.to_owned())),
-        ("cron_expression", cron),
+        ("cron_expression", cron.filter(|_| preset.is_none())),
         ("scheduled_at", at(timing.scheduled_at)),
         ("starts_at", at(timing.starts_at)),
         ("ends_at", at(timing.ends_at)),

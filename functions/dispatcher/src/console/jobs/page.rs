@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{Extension, extract::State as From, response::Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use shared::{
     domain::{JobId, JobStatus, schedule::Lint, timing::ScheduleType},
@@ -115,7 +115,7 @@ fn job_page(
     let zone = &job.timing.timezone;
     let is_recurring = job.timing.schedule_type == ScheduleType::Recurring;
     let schedule = job.timing.schedule().ok().flatten();
-    let next = fires::next(&job.timing, job.next_run_at, FIRES);
+    let next = fires::next(&job.timing, first_fire(&job), FIRES);
     let is_live = matches!(job.status, JobStatus::Active | JobStatus::Paused);
     JobPage {
         shell,
@@ -149,9 +149,21 @@ fn job_page(
     }
 }
 
+/// The first fire time that is not within a pause that ends by itself.
+fn first_fire(job: &Job) -> Option<DateTime<Utc>> {
+    let schedule = job.timing.schedule().ok().flatten();
+    let until = job
+        .paused_until
+        .filter(|until| job.next_run_at < Some(*until));
+    match (schedule, until) {
+        (Some(schedule), Some(until)) => schedule.next_after(until - TimeDelta::microseconds(1)),
+        _ => job.next_run_at,
+    }
+}
+
 fn facts(job: &Job) -> Vec<(&'static str, String)> {
     let timing = &job.timing;
-    let seconds = chrono::TimeDelta::seconds(timing.misfire_window_seconds.into());
+    let seconds = TimeDelta::seconds(timing.misfire_window_seconds.into());
     let misfire = match timing.misfire_policy.name() {
         "all" => format!("all, at most {}", timing.misfire_limit),
         word => word.to_owned(),

@@ -15,13 +15,17 @@ use shared::{
     },
 };
 
-use super::super::jobs::page::pretty;
+use super::{
+    super::jobs::page::pretty,
+    links::Linked,
+    steps::{Step, steps},
+};
 use crate::{
     State,
     console::{
         guard::Visitor,
         jobs,
-        moment::{Moment, duration},
+        moment::Moment,
         page::{self, RUNS, Shell},
         run_row::{self, Progress, origin, took},
         words::{Badge, Standing, advice, spaced},
@@ -80,28 +84,10 @@ struct Live {
 
 impl HtmlSafe for Live {}
 
-/// Something that happened to the run.
-struct Step {
-    at: Moment,
-    what: String,
-}
-
 struct Failure {
     kind: &'static str,
     message: String,
     advice: &'static str,
-}
-
-struct Linked {
-    is_this: bool,
-    url: String,
-    job_name: String,
-    job_type: String,
-    attempt_number: i32,
-    badge: Badge,
-    took: Option<String>,
-    at: Moment,
-    error: Option<String>,
 }
 
 struct Line {
@@ -239,53 +225,6 @@ fn said(run: &RunView, progress: Option<&Progress>) -> String {
     }
 }
 
-/// What happened, in its order.
-fn steps(run: &RunView, now: DateTime<Utc>) -> Vec<Step> {
-    let by = run.requested_by.as_deref().unwrap_or("nobody");
-    let late = run.started_at.map(|at| at - run.run_after);
-    let started = late.map_or_else(String::new, |late| {
-        format!("Started, {} after its time", duration(late))
-    });
-    let ran = took(run.started_at, run.completed_at, now).unwrap_or_default();
-    let ended = match run.status {
-        RunStatus::Skipped => "Skipped".to_owned(),
-        status => format!(
-            "Ended as {status} {}",
-            if ran.is_empty() {
-                ran
-            } else {
-                format!("after {ran}")
-            }
-        ),
-    };
-    let asked = match run.requested_by {
-        Some(_) => format!("Asked for by {by}"),
-        None => "Nominal time".to_owned(),
-    };
-    let acknowledged = run.acknowledged_by.as_deref().unwrap_or("nobody");
-    let waited = (run.run_after > run.scheduled_for).then_some(run.run_after);
-    let mut steps: Vec<_> = [
-        (Some(run.scheduled_for), asked),
-        (waited, "Not before".to_owned()),
-        (run.started_at, started),
-        (run.cancel_requested_at, "Asked to stop".to_owned()),
-        (run.completed_at, ended),
-        (
-            run.acknowledged_at,
-            format!("Acknowledged by {acknowledged}"),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(at, what)| Some((at?, what)))
-    .collect();
-    steps.sort_by_key(|(at, _)| *at);
-    let step = |(at, what): (DateTime<Utc>, String)| Step {
-        at: Moment::seen_from(at, now),
-        what: what.trim_end().to_owned(),
-    };
-    steps.into_iter().map(step).collect()
-}
-
 fn told(run: &RunView) -> Vec<(&'static str, String)> {
     vec![
         ("Wanted", origin(run).to_owned()),
@@ -317,33 +256,6 @@ impl Failure {
             message: run.error_message.clone().unwrap_or_default(),
             advice: advice(kind),
         })
-    }
-}
-
-impl Linked {
-    fn of(link: &Link, this: RunId, now: DateTime<Utc>) -> Self {
-        let standing = Standing {
-            status: link.status,
-            reason: link.reason.as_deref(),
-            is_due: link.run_after <= now,
-            is_retried: false,
-            is_acknowledged: false,
-            has_warnings: false,
-        };
-        Self {
-            is_this: link.id == this,
-            url: run_row::url(link.id),
-            job_name: link.job_name.clone(),
-            job_type: spaced(link.job_type.name()),
-            attempt_number: link.attempt_number,
-            badge: Badge {
-                why: None,
-                ..standing.badge()
-            },
-            took: took(link.started_at, link.completed_at, now),
-            at: Moment::seen_from(link.started_at.unwrap_or(link.run_after), now),
-            error: link.error_message.clone(),
-        }
     }
 }
 
