@@ -322,6 +322,18 @@ table brands
     CREATE INDEX brands_organization_id ON public.brands USING btree (organization_id)
     CREATE TRIGGER brands_updated_at BEFORE UPDATE ON public.brands FOR EACH ROW EXECUTE FUNCTION set_updated_at()
 
+table console_sessions
+    id_sha256 bytea not null
+    token_sha256 bytea not null
+    created_at timestamp with time zone not null
+    expires_at timestamp with time zone not null
+    last_used_at timestamp with time zone not null
+    a_session_ends_after_its_start CHECK ((expires_at > created_at))
+    console_sessions_id_sha256_check CHECK ((length(id_sha256) = 32))
+    console_sessions_pkey PRIMARY KEY (id_sha256)
+    console_sessions_token_sha256_check CHECK ((length(token_sha256) = 32))
+    CREATE INDEX console_sessions_expires_at ON public.console_sessions USING btree (expires_at)
+
 table dataset_status
     id uuid not null default gen_random_uuid()
     organization_id uuid
@@ -718,6 +730,7 @@ table notifications
     notifications_title_check CHECK ((title <> ''::text))
     only_a_failure_recovers CHECK (((recovered_at IS NULL) OR (kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text]))))
     only_an_account_has_a_token CHECK (((kind = ANY (ARRAY['reconnect'::text, 'expiring'::text])) = (meta_ad_account_id IS NOT NULL)))
+    CREATE INDEX notifications_newest ON public.notifications USING btree (created_at DESC, id DESC)
     CREATE INDEX notifications_of_job ON public.notifications USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL)
     CREATE INDEX notifications_to_deliver ON public.notifications USING btree (deliver_after) WHERE (deliver_after IS NOT NULL)
     CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
@@ -1029,6 +1042,7 @@ END
     CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (next_run_at) WHERE (status = ANY (ARRAY['active'::text, 'paused'::text]))
     CREATE INDEX scheduled_jobs_ended_once ON public.scheduled_jobs USING btree (created_at) WHERE ((schedule_type = 'one_time'::text) AND (status = ANY (ARRAY['completed'::text, 'archived'::text])))
     CREATE INDEX scheduled_jobs_job_type ON public.scheduled_jobs USING btree (job_type)
+    CREATE INDEX scheduled_jobs_newest ON public.scheduled_jobs USING btree (created_at DESC, id DESC)
     CREATE INDEX scheduled_jobs_organization_id ON public.scheduled_jobs USING btree (organization_id)
     CREATE INDEX scheduled_jobs_pauses ON public.scheduled_jobs USING btree (paused_until) WHERE (paused_until IS NOT NULL)
     CREATE INDEX scheduled_jobs_product_id ON public.scheduled_jobs USING btree (product_id) WHERE (product_id IS NOT NULL)

@@ -30,6 +30,20 @@ pub(crate) struct JsonBody<T> {
     pub(crate) bytes: Bytes,
 }
 
+impl<T: DeserializeOwned> JsonBody<T> {
+    /// The body that says `value`, checked like one that came as JSON.
+    ///
+    /// # Errors
+    /// As of a request with this body.
+    pub(crate) fn of(value: &Value) -> Result<Self, Problem> {
+        let bytes = Bytes::from(value.to_string());
+        Ok(Self {
+            value: parse(&bytes)?,
+            bytes,
+        })
+    }
+}
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
@@ -68,7 +82,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJsonBody<T>
     }
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+/// The bytes of a body.
+///
+/// # Errors
+/// When they are too many, or break off.
+pub(crate) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state)
         .await
         .map_err(|rejection| {

@@ -27,6 +27,15 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// The key of a request that did not come as one to `uri`.
+    ///
+    /// # Errors
+    /// When it is no key.
+    pub(crate) fn given(key: &str, uri: Uri) -> Result<Self, Problem> {
+        let key = Some(checked(key.as_bytes())?);
+        Ok(Self { key, uri })
+    }
+
     /// The key, bound to the path and the body it came with.
     #[must_use]
     pub(crate) fn of(self, body: &[u8]) -> Option<IdempotencyKey> {

@@ -3,8 +3,20 @@
 //! The translation is ours because `lambda_http`'s panics on what strangers can send: a body that
 //! claims to be base64 and is not, and a `Host` or `X-Forwarded-Proto` that does not make an
 //! address (both seen in 1.3.2). Here every event gets an answer.
+//!
+//! Cookies travel apart from the other headers, in both directions.
+//! **Source:** AWS, "Invoking Lambda function URLs", payload format 2.0.
 
-use axum::{Router, body::Body, extract::Request, http::StatusCode, response::IntoResponse};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{
+        HeaderValue, StatusCode,
+        header::{self, Entry},
+    },
+    response::IntoResponse,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http_body_util::BodyExt;
 use lambda_http::{
@@ -52,8 +64,14 @@ pub async fn answer(
 
     let mut answer = ApiGatewayV2httpResponse::default();
     answer.status_code = parts.status.as_u16().into();
-    answer.headers = parts.headers;
-    // Every answer of ours is JSON.
+    let mut headers = parts.headers;
+    if let Entry::Occupied(cookies) = headers.entry(header::SET_COOKIE) {
+        let (_, values) = cookies.remove_entry_mult();
+        let values = values.filter_map(|value| value.to_str().ok().map(str::to_owned));
+        answer.cookies = values.collect();
+    }
+    answer.headers = headers;
+    // Every answer of ours is text.
     answer.body = Some(encodings::Body::Text(
         String::from_utf8_lossy(&body).into_owned(),
     ));
@@ -79,6 +97,11 @@ fn read(mut event: Value) -> Result<Request, Problem> {
         .body(Body::from(body))
         .map_err(|_| refusal("the path or the query is not an address"))?;
     *request.headers_mut() = event.headers;
+    if let Some(cookies) = event.cookies.filter(|cookies| !cookies.is_empty()) {
+        let cookies = HeaderValue::from_str(&cookies.join("; "))
+            .map_err(|_| refusal("a cookie has a character that cookies must not have"))?;
+        request.headers_mut().insert(header::COOKIE, cookies);
+    }
     Ok(request)
 }
 

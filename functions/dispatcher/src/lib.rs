@@ -1,7 +1,8 @@
-//! The HTTP side of Sundial: run now, look after jobs and ad accounts, ask what happened.
+//! The HTTP side of Sundial: run now, look after jobs and ad accounts, ask what happened. An API for
+//! programs, and a console for people that does what it does by the API's functions.
 //!
 //! Reads and writes `scheduled_jobs`, `scheduled_job_changes`, `scheduled_job_runs`,
-//! `retry_batches` and `brand_ad_accounts`; asks Meta about accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
+//! `retry_batches`, `brand_ad_accounts` and `console_sessions`; asks Meta about accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
 //! A write commits first and tells the bus after; what does not reach the bus, the reconciler finds
 //! in the rows. Asking twice is safe for reads, for linking and unlinking an account, for pause, resume, archive, cancel, acknowledge and
 //! the retry of one run, for skip-next that names the fire time, and for run-now with an
@@ -11,6 +12,8 @@ mod ad_accounts;
 mod announce;
 mod auth;
 mod body;
+mod console;
+
 mod health;
 mod idempotency;
 mod job_types;

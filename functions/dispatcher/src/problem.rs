@@ -28,6 +28,15 @@ pub(crate) struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+/// What a refusal says, beside the answer that says it as JSON: pages say it in their own way.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// In one sentence.
+    pub(crate) detail: String,
+    /// By field.
+    pub(crate) errors: Vec<FieldError>,
+}
+
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
@@ -150,6 +159,19 @@ impl Problem {
         self
     }
 
+    /// Which kind of refusal.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What it says.
+    pub(crate) fn told(&self) -> Told {
+        Told {
+            detail: self.detail.clone(),
+            errors: self.errors.clone(),
+        }
+    }
+
     fn unavailable() -> Self {
         let detail = "the database does not answer; try again";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
@@ -171,7 +193,9 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
+        let told = self.told();
         headers.extend(self.headers);
+        response.extensions_mut().insert(told);
         response
     }
 }

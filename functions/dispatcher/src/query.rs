@@ -7,7 +7,9 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::value::StrDeserializer};
+use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -16,6 +18,11 @@ const PAIRS_MAX: usize = 32;
 
 /// Longest part of what a caller sent that is repeated in an error, in characters.
 const QUOTED_MAX: usize = 64;
+
+/// A row's place in a list that is in the order of creation.
+pub(crate) fn place(created_at: DateTime<Utc>, id: Uuid) -> String {
+    format!("{}_{id}", created_at.timestamp_micros())
+}
 
 /// The `{id}` of a path.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +77,21 @@ impl Query {
         Ok(found.filter(|value| !value.is_empty()))
     }
 
+    /// Takes out a text.
+    ///
+    /// # Errors
+    /// When it is given twice, or has the character U+0000, which the database cannot look for.
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        let text = self.take(name)?;
+        if text.as_ref().is_some_and(|text| text.contains('\0')) {
+            return Err(Problem::address(
+                name,
+                "must not contain the character U+0000",
+            ));
+        }
+        Ok(text)
+    }
+
     /// Takes out an id.
     ///
     /// # Errors
@@ -82,6 +104,22 @@ impl Query {
             .parse()
             .map_err(|_| Problem::address(name, "must be a UUID"))?;
         Ok(Some(id))
+    }
+
+    /// Takes out a place in a list, as [`place`] writes it.
+    ///
+    /// # Errors
+    /// When it is none, or given twice.
+    pub(crate) fn place(&mut self, name: &str) -> Result<Option<(DateTime<Utc>, Uuid)>, Problem> {
+        let Some(text) = self.take(name)? else {
+            return Ok(None);
+        };
+        let place = text.split_once('_').and_then(|(at, id)| {
+            let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
+            Some((at, id.parse().ok()?))
+        });
+        let refusal = || Problem::address(name, "must be a place that a page before named");
+        place.map(Some).ok_or_else(refusal)
     }
 
     /// Takes out one of a few words.

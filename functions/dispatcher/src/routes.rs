@@ -12,10 +12,12 @@ use axum::{
 };
 
 use crate::{
-    State, ad_accounts, auth, body, health, job_types, jobs, problem::Problem, reports, runs,
+    State, ad_accounts, auth, body, console, health, job_types, jobs, problem::Problem, reports,
+    runs,
 };
 
-/// The whole API. Everything but `/healthz` asks for a token, unknown addresses too.
+/// The whole API and the console. Everything but `/healthz` and the console's way in asks for a token or
+/// for a session, unknown addresses too.
 pub fn router(state: State) -> Router {
     Router::new()
         .route("/api/job-types", get(job_types::list))
@@ -69,6 +71,7 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(state.clone(), auth::require))
         .route("/healthz", get(health::check))
+        .merge(console::routes(&state))
         .method_not_allowed_fallback(wrong_method)
         .layer(body::limit())
         .layer(from_fn(note))
@@ -85,7 +88,7 @@ async fn wrong_method() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail)
 }
 
-/// One line per request, and no answer of ours in a cache.
+/// One line per request, and no answer of ours in a cache that does not say it may be there.
 async fn note(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -96,7 +99,8 @@ async fn note(request: Request, next: Next) -> Response {
     let no_store = HeaderValue::from_static("no-store");
     response
         .headers_mut()
-        .insert(header::CACHE_CONTROL, no_store);
+        .entry(header::CACHE_CONTROL)
+        .or_insert(no_store);
     tracing::info!(
         http.method = %method,
         http.route = route.as_ref().map_or("unknown", MatchedPath::as_str),

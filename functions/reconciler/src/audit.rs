@@ -1,62 +1,26 @@
-//! The audit: reads what the ledger has for a window of time, and counts it.
-
-use std::{collections::HashMap, error::Error, num::TryFromIntError};
+//! The audit of fire times for people, and the pulse that every sweep logs.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use shared::{
-    domain::{
-        JobId,
-        audit::{Attempt, AuditedJob, Tally, Window},
-        past::{self, Logged},
-    },
-    store::{
-        Database, Tx,
-        jobs::changes,
-        runs::{
-            audit::{self, JobFacts},
-            prune,
-        },
-    },
+    domain::{JobId, audit::Window},
+    runtime::audit::{self, AuditError, Room},
+    store::Database,
     telemetry::metrics::{Figure, Unit},
 };
 
 use crate::error::Failure;
 
-/// Jobs looked at together: all of them, for most installations, in two queries.
-const JOBS_PER_PAGE: i64 = 10_000;
+pub use shared::runtime::audit::Audit;
 
-/// Pages of jobs read before giving up.
-const JOB_PAGES_MAX: usize = 20;
-
-/// Attempts counted before giving up: about 200 MB of memory, and minutes of a person's patience.
-const ATTEMPTS_MAX: usize = 1_000_000;
-
-/// Changed fields read before giving up.
-const CHANGES_MAX: usize = 1_000_000;
-
-/// Jobs told one by one whose schedule cannot be read.
-const TOLD_MAX: usize = 20;
+/// As much as fits into our memory.
+const ROOM: Room = Room {
+    attempts: 1_000_000,
+    changes: 1_000_000,
+};
 
 /// What every sweep looks back on.
 const PULSE: TimeDelta = TimeDelta::hours(1);
-
-/// An audit of a window.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Audit {
-    /// Jobs looked at.
-    pub jobs: usize,
-    /// What became of their fire times.
-    #[serde(flatten)]
-    pub tally: Tally,
-    /// Jobs whose schedule cannot be read; of these the rows are counted and nothing is expected.
-    pub unreadable: usize,
-    /// The first of them.
-    pub unreadable_first: Vec<JobId>,
-    /// Nothing before this moment was counted, although the window begins earlier: rows that old are
-    /// deleted.
-    pub pruned_before: Option<DateTime<Utc>>,
-}
 
 /// The figures of the last hour, which every sweep logs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -88,9 +52,9 @@ pub async fn audit(
 ) -> Result<Audit, Failure> {
     let audit = async {
         let mut tx = db.begin().await?;
-        let audit = read(&mut tx, window, only, now).await?;
+        let audit = audit::audit(&mut tx, window, only, ROOM, now).await?;
         tx.commit().await?;
-        Ok::<_, Box<dyn Error + Send + Sync>>(audit)
+        Ok::<_, AuditError>(audit)
     };
     audit
         .await
@@ -142,93 +106,5 @@ impl Pulse {
                 .filter_map(|(name, value)| Some(figure(name, Unit::Milliseconds, value?))),
         );
         figures
-    }
-}
-
-/// Jobs before their attempts: a tick that is claimed in between is then seen with its row, and
-/// not taken for lost.
-async fn read(
-    tx: &mut Tx,
-    mut window: Window,
-    only: Option<JobId>,
-    now: DateTime<Utc>,
-) -> Result<Audit, Box<dyn Error + Send + Sync>> {
-    let pruned_before = prune::pruned_before(tx).await?;
-    let pruned_before = pruned_before.filter(|horizon| *horizon > window.since);
-    if let Some(horizon) = pruned_before {
-        window.since = horizon.min(window.until);
-    }
-    let mut audit = Audit {
-        pruned_before,
-        ..Audit::default()
-    };
-    let (mut after, mut room, mut changes_room) = (None, ATTEMPTS_MAX, CHANGES_MAX);
-    for _ in 0..JOB_PAGES_MAX {
-        let jobs = audit::jobs(tx, window, only, after, JOBS_PER_PAGE).await?;
-        let (Some(first), Some(last)) = (jobs.first(), jobs.last()) else {
-            return Ok(audit);
-        };
-        let span = (first.id, last.id);
-        let log = changes::logged_since(tx, span, window.since, one_over(changes_room)?).await?;
-        changes_room = less(changes_room, log.len(), "changed fields")?;
-        let attempts = audit::attempts(tx, window, span, one_over(room)?).await?;
-        room = less(room, attempts.len(), "attempts")?;
-        audit.count(jobs, log, attempts, (window, now));
-        after = Some(span.1);
-    }
-    Err(format!("more than {} jobs: ask for one job", audit.jobs).into())
-}
-
-/// A limit that tells whether there are more than `room`.
-fn one_over(room: usize) -> Result<i64, TryFromIntError> {
-    i64::try_from(room).map(|room| room.saturating_add(1))
-}
-
-fn less(room: usize, found: usize, what: &str) -> Result<usize, String> {
-    room.checked_sub(found)
-        .ok_or_else(|| format!("too many {what}: ask for a shorter window or for one job"))
-}
-
-impl Audit {
-    /// Counts a page; all parts are in the order of jobs.
-    fn count(
-        &mut self,
-        jobs: Vec<JobFacts>,
-        log: Vec<(JobId, Logged)>,
-        attempts: Vec<(JobId, Attempt)>,
-        (window, now): (Window, DateTime<Utc>),
-    ) {
-        let mut log_of: HashMap<_, Vec<_>> = HashMap::new();
-        for (id, logged) in log {
-            log_of.entry(id).or_default().push(logged);
-        }
-        let mut attempts = attempts.into_iter().peekable();
-        for facts in jobs {
-            let mut own = vec![];
-            while let Some((_, attempt)) = attempts.next_if(|(id, _)| *id <= facts.id) {
-                own.push(attempt);
-            }
-            let log = log_of.remove(&facts.id).unwrap_or_default();
-            self.jobs += 1;
-            let job = self.audited(&facts, &log, window);
-            self.tally.count(&job, &own, window, now);
-        }
-    }
-
-    fn audited(&mut self, facts: &JobFacts, log: &[Logged], window: Window) -> AuditedJob {
-        let eras = past::eras(facts.firing(), facts.revision, log, window.since);
-        if eras.last().is_some_and(|era| era.schedule.is_err()) {
-            self.unreadable += 1;
-            if self.unreadable_first.len() < TOLD_MAX {
-                self.unreadable_first.push(facts.id);
-            }
-        }
-        AuditedJob {
-            id: facts.id,
-            eras,
-            next_run_at: facts.next_run_at,
-            created_at: facts.created_at,
-            revision_before: facts.revision_before,
-        }
     }
 }

@@ -87,6 +87,12 @@ pub fn pattern(message: &str) -> String {
     text
 }
 
+/// The fingerprint of a failure's cause: that of its [`Group`].
+#[must_use]
+pub fn of(run: &FailedRun) -> String {
+    fingerprint(run, &pattern(&run.message))
+}
+
 /// Groups failures by their cause, the most frequent first, and of these the last one first.
 #[must_use]
 pub fn groups(failed: impl IntoIterator<Item = FailedRun>) -> Vec<Group> {

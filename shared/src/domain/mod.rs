@@ -9,6 +9,7 @@ pub mod clock;
 pub mod days;
 pub mod fingerprint;
 pub mod follow_up;
+pub mod freshness;
 pub mod ids;
 pub mod job_error;
 pub mod job_type;

@@ -11,6 +11,7 @@
 
 mod account;
 mod announce;
+pub mod audit;
 mod batches;
 mod claim;
 mod deliver;

@@ -5,6 +5,7 @@
 //! were. Whoever calls has locked the job.
 
 pub mod accounts;
+pub mod read;
 
 use chrono::{DateTime, TimeDelta, Utc};
 

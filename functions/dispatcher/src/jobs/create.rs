@@ -61,6 +61,14 @@ pub(crate) async fn create(
         .into_response())
 }
 
+/// Whether a job can be created like this, but for what only the database knows.
+///
+/// # Errors
+/// 422 with every field that cannot be as given.
+pub(crate) fn check(body: JobFields, now: DateTime<Utc>) -> Result<(), Problem> {
+    draft(body, now).map(drop)
+}
+
 fn draft(body: JobFields, now: DateTime<Utc>) -> Result<Draft, Problem> {
     let mut errors = Errors::default();
     if body.revision.is_some() {
@@ -102,7 +110,8 @@ fn draft(body: JobFields, now: DateTime<Utc>) -> Result<Draft, Problem> {
     })
 }
 
-fn new_timing(body: &JobFields, errors: &mut Errors) -> Option<Timing> {
+/// When a job of these fields runs.
+pub(crate) fn new_timing(body: &JobFields, errors: &mut Errors) -> Option<Timing> {
     let zone = body.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
     let timing = match (&body.cron_expression, &body.scheduled_at) {
         (Some(cron), None) => Timing::recurring(cron.clone(), zone),

@@ -117,7 +117,8 @@ pub(crate) fn url(id: JobId) -> String {
     format!("/api/jobs/{id}")
 }
 
-fn sentence(job: &Job) -> Option<String> {
+/// When a job runs, in words; `None` when that cannot be read.
+pub(crate) fn sentence(job: &Job) -> Option<String> {
     let timing = &job.timing;
     if timing.schedule_type == ScheduleType::Recurring {
         return Some(timing.schedule().ok()??.sentence());

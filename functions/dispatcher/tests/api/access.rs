@@ -122,7 +122,7 @@ async fn without_a_database_the_caller_is_told_to_come_back(pool: PgPool) -> any
 async fn an_unknown_address_is_a_problem(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;
 
-    for path in ["/", "/api", "/api/runs/", "/api/nothing"] {
+    for path in ["/api", "/api/runs/", "/api/nothing"] {
         let answer = world.get(path).await?;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         answer.assert_problem();

@@ -70,6 +70,8 @@ fn guide(stack: &Stack) -> Vec<String> {
     let url = stack.postgres.url();
     vec![
         String::new(),
+        format!("Look at it: {api}/console, and sign in with {token}"),
+        String::new(),
         "Call it:".to_owned(),
         format!("  curl -H 'Authorization: Bearer {token}' {api}/api/job-types"),
         format!("  curl -H 'Authorization: Bearer {token}' '{api}/api/runs?limit=5'"),

@@ -53,6 +53,11 @@ impl Stack {
             line("Gemini", self.gemini_api.url.clone(), gemini),
             line("Lambda", self.aws_url(), &functions),
             line("API", self.api_url(), "ready"),
+            line(
+                "Console",
+                format!("{}/console", self.api_url()),
+                "ready, takes the API's token",
+            ),
         ]
     }
 }

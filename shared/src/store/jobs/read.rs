@@ -60,7 +60,7 @@ pub async fn list_of_all_brands(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx
     with_ids(tx, &ids).await
 }
 
-async fn with_ids(tx: &mut Tx, ids: &[JobId]) -> sqlx::Result<Vec<Job>> {
+pub(super) async fn with_ids(tx: &mut Tx, ids: &[JobId]) -> sqlx::Result<Vec<Job>> {
     let rows = sqlx::query_as!(
         Row,
         r#"

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::domain::{JobId, JobType, RunId};
 
+pub mod at_work;
 pub mod audit;
+pub mod chain;
 pub mod claim;
 pub mod dead;
 pub mod duplicates;

@@ -1,0 +1,116 @@
+// Makes pages that work without it more convenient: the viewer's own zone beside times, distances that stay
+// true, and parts that fetch themselves anew while something runs.
+"use strict";
+(() => {
+  const ownTime = new Intl.DateTimeFormat(undefined, {
+    weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
+  });
+
+  const ownZone = ownTime.resolvedOptions().timeZone;
+
+  const coarse = (seconds) => {
+    if (seconds < 60) return `${Math.floor(seconds)} s`;
+    if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+    if (seconds < 172800) return `${Math.floor(seconds / 3600)} h`;
+    return `${Math.floor(seconds / 86400)} d`;
+  };
+
+  const relative = (iso) => {
+    const away = (Date.parse(iso) - Date.now()) / 1000;
+    if (Number.isNaN(away)) return null;
+    if (Math.abs(away) < 1) return "now";
+    return away > 0 ? `in ${coarse(away)}` : `${coarse(-away)} ago`;
+  };
+
+  // Beside a time of a schedule, the same by the viewer's clock; where the two clocks agree, only when pointed at.
+  const translate = (root) => {
+    for (const time of root.querySelectorAll("time[datetime]:not([data-seen])")) {
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      time.dataset.seen = "";
+      const own = ownTime.format(at);
+      time.title = `${own}, your time`;
+      if (!("zone" in time.dataset) || time.dataset.zone === ownZone) continue;
+      const span = document.createElement("span");
+      span.className = "ago own";
+      span.textContent = `your time: ${own}`;
+      const distance = time.nextElementSibling;
+      (distance?.matches("[data-ago]") ? distance : time).after(span);
+    }
+  };
+
+  const tick = (root) => {
+    for (const span of root.querySelectorAll("[data-ago]")) {
+      const text = relative(span.dataset.ago);
+      if (text !== null && span.textContent !== text) span.textContent = text;
+    }
+    for (const span of root.querySelectorAll("[data-since]")) {
+      const seconds = Math.max(0, (Date.now() - Date.parse(span.dataset.since)) / 1000);
+      const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+      span.textContent = h ? `${h} h ${m} min` : m ? `${m} min ${s} s` : `${s} s`;
+    }
+  };
+
+  // A part with data-live is fetched anew for as long as it holds an element with data-goes-on.
+  const every = 4000;
+  const announcements = document.getElementById("announcements");
+  let said = "";
+
+  const announce = (part) => {
+    const text = part.querySelector("[data-goes-on], [data-said]")?.dataset.said ?? "";
+    if (text && text !== said && announcements) announcements.textContent = text;
+    said = text;
+  };
+
+  const replace = (part, html) => {
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    const open = new Set([...part.querySelectorAll("details[open][id]")].map((it) => it.id));
+    for (const details of fresh.querySelectorAll("details[id]")) details.open = open.has(details.id);
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    part.replaceChildren(...fresh.body.childNodes);
+    if (focused) document.getElementById(focused)?.focus();
+    translate(part);
+    tick(part);
+    announce(part);
+  };
+
+  const isBusy = (part) => {
+    const typing = part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+    return document.hidden || typing;
+  };
+
+  const refresh = async (part) => {
+    try {
+      const answer = await fetch(part.dataset.live, { credentials: "same-origin", redirect: "error", cache: "no-store" });
+      if (answer.ok) replace(part, await answer.text());
+    } catch {
+      // The next turn tries again; a session that is over shows at the next click.
+    }
+  };
+
+  const follow = (part) => {
+    let isAsking = false;
+    const turn = async () => {
+      if (isAsking || isBusy(part) || !part.querySelector("[data-goes-on]")) return;
+      isAsking = true;
+      await refresh(part);
+      isAsking = false;
+    };
+    setInterval(turn, every);
+    document.addEventListener("visibilitychange", turn);
+  };
+
+  // A second click on what is being sent does nothing; the server would not mind it either.
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) event.preventDefault();
+    else if (event.target.method === "post") event.target.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  translate(document);
+  tick(document);
+  setInterval(() => { if (!document.hidden) tick(document); }, 1000);
+  for (const part of document.querySelectorAll("[data-live]")) { said = part.querySelector("[data-said]")?.dataset.said ?? ""; follow(part); }
+})();

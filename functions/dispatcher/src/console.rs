@@ -1,0 +1,100 @@
+//! The console: pages for people, beside the API and by its functions.
+//!
+//! Made on the server and usable without JavaScript; the one script keeps times relative and refreshes what runs.
+//! Reads are the store's; whatever changes something goes through the API's own function for it, so that the
+//! two never differ in what they check or write. Everything but the way in asks for a session, and every
+//! form for that session's proof.
+
+mod accounted;
+mod assets;
+mod dead_letters;
+mod form;
+mod forms;
+mod freshness;
+mod guard;
+mod headers;
+mod jobs;
+mod moment;
+mod notifications;
+mod overview;
+mod page;
+mod run_row;
+mod runs;
+mod session;
+mod sign_in;
+mod words;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{any, get, post},
+};
+
+use crate::State;
+
+/// The addresses of the console.
+pub(crate) fn routes(state: &State) -> Router<State> {
+    Router::new()
+        .merge(jobs())
+        .merge(runs())
+        .route("/console", get(overview::show))
+        .route("/console/live", get(overview::live))
+        .route("/console/freshness", get(freshness::show))
+        .route("/console/notifications", get(notifications::show))
+        .route("/console/sign-out", post(sign_in::leave))
+        .route("/console/{*rest}", any(page::unknown))
+        .layer(from_fn_with_state(state.clone(), guard::require))
+        .route("/console/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/console/assets/{name}", get(assets::one))
+        .route("/", get(home))
+        .layer(from_fn(headers::add))
+}
+
+fn jobs() -> Router<State> {
+    Router::new()
+        .route("/console/jobs", get(jobs::list::show))
+        .route(
+            "/console/jobs/new",
+            get(jobs::form::new).post(jobs::form::create),
+        )
+        .route("/console/jobs/{id}", get(jobs::page::show))
+        .route(
+            "/console/jobs/{id}/edit",
+            get(jobs::form::change).post(jobs::form::edit),
+        )
+        .route(
+            "/console/jobs/{id}/run",
+            get(runs::new::of_job).post(runs::new::start),
+        )
+        .route("/console/jobs/{id}/pause", post(jobs::actions::pause))
+        .route("/console/jobs/{id}/resume", post(jobs::actions::resume))
+        .route("/console/jobs/{id}/archive", post(jobs::actions::archive))
+        .route(
+            "/console/jobs/{id}/skip-next",
+            post(jobs::actions::skip_next),
+        )
+}
+
+fn runs() -> Router<State> {
+    Router::new()
+        .route("/console/runs", get(runs::list::show))
+        .route("/console/runs/{id}", get(runs::page::show))
+        .route("/console/runs/{id}/live", get(runs::page::live))
+        .route("/console/runs/{id}/cancel", post(runs::actions::cancel))
+        .route("/console/runs/{id}/retry", post(runs::actions::retry))
+        .route(
+            "/console/runs/{id}/acknowledge",
+            post(runs::actions::acknowledge),
+        )
+        .route("/console/dead-letters", get(dead_letters::show))
+        .route("/console/dead-letters/{cause}", post(dead_letters::act))
+        .route("/console/retry-batches/{id}", get(dead_letters::batch))
+        .route(
+            "/console/retry-batches/{id}/cancel",
+            post(dead_letters::cancel_batch),
+        )
+}
+
+async fn home() -> axum::response::Response {
+    page::see_other("/console")
+}

@@ -1,0 +1,128 @@
+//! `GET /console/freshness`: how old each brand's data is.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::{Extension, extract::State as From, response::Response};
+use chrono::{DateTime, Utc};
+use shared::{
+    domain::freshness::Freshness,
+    store::freshness::{self, Dataset},
+};
+
+use super::{
+    guard::Visitor,
+    moment::{Moment, coarse},
+    page::{self, FRESHNESS, Shell},
+    run_row,
+    words::spaced,
+};
+use crate::{State, problem::Problem};
+
+/// Datasets of all brands together.
+const DATASETS_MAX: i64 = 5_000;
+
+/// What a brand without a name is: data that all share.
+const PLATFORM: &str = "Platform";
+
+#[derive(Template)]
+#[template(path = "console/freshness.html")]
+struct FreshnessPage {
+    shell: Shell,
+    keys: Vec<String>,
+    brands: Vec<Row>,
+    is_complete: bool,
+    all_well: bool,
+}
+
+struct Row {
+    name: String,
+    /// One for each key, in their order.
+    cells: Vec<Option<Cell>>,
+}
+
+/// A dataset of a brand.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) brand_name: String,
+    pub(super) key: String,
+    pub(super) look: &'static str,
+    /// As in "fresh", or "never".
+    pub(super) word: &'static str,
+    pub(super) age: Option<String>,
+    pub(super) last_success_at: Option<Moment>,
+    pub(super) error: Option<String>,
+    pub(super) run_url: Option<String>,
+    pub(super) is_running: bool,
+    /// Whether somebody should look.
+    pub(super) is_problem: bool,
+}
+
+impl Cell {
+    /// A dataset as it is at `now`.
+    pub(super) fn of(it: &Dataset, now: DateTime<Utc>) -> Self {
+        let freshness = Freshness::of(it.last_success_at, now);
+        let (look, word) = match freshness {
+            Freshness::Fresh => ("good", "fresh"),
+            Freshness::Ageing => ("warn", "ageing"),
+            Freshness::Stale => ("bad", "stale"),
+            Freshness::Never => ("bad", "never"),
+        };
+        Self {
+            brand_name: it.brand_name.clone().unwrap_or_else(|| PLATFORM.to_owned()),
+            key: spaced(&it.key),
+            look,
+            word,
+            age: it.last_success_at.map(|at| coarse(now - at)),
+            last_success_at: it.last_success_at.map(|at| Moment::seen_from(at, now)),
+            error: it.error_message.clone().filter(|_| it.has_failed),
+            run_url: it.last_run_id.map(run_row::url),
+            is_running: it.is_running,
+            is_problem: it.has_failed || freshness != Freshness::Fresh,
+        }
+    }
+}
+
+/// The matrix of brands and datasets.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn show(
+    From(state): From<State>,
+    Extension(visitor): Extension<Visitor>,
+) -> Result<Response, Problem> {
+    let now = state.clock.now();
+    let mut tx = state.db.begin().await?;
+    let mut datasets = freshness::of_all_brands(&mut tx, DATASETS_MAX + 1).await?;
+    tx.commit().await?;
+    let most = usize::try_from(DATASETS_MAX).unwrap_or(usize::MAX);
+    let is_complete = datasets.len() <= most;
+    datasets.truncate(most);
+
+    let keys: BTreeSet<_> = datasets.iter().map(|it| it.key.clone()).collect();
+    let brands: Vec<_> = datasets
+        .chunk_by(|a, b| a.brand_id == b.brand_id)
+        .map(|of_brand| row(of_brand, &keys, now))
+        .collect();
+    let mut cells = brands.iter().flat_map(|row| row.cells.iter().flatten());
+    let all_well = cells.all(|cell| !cell.is_problem);
+    Ok(page::html(&FreshnessPage {
+        shell: Shell::new(&visitor, FRESHNESS, "Freshness", now),
+        keys: keys.iter().map(|key| spaced(key)).collect(),
+        brands,
+        is_complete,
+        all_well,
+    }))
+}
+
+fn row(of_brand: &[Dataset], keys: &BTreeSet<String>, now: DateTime<Utc>) -> Row {
+    let name = of_brand.first().and_then(|it| it.brand_name.clone());
+    let cell = |key: &String| {
+        let dataset = of_brand.iter().find(|it| it.key == *key)?;
+        Some(Cell::of(dataset, now))
+    };
+    Row {
+        name: name.unwrap_or_else(|| PLATFORM.to_owned()),
+        cells: keys.iter().map(cell).collect(),
+    }
+}

@@ -1,0 +1,8 @@
+//! Runs: lists, one of them, and asking for one.
+
+pub(super) mod actions;
+mod links;
+pub(super) mod list;
+pub(super) mod new;
+pub(super) mod page;
+mod steps;

@@ -1,0 +1,203 @@
+//! Jobs: lists, one of them, and what one does to them.
+
+use axum::http::StatusCode;
+use sqlx::PgPool;
+
+use crate::world::World;
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_list_says_when_next_and_how_it_went_last(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world
+        .get("/console/jobs")
+        .await?
+        .assert_says("There is no job yet.");
+    let job = world.given_daily_job("Daily").await?;
+    world.get("/console/jobs").await?.assert_says("never ran");
+    let run = world.given_run_of(job).await?;
+    world
+        .sql(&format!(
+            "update scheduled_job_runs set status = 'completed', started_at = '2026-11-20T12:00:00Z',
+                    completed_at = '2026-11-20T12:10:05Z' where id = '{run}'"
+        ))
+        .await?;
+
+    let page = world.get("/console/jobs").await?;
+
+    page.assert_says("Daily");
+    page.assert_says("At 06:00, UTC");
+    page.assert_says("Sat 2026-11-21 06:00 UTC");
+    page.assert_says("in 17 h");
+    page.assert_says("10 min 5 s");
+    page.assert_says("19 min ago");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn jobs_are_found_by_brand_type_status_and_text(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let one = world.given_daily_job("One and only").await?;
+    let two = world.given_daily_job("Two").await?;
+    world
+        .press(&format!("/console/jobs/{two}/pause"), &[])
+        .await?;
+    let brand: uuid::Uuid = sqlx::query_scalar("select brand_id from scheduled_jobs where id = $1")
+        .bind(one)
+        .fetch_one(&world.pool)
+        .await?;
+
+    for (filter, found) in [
+        (String::new(), (true, true)),
+        (format!("brand={brand}"), (true, false)),
+        ("type=asset_download".to_owned(), (true, true)),
+        ("type=meta_sync".to_owned(), (false, false)),
+        ("status=active".to_owned(), (true, false)),
+        ("status=paused".to_owned(), (false, true)),
+        ("status=archived".to_owned(), (false, false)),
+        ("text=ONLY".to_owned(), (true, false)),
+        ("text=%25".to_owned(), (false, false)),
+        (format!("text={two}"), (false, true)),
+    ] {
+        let page = world.get(&format!("/console/jobs?{filter}")).await?;
+        assert_eq!(page.status, StatusCode::OK, "{filter}");
+        let has = |id| page.text.contains(&format!("href=\"/console/jobs/{id}\""));
+        assert_eq!((has(one), has(two)), found, "{filter}");
+        assert_eq!(page.text.contains("No job passes"), found == (false, false));
+    }
+    let nul = world.get("/console/jobs?text=%00").await?;
+    assert_eq!(nul.status, StatusCode::BAD_REQUEST);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_list_is_read_page_by_page_and_keeps_its_filter(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world
+        .sql(
+            "insert into scheduled_jobs (job_type, name, schedule_type, cron_expression, next_run_at, parameters)
+             select 'token_refresh', 'Job ' || n, 'recurring', '0 6 * * *', '2026-11-21T06:00:00Z',
+                    jsonb_build_object('expiring_within_days', n)
+               from generate_series(1, 60) n",
+        )
+        .await?;
+
+    let first = world.get("/console/jobs?type=token_refresh").await?;
+    let link = first.text.split("href=\"/console/jobs?status=live").nth(1);
+    let rest = link
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or_default();
+    let rest = rest.replace("&#38;", "&");
+    assert!(rest.contains("&type=token_refresh&after="), "{rest}");
+    let second = world
+        .get(&format!("/console/jobs?status=live{rest}"))
+        .await?;
+
+    let jobs = |text: &str| text.matches("<th scope=\"row\"").count();
+    assert_eq!((jobs(&first.text), jobs(&second.text)), (50, 10));
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_page_of_a_job_has_its_next_ten_times_and_who_changed_what(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let path = format!("/console/jobs/{job}");
+
+    let fields = [
+        ("reason", "the account moves"),
+        ("until", "2026-11-22T08:00"),
+    ];
+    let page = world.press(&format!("{path}/pause"), &fields).await?;
+    assert_eq!(page.location(), format!("{path}?done=paused"));
+
+    let page = world.get(page.location()).await?;
+    page.assert_says("Paused: fire times are recorded as skipped");
+    page.assert_says("Paused: the account moves");
+    page.assert_says("Sun 2026-11-22 08:00 UTC");
+    assert_eq!(page.text.matches("<li><time").count(), 10, "{}", page.text);
+    page.assert_does_not_say("<li><time datetime=\"2026-11-22T06:00");
+    page.assert_says("Mon 2026-11-23 06:00 UTC");
+    page.assert_says("Wed 2026-12-02 06:00 UTC");
+    page.assert_says("pause reason");
+    page.assert_says("the account moves");
+    page.assert_says("token ");
+    page.assert_says("It never ran.");
+    assert_eq!(world.bus.sent().len(), 1, "the reconciler is woken");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_pause_ends_by_the_clock_of_the_jobs_zone(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    world
+        .sql("update scheduled_jobs set timezone = 'America/Los_Angeles'")
+        .await?;
+
+    let path = format!("/console/jobs/{job}/pause");
+    world.press(&path, &[("until", "2026-11-22T08:00")]).await?;
+
+    let until = "paused_until = '2026-11-22T16:00:00Z'";
+    assert_eq!(
+        world
+            .count(&format!("scheduled_jobs where {until}"))
+            .await?,
+        1
+    );
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn forms_pause_resume_skip_and_archive(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let path = format!("/console/jobs/{job}");
+    let status = async |status: &str| {
+        world
+            .count(&format!("scheduled_jobs where status = '{status}'"))
+            .await
+    };
+
+    world.press(&format!("{path}/pause"), &[]).await?;
+    assert_eq!(status("paused").await?, 1);
+    let page = world.press(&format!("{path}/resume"), &[]).await?;
+    assert_eq!(page.location(), format!("{path}?done=resumed"));
+    assert_eq!(status("active").await?, 1);
+
+    let next = world.get(&path).await?.field("next_run_at");
+    assert_eq!(next, "2026-11-21T06:00:00+00:00");
+    for _ in 0..2 {
+        let page = world
+            .press(&format!("{path}/skip-next"), &[("next_run_at", &next)])
+            .await?;
+        assert_eq!(page.location(), format!("{path}?done=skipped"));
+    }
+    let skipped = "scheduled_job_runs where status = 'skipped' and reason = 'requested'";
+    assert_eq!(world.count(skipped).await?, 1, "two clicks skip one");
+
+    world.press(&format!("{path}/archive"), &[]).await?;
+    assert_eq!(status("archived").await?, 1);
+    let page = world.press(&format!("{path}/pause"), &[]).await?;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    page.assert_says("Not possible now");
+    page.assert_says("the job is archived");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_the_api_refuses_comes_back_in_words(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let path = format!("/console/jobs/{job}/pause");
+    let fields = [("until", "2026-11-19T08:00"), ("reason", "a\u{0}b")];
+    let nul = world.press(&path, &fields).await?;
+    let past = world.press(&path, &fields[..1]).await?;
+
+    assert_eq!(nul.status, StatusCode::UNPROCESSABLE_ENTITY);
+    nul.assert_says("U+0000");
+    assert_eq!(past.status, StatusCode::UNPROCESSABLE_ENTITY);
+    past.assert_says("must be in the future");
+    Ok(())
+}

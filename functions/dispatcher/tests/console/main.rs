@@ -1,0 +1,10 @@
+//! The console on a real PostgreSQL, by a browser without JavaScript and a clock that stands still.
+
+mod forms;
+mod headers;
+mod jobs;
+mod overview;
+mod runs;
+mod sessions;
+mod texts;
+mod world;

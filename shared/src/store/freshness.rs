@@ -1,0 +1,64 @@
+//! Rows of `dataset_status`, for people: how fresh each brand's data is.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{BrandId, RunId},
+    store::Tx,
+};
+
+/// A dataset of a brand.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// Whose; `None` for the platform's.
+    pub brand_id: Option<BrandId>,
+    /// That brand's name.
+    pub brand_name: Option<String>,
+    /// Which, as in `ad_assets`.
+    pub key: String,
+    /// When it was refreshed last. Moved by successes only.
+    pub last_success_at: Option<DateTime<Utc>>,
+    /// When somebody tried last.
+    pub last_attempt_at: Option<DateTime<Utc>>,
+    /// Whether that attempt failed.
+    pub has_failed: bool,
+    /// In which words.
+    pub error_message: Option<String>,
+    /// Records of the last attempt.
+    pub records_affected: i64,
+    /// The run that tried last, for as long as it is kept.
+    pub last_run_id: Option<RunId>,
+    /// Whether a run whose type is made for this dataset is at work.
+    pub is_running: bool,
+}
+
+/// Every dataset that was ever tried, by brand and key, the platform's first, at most `limit`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_all_brands(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Dataset>> {
+    sqlx::query_as!(
+        Dataset,
+        r#"
+        with at_work as materialized (
+            select j.brand_id, t.dataset_key
+              from scheduled_job_runs r
+              join scheduled_jobs j on j.id = r.scheduled_job_id
+              join job_types t on t.name = j.job_type
+             where r.status = 'running' and t.dataset_key is not null)
+        select d.brand_id as "brand_id: BrandId", b.name as "brand_name?", d.dataset_key as key,
+               d.last_success_at, d.last_attempt_at, d.last_status = 'failed' as "has_failed!",
+               d.error_message, d.records_affected, d.last_run_id as "last_run_id: RunId",
+               exists (select from at_work a
+                        where a.dataset_key = d.dataset_key
+                          and a.brand_id is not distinct from d.brand_id) as "is_running!"
+          from dataset_status d
+          left join brands b on b.id = d.brand_id
+         order by b.name nulls first, d.brand_id, d.dataset_key
+         limit $1
+        "#,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await
+}

@@ -1,0 +1,148 @@
+//! Jobs page by page, with how their last run went, and those that are due soon.
+
+use chrono::{DateTime, Utc};
+
+use super::{Job, read};
+use crate::{
+    domain::{BrandId, ErrorKind, JobId, JobStatus, JobType, RunId, RunStatus},
+    store::Tx,
+};
+
+/// Which jobs to list. `None` does not restrict.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// Of this brand.
+    pub brand_id: Option<BrandId>,
+    /// Of this type.
+    pub job_type: Option<JobType>,
+    /// In one of these states.
+    pub statuses: Vec<JobStatus>,
+    /// With this in the name, in whatever case; or with this id.
+    pub text: Option<String>,
+    /// What comes after this job in the list.
+    pub after: Option<Place>,
+}
+
+/// A job's place in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// Its id.
+    pub id: JobId,
+}
+
+/// At most `limit` jobs of every brand that pass `search`, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_of_all_brands(
+    tx: &mut Tx,
+    search: &Search,
+    limit: i64,
+) -> sqlx::Result<Vec<Job>> {
+    let statuses: Vec<_> = search
+        .statuses
+        .iter()
+        .map(|it| it.name().to_owned())
+        .collect();
+    let ids = sqlx::query_scalar!(
+        r#"
+        select id as "id: JobId"
+          from scheduled_jobs
+         where ($1::uuid is null or brand_id = $1)
+           and ($2::text is null or job_type = $2)
+           and status = any($3)
+           and ($4::text is null or strpos(lower(name), lower($4)) > 0 or id::text = lower($4))
+           and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+         order by created_at desc, id desc
+         limit $7
+        "#,
+        search.brand_id as Option<BrandId>,
+        search.job_type.map(JobType::name),
+        &statuses,
+        search.text,
+        search.after.map(|place| place.created_at),
+        search.after.map(|place| place.id) as Option<JobId>,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    read::with_ids(tx, &ids).await
+}
+
+/// The newest run of a job that has begun or ended.
+#[derive(Clone, Debug)]
+pub struct LastRun {
+    /// The job.
+    pub job_id: JobId,
+    /// The run.
+    pub id: RunId,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// Why it was skipped.
+    pub reason: Option<String>,
+    /// In which way it failed.
+    pub error_kind: Option<ErrorKind>,
+    /// Whether another attempt follows.
+    pub is_retried: bool,
+    /// The nominal fire time, or the time of the request.
+    pub scheduled_for: DateTime<Utc>,
+    /// When its handler began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// The newest run of each of `jobs` that waits for nothing any more, in no order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_runs(tx: &mut Tx, jobs: &[JobId]) -> sqlx::Result<Vec<LastRun>> {
+    sqlx::query_as!(
+        LastRun,
+        r#"
+        select job.id as "job_id!: JobId", r.id as "id: RunId", r.status as "status: RunStatus",
+               r.reason, r.error_kind as "error_kind: ErrorKind",
+               r.retry_run_id is not null as "is_retried!",
+               r.scheduled_for, r.started_at, r.completed_at
+          from unnest($1::uuid[]) as job (id)
+         cross join lateral (
+               select *
+                 from scheduled_job_runs r
+                where r.scheduled_job_id = job.id and r.status <> 'pending'
+                order by r.created_at desc
+                limit 1) r
+        "#,
+        jobs as &[JobId],
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// Active jobs of every brand that fire before `until`, soonest first, at most `limit`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn due_before_of_all_brands(
+    tx: &mut Tx,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<Job>> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        select id as "id: JobId"
+          from scheduled_jobs
+         where status = 'active' and next_run_at < $1
+         order by next_run_at, id
+         limit $2
+        "#,
+        until,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut jobs = read::with_ids(tx, &ids).await?;
+    jobs.sort_by_key(|job| (job.next_run_at, job.id));
+    Ok(jobs)
+}
