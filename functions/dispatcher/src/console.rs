@@ -6,6 +6,7 @@
 //! form for that session's proof.
 
 mod accounted;
+mod ads;
 mod assets;
 mod dead_letters;
 mod form;
@@ -40,6 +41,8 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .route("/console", get(overview::show))
         .route("/console/live", get(overview::live))
         .route("/console/freshness", get(freshness::show))
+        .route("/console/ads", get(ads::list::show))
+        .route("/console/brands/{id}/ads/{ad}", get(ads::page::show))
         .route("/console/notifications", get(notifications::show))
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/{*rest}", any(page::unknown))

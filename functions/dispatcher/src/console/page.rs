@@ -20,7 +20,15 @@ pub(super) struct Part {
 }
 
 /// The menu, in its order.
-pub(super) const PARTS: &[Part] = &[OVERVIEW, JOBS, RUNS, DEAD_LETTERS, FRESHNESS, NOTIFICATIONS];
+pub(super) const PARTS: &[Part] = &[
+    OVERVIEW,
+    JOBS,
+    RUNS,
+    DEAD_LETTERS,
+    FRESHNESS,
+    ADS,
+    NOTIFICATIONS,
+];
 
 pub(super) const OVERVIEW: Part = Part {
     name: "Overview",
@@ -41,6 +49,10 @@ pub(super) const DEAD_LETTERS: Part = Part {
 pub(super) const FRESHNESS: Part = Part {
     name: "Freshness",
     url: "/console/freshness",
+};
+pub(super) const ADS: Part = Part {
+    name: "Ads",
+    url: "/console/ads",
 };
 pub(super) const NOTIFICATIONS: Part = Part {
     name: "Notifications",

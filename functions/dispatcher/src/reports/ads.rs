@@ -1,19 +1,18 @@
 //! `GET /api/brands/{id}/classifications` and `GET /api/brands/{id}/classifications/{ad}`.
 
-use std::slice;
-
 use axum::{Json, extract};
 use chrono::NaiveDate;
 use serde::Serialize;
 use shared::{
     domain::{
         BrandId,
-        classification::{Assessment, Dimension},
+        classification::{Assessment, Dimension, VideoAnalysis},
     },
     store::{
         Tx,
-        classifications::{self, AdFilter, ClassifiedAd},
-        landing_pages, video_analyses,
+        classifications::{self, AdFacts, AdFilter, Classification, ClassifiedAd},
+        landing_pages::{self, ReadPage},
+        video_analyses,
     },
 };
 
@@ -71,7 +70,8 @@ pub(crate) async fn list(
     }))
 }
 
-fn filter(query: &mut Query) -> Result<AdFilter, Problem> {
+/// The filter of a query string.
+pub(crate) fn filter(query: &mut Query) -> Result<AdFilter, Problem> {
     let dimension: Option<Dimension> = query.word("dimension")?;
     let assessment: Option<Assessment> = query.word("assessment")?;
     let component = match (dimension, assessment) {
@@ -103,29 +103,39 @@ pub(crate) async fn one(
     query.finish()?;
     let mut tx = state.db.begin().await?;
     expect_brand(&mut tx, brand).await?;
-    let detail = detail(&mut tx, brand, &window, ad).await?;
+    let told = told(&mut tx, brand, &window, &ad).await?;
     tx.commit().await?;
-    detail
-        .map(Json)
+    told.map(|told| Json(Detail::of(brand, window.days_back, told)))
         .ok_or_else(|| Problem::missing("classified ad"))
 }
 
-async fn detail(
+/// All that is known of a classified ad.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) ad: ClassifiedAd,
+    pub(crate) said: Classification,
+    pub(crate) facts: Option<AdFacts>,
+    pub(crate) video: Option<VideoAnalysis>,
+    pub(crate) page: Option<ReadPage>,
+}
+
+/// All that is known of an ad; `None` when nobody has classified it.
+pub(crate) async fn told(
     tx: &mut Tx,
     brand: BrandId,
     window: &Window,
-    ad: String,
-) -> Result<Option<Detail>, Problem> {
+    ad: &str,
+) -> Result<Option<Told>, Problem> {
     let filter = AdFilter {
-        ad: Some(ad.clone()),
+        ad: Some(ad.to_owned()),
         ..AdFilter::default()
     };
     let listed = classifications::list(tx, (brand, &window.days), &filter, (None, 1)).await?;
-    let newest = classifications::newest(tx, brand, &ad).await?;
+    let newest = classifications::newest(tx, brand, ad).await?;
     let Some((listed, newest)) = listed.into_iter().next().zip(newest) else {
         return Ok(None);
     };
-    let facts = classifications::facts(tx, brand, slice::from_ref(&ad)).await?;
+    let facts = classifications::facts(tx, brand, &[ad.to_owned()]).await?;
     let video = match newest.classification.video_analysis {
         Some(id) => video_analyses::read(tx, brand, id).await?,
         None => None,
@@ -134,13 +144,11 @@ async fn detail(
         Some(id) => landing_pages::read(tx, brand, id).await?,
         None => None,
     };
-    let summary = |ad: ClassifiedAd| AdView::of(brand, window.days_back, ad);
-    let facts = facts.into_iter().next();
-    Ok(Some(Detail::of(
-        summary(listed),
-        newest.classification,
-        facts,
+    Ok(Some(Told {
+        ad: listed,
+        said: newest.classification,
+        facts: facts.into_iter().next(),
         video,
         page,
-    )))
+    }))
 }

@@ -12,8 +12,9 @@ use shared::{
     store::{Tx, jobs::create::has_brand},
 };
 
-pub(crate) use ads::{list, one};
+pub(crate) use ads::{Told, filter, list, one, told};
 pub(crate) use figures::{congruence, hook_types};
+pub(crate) use view::Numbers;
 
 use crate::{problem::Problem, query::Query};
 
@@ -22,13 +23,13 @@ const DAYS_MAX: i64 = 90;
 const DAYS_DEFAULT: i64 = 30;
 
 /// The days whose numbers are summed up, and how many they are.
-struct Window {
-    days: RangeInclusive<NaiveDate>,
-    days_back: i64,
+pub(crate) struct Window {
+    pub(crate) days: RangeInclusive<NaiveDate>,
+    pub(crate) days_back: i64,
 }
 
 impl Window {
-    fn take(query: &mut Query, now: DateTime<Utc>) -> Result<Self, Problem> {
+    pub(crate) fn take(query: &mut Query, now: DateTime<Utc>) -> Result<Self, Problem> {
         let days_back = query.number("days_back", 1..=DAYS_MAX, DAYS_DEFAULT)?;
         let today = now.date_naive();
         let before = Days::new(days_back.unsigned_abs().saturating_sub(1));

@@ -10,11 +10,10 @@ use shared::{
         baseline::Metric,
         classification::{Awareness, Component, CreativeFormat, Media, Source, VideoAnalysis},
     },
-    store::{
-        classifications::{AdFacts, Classification, ClassifiedAd, Sums},
-        landing_pages::ReadPage,
-    },
+    store::classifications::{ClassifiedAd, Sums},
 };
+
+use super::Told;
 
 /// Digits after the point of a ratio.
 const DIGITS: u32 = 6;
@@ -22,19 +21,19 @@ const DIGITS: u32 = 6;
 /// What ads cost and brought. Money is in the account's currency.
 #[derive(Debug, Serialize)]
 pub(crate) struct Numbers {
-    spend: Decimal,
-    impressions: i64,
-    link_clicks: i64,
-    purchases: i64,
-    purchase_value: Decimal,
+    pub(crate) spend: Decimal,
+    pub(crate) impressions: i64,
+    pub(crate) link_clicks: i64,
+    pub(crate) purchases: i64,
+    pub(crate) purchase_value: Decimal,
     /// Link clicks per impression.
-    ctr: Option<Decimal>,
+    pub(crate) ctr: Option<Decimal>,
     /// Spend per link click.
-    cpc: Option<Decimal>,
+    pub(crate) cpc: Option<Decimal>,
     /// Spend per purchase.
-    cost_per_purchase: Option<Decimal>,
+    pub(crate) cost_per_purchase: Option<Decimal>,
     /// Purchase value per spend.
-    roas: Option<Decimal>,
+    pub(crate) roas: Option<Decimal>,
 }
 
 impl Numbers {
@@ -172,13 +171,15 @@ struct LandingPage {
 }
 
 impl Detail {
-    pub(crate) fn of(
-        ad: AdView,
-        said: Classification,
-        facts: Option<AdFacts>,
-        video_analysis: Option<VideoAnalysis>,
-        page: Option<ReadPage>,
-    ) -> Self {
+    pub(crate) fn of(brand: BrandId, days_back: i64, told: Told) -> Self {
+        let Told {
+            ad,
+            said,
+            facts,
+            video: video_analysis,
+            page,
+        } = told;
+        let ad = AdView::of(brand, days_back, ad);
         let url = facts.as_ref().and_then(|facts| facts.page.as_ref());
         let landing_page = page.map(|page| LandingPage {
             url: url.map(|page| page.url.clone()),

@@ -23,6 +23,18 @@ words! {
     }
 }
 
+impl Verdict {
+    /// By the score, where there is one.
+    #[must_use]
+    pub fn of(score: Option<Decimal>) -> Self {
+        match score {
+            Some(score) if score >= ALIGNED_MIN => Self::Aligned,
+            Some(_) => Self::Misaligned,
+            None => Self::Unscored,
+        }
+    }
+}
+
 /// Levels with this score, and those with more, fit together.
 /// **Source:** the system before flagged scores below it.
 pub const ALIGNED_MIN: Decimal = Decimal::from_parts(75, 0, 0, false, 2);
