@@ -1,5 +1,6 @@
 //! The console on a real PostgreSQL, by a browser without JavaScript and a clock that stands still.
 
+mod dead_letters;
 mod forms;
 mod headers;
 mod jobs;
