@@ -109,6 +109,14 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // An address that ends in the name of something folded shows it unfolded.
+  const unfold = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    if (target instanceof HTMLDetailsElement) target.open = true;
+  };
+  window.addEventListener("hashchange", unfold);
+  unfold();
+
   translate(document);
   tick(document);
   setInterval(() => { if (!document.hidden) tick(document); }, 1000);

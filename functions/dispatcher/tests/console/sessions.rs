@@ -249,3 +249,31 @@ async fn a_strange_site_cannot_sign_anybody_in(pool: PgPool) -> anyhow::Result<(
     assert_eq!(world.count("console_sessions").await?, 0);
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_form_is_bounded_and_is_a_form(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let path = format!(
+        "/console/jobs/{}/pause",
+        world.given_daily_job("Daily").await?
+    );
+    let many = vec![("a", ""); 2_001];
+    let mut json = world.form(&path, &[])?;
+    let kind = header::CONTENT_TYPE;
+    json.headers_mut().insert(kind, "application/json".parse()?);
+    *json.body_mut() = Body::from("{}");
+
+    let large = world
+        .press(&path, &[("reason", &"x".repeat(300_000))])
+        .await?;
+    let many = world.press(&path, &many).await?;
+    let json = world.send(json).await?;
+
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(many.status, StatusCode::BAD_REQUEST);
+    assert_eq!(json.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    for page in [large, many, json] {
+        page.assert_says("role=\"alert\"");
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Failures by their cause, cared for in bulk.
+
+use axum::http::StatusCode;
+use sqlx::PgPool;
+
+use crate::world::World;
+
+/// The address that the forms of the first cause lead to.
+async fn first_cause(world: &World) -> anyhow::Result<(String, String)> {
+    let page = world.get("/console/dead-letters").await?;
+    let action = page.text.split("action=\"/console/dead-letters/").nth(1);
+    let cause = action
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or_default();
+    let until = page.field("until").replace("&#43;", "+");
+    Ok((format!("/console/dead-letters/{cause}"), until))
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn failures_of_one_cause_are_acknowledged_together(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world
+        .get("/console/dead-letters")
+        .await?
+        .assert_says("Every failure was retried");
+    for message in ["waited 5 s", "waited 61 s", "no brand"] {
+        world.given_dead_letter(message).await?;
+    }
+    let page = world.get("/console/dead-letters").await?;
+    page.assert_says("2 × asset download");
+    page.assert_says("waited &#60;n&#62; s");
+    let (path, until) = first_cause(&world).await?;
+    world.pass(chrono::TimeDelta::minutes(1));
+    let later = world.given_dead_letter("waited 7 s").await?;
+    let at = "update scheduled_job_runs set completed_at = '2026-11-20T12:30:30Z' where id =";
+    world.sql(&format!("{at} '{later}'")).await?;
+
+    let fields = [("until", until.as_str()), ("do", "acknowledge")];
+    let done = world.press(&path, &fields).await?;
+    let again = world.press(&path, &fields).await?;
+
+    assert_eq!(done.location(), "/console/dead-letters?done=acknowledged");
+    let acknowledged = "scheduled_job_runs where acknowledged_by like 'token %'";
+    assert_eq!(
+        world.count(acknowledged).await?,
+        2,
+        "and not what failed after the page was made"
+    );
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn failures_of_one_cause_are_retried_at_a_rate(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    for message in ["waited 5 s", "waited 61 s", "no brand"] {
+        world.given_dead_letter(message).await?;
+    }
+    let (path, until) = first_cause(&world).await?;
+
+    let fields = [
+        ("until", until.as_str()),
+        ("do", "retry"),
+        ("rate_per_minute", "20"),
+    ];
+    let page = world.press(&path, &fields).await?;
+
+    let batch = page.location().to_owned();
+    assert!(batch.starts_with("/console/retry-batches/"), "{batch}");
+    let shown = world.get(&batch).await?;
+    shown.assert_says("0 of 2 released");
+    shown.assert_says("<dd>20</dd>");
+    let path = batch.trim_end_matches("?done=retried");
+    world.press(&format!("{path}/cancel"), &[]).await?;
+    world.get(path).await?.assert_says("cancelled");
+    Ok(())
+}
