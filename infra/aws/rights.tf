@@ -26,6 +26,14 @@ locals {
       },
     ]
 
+    # A link entitles whoever has it to what the function itself may read.
+    media_links = [{
+      sid        = "ReadMedia"
+      actions    = ["s3:GetObject"]
+      resources  = ["${local.bucket_arn}/*"]
+      conditions = []
+    }]
+
     media_keeping = [{
       sid        = "KeepMedia"
       actions    = ["s3:PutObject", "s3:AbortMultipartUpload"]

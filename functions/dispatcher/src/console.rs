@@ -27,7 +27,7 @@ mod words;
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     routing::{any, get, post},
 };
 
@@ -50,7 +50,7 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .route("/console/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/console/assets/{name}", get(assets::one))
         .route("/", get(home))
-        .layer(from_fn(headers::add))
+        .layer(from_fn_with_state(state.clone(), headers::add))
 }
 
 fn jobs() -> Router<State> {

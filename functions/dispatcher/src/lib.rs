@@ -19,6 +19,7 @@ mod idempotency;
 mod job_types;
 mod jobs;
 mod lambda;
+mod media;
 mod problem;
 mod query;
 mod reports;
@@ -37,6 +38,7 @@ use shared::{
 pub use ad_accounts::Graph;
 pub use auth::Tokens;
 pub use lambda::{answer, serve};
+pub use media::Media;
 pub use routes::router;
 
 /// What every request needs. Clones share it.
@@ -52,6 +54,8 @@ pub struct State {
     pub tokens: Tokens,
     /// The way to Meta, for ad accounts that are linked.
     pub graph: Graph,
+    /// The stored media, as far as they can be shown.
+    pub media: Media,
 }
 
 impl State {
@@ -74,6 +78,7 @@ impl State {
             clock: Clock::system(),
             tokens: Tokens::new(dispatcher.token_digests),
             graph: Graph::open(meta),
+            media: Media::open(&aws, &dispatcher.asset_bucket).await,
         })
     }
 }

@@ -86,10 +86,12 @@ pub struct Dispatcher {
     /// `SUNDIAL_API_TOKEN_SHA256`: SHA-256 of each bearer token that may call, in hexadecimal,
     /// separated by commas. Two of them allow a change of token without an outage.
     pub token_digests: Vec<[u8; 32]>,
+    /// `ASSET_BUCKET`: the S3 bucket that keeps the media, which the console shows.
+    pub asset_bucket: String,
 }
 
 impl Dispatcher {
-    /// Reads `SUNDIAL_API_TOKEN_SHA256`.
+    /// Reads `SUNDIAL_API_TOKEN_SHA256` and `ASSET_BUCKET`.
     pub fn read(env: &mut Environment) -> Self {
         const NAME: &str = "SUNDIAL_API_TOKEN_SHA256";
         env.required(NAME);
@@ -104,7 +106,10 @@ impl Dispatcher {
                 }
             })
             .collect();
-        Self { token_digests }
+        Self {
+            token_digests,
+            asset_bucket: env.required("ASSET_BUCKET"),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod again;
 mod agency;
 mod leaves;
+mod links;
 mod money;
 mod pages;
 mod reanalysis;

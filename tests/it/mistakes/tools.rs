@@ -7,7 +7,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use dispatcher::{Graph, State, Tokens};
+use dispatcher::{Graph, Media, State, Tokens};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use shared::{
@@ -40,6 +40,7 @@ impl Api {
             clock: world.clock.clone(),
             tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
             graph: Graph::open(config::Meta::nowhere()),
+            media: Media::none(),
         }))
     }
 

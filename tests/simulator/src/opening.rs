@@ -123,6 +123,7 @@ fn router(desk: &Office, bus: &Bus, clock: &Clock) -> Router {
         clock: clock.clone(),
         tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
         graph: Graph::open(config::Meta::nowhere()),
+        media: dispatcher::Media::none(),
     })
 }
 

@@ -105,8 +105,9 @@ pub(crate) async fn one(
     expect_brand(&mut tx, brand).await?;
     let told = told(&mut tx, brand, &window, &ad).await?;
     tx.commit().await?;
-    told.map(|told| Json(Detail::of(brand, window.days_back, told)))
-        .ok_or_else(|| Problem::missing("classified ad"))
+    let told = told.ok_or_else(|| Problem::missing("classified ad"))?;
+    let detail = Detail::of(&state.media, (brand, window.days_back), told);
+    Ok(Json(detail.await))
 }
 
 /// All that is known of a classified ad.

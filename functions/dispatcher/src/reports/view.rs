@@ -140,15 +140,22 @@ struct Evidence {
 #[derive(Debug, Serialize)]
 struct Asset {
     storage_path: String,
+    /// Where it can be read for an hour; null where no link can be made.
+    url: Option<String>,
     mime_type: String,
     bytes: u64,
     sha256: String,
     duration_seconds: Option<Decimal>,
 }
 
-impl From<Media> for Asset {
-    fn from(media: Media) -> Self {
+impl Asset {
+    fn all(media: Vec<Media>, urls: Vec<Option<String>>) -> Vec<Self> {
+        media.into_iter().zip(urls).map(Self::of).collect()
+    }
+
+    fn of((media, url): (Media, Option<String>)) -> Self {
         Self {
+            url,
             storage_path: media.storage_path,
             mime_type: media.mime_type,
             bytes: media.bytes,
@@ -171,7 +178,11 @@ struct LandingPage {
 }
 
 impl Detail {
-    pub(crate) fn of(brand: BrandId, days_back: i64, told: Told) -> Self {
+    pub(crate) async fn of(
+        links: &crate::Media,
+        (brand, days_back): (BrandId, i64),
+        told: Told,
+    ) -> Self {
         let Told {
             ad,
             said,
@@ -188,6 +199,8 @@ impl Detail {
         });
         let (copy, media) = facts.map(|facts| (facts.copy, facts.media)).unzip();
         let media = media.unwrap_or_default();
+        let images = links.links(&media.images).await;
+        let videos = links.links(&media.videos).await;
         let sure = |level: Option<shared::domain::classification::Level>| level?.confidence;
         Self {
             ad,
@@ -200,8 +213,8 @@ impl Detail {
             raw_classification: said.raw,
             evidence: Evidence {
                 copy,
-                images: media.images.into_iter().map(Asset::from).collect(),
-                videos: media.videos.into_iter().map(Asset::from).collect(),
+                images: Asset::all(media.images, images),
+                videos: Asset::all(media.videos, videos),
                 thumbnail_url: media.thumbnail_url,
                 video_analysis,
                 landing_page,

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use dispatcher::{Graph, State, Tokens};
+use dispatcher::{Graph, Media, State, Tokens};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -105,6 +105,7 @@ impl World {
             clock: clock.clone(),
             tokens: Tokens::new(vec![[7; 32], Sha256::digest(TOKEN).into()]),
             graph: Graph::open(graph),
+            media: Media::none(),
         };
         let router = dispatcher::router(state);
         Ok(Self {

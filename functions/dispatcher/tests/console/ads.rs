@@ -126,6 +126,40 @@ async fn an_ad_is_shown_beside_what_was_looked_at(pool: PgPool) -> anyhow::Resul
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn stored_media_are_shown_by_links_of_their_bucket(pool: PgPool) -> anyhow::Result<()> {
+    let mut world = World::signed_in(pool).await?;
+    let brand = shop(&world).await?;
+    for (ad, kind, mime) in [("1", "image", "image/jpeg"), ("3", "video", "video/mp4")] {
+        world
+            .sql(&format!(
+                "insert into meta_ad_assets (organization_id, brand_id, meta_ad_account_id, meta_ad_id, asset_type, source_id,
+                        is_primary, status, storage_path, mime_type, file_size_bytes, sha256, fetched_at)
+                 select organization_id, id, 'act_1', '{ad}', '{kind}', 'a', true, 'downloaded', '{kind}/{ad}', '{mime}', 9,
+                        sha256('a'), now() from brands"
+            ))
+            .await?;
+    }
+    let without = world.get(&format!("/console/brands/{brand}/ads/1")).await?;
+    without.assert_says("<code>image/1</code>");
+    without.assert_does_not_say("<img");
+
+    world.open_bucket().await;
+    let picture = world.get(&format!("/console/brands/{brand}/ads/1")).await?;
+
+    let origin = "https://ads.s3.eu-central-1.amazonaws.com";
+    picture.assert_says(&format!("<img src=\"{origin}/image/1?"));
+    picture.assert_says("X-Amz-Expires=3600");
+    let policy = picture.header("content-security-policy");
+    assert!(
+        policy.contains(&format!("img-src 'self' {origin}; media-src {origin}")),
+        "{policy}"
+    );
+    let video = world.get(&format!("/console/brands/{brand}/ads/3")).await?;
+    video.assert_says(&format!("src=\"{origin}/video/3?"));
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn what_is_not_there_is_said(pool: PgPool) -> anyhow::Result<()> {
     let world = World::signed_in(pool).await?;
     let none = world.get("/console/ads").await?;

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use chrono::TimeDelta;
-use dispatcher::{Graph, State, Tokens};
+use dispatcher::{Graph, Media, State, Tokens};
 use http_body_util::BodyExt;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Value, json};
@@ -91,6 +93,7 @@ impl World {
             clock: clock.clone(),
             tokens: Tokens::new(vec![[7; 32], Sha256::digest(TOKEN).into()]),
             graph: Graph::open(config::Meta::nowhere()),
+            media: Media::none(),
         };
         let router = dispatcher::router(state.clone());
         Ok(Self {
@@ -124,6 +127,20 @@ impl World {
         let tokens = Tokens::new(vec![[7; 32]]);
         self.router = dispatcher::router(State {
             tokens,
+            ..self.state.clone()
+        });
+    }
+
+    /// The same dispatcher with a bucket whose media it can link to.
+    pub(crate) async fn open_bucket(&mut self) {
+        let credentials = Credentials::new("AKIDEXAMPLE", "a secret", None, None, "test");
+        let aws = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        self.router = dispatcher::router(State {
+            media: Media::open(&aws, "ads").await,
             ..self.state.clone()
         });
     }

@@ -12,10 +12,13 @@ mod staging;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
     config::{RequestChecksumCalculation, timeout::TimeoutConfig},
+    presigning::PresigningConfig,
     primitives::ByteStream,
 };
 use aws_types::service_config::ServiceConfigKey;
@@ -28,7 +31,7 @@ use pool::BufferPool;
 pub use staging::{Staged, Staging};
 
 /// Longest one request may take, a part of 8 MiB included: 140 kB/s, far below what S3 gives.
-const ATTEMPT_MAX: std::time::Duration = std::time::Duration::from_secs(60);
+const ATTEMPT_MAX: Duration = Duration::from_secs(60);
 
 /// What an error of reading says was being done.
 const DOING_READ: &str = "reading an object";
@@ -125,6 +128,21 @@ impl Objects {
                 bytes,
             })
         }))
+    }
+
+    /// An address at which an object can be read for so long by whoever has it, at most seven days, and no longer than
+    /// the function's own credentials live. Nothing is asked: whether there is such an object shows when it is read.
+    ///
+    /// # Errors
+    /// [`ObjectsError`] when there are no credentials, or `valid_for` is longer.
+    pub async fn link(&self, key: &str, valid_for: Duration) -> Result<String, ObjectsError> {
+        const DOING: &str = "making a link to an object";
+        let config = PresigningConfig::expires_in(valid_for)
+            .map_err(|error| ObjectsError::of(DOING, error))?;
+        let request = self.s3.get_object().bucket(&self.bucket).key(key);
+        let signed = request.presigned(config).await;
+        let signed = signed.map_err(|error| ObjectsError::of(DOING, error))?;
+        Ok(signed.uri().to_owned())
     }
 
     /// An object of at most `bytes_max` bytes, whole; `None` when there is none under `key`.

@@ -8,7 +8,7 @@ use axum::{
 };
 use shared::domain::{
     BrandId,
-    classification::{Level, VideoAnalysis},
+    classification::{Level, Media, VideoAnalysis},
 };
 
 use super::{STAND_IN, figure, list::Row, percent};
@@ -39,13 +39,20 @@ struct AdPage {
     components: Vec<Component>,
     overall: Option<String>,
     copy: Option<String>,
-    media: Vec<String>,
+    images: Vec<Medium>,
+    videos: Vec<Medium>,
     thumbnail_url: Option<String>,
     video: Option<Video>,
     page: Option<Landing>,
     classified_at: Moment,
     raw: String,
     is_made_up: bool,
+}
+
+/// A stored medium.
+struct Medium {
+    path: String,
+    link: Option<String>,
 }
 
 struct Component {
@@ -92,9 +99,8 @@ pub(in crate::console) async fn show(
     let row = Row::of(brand, window.days_back, &told.ad);
     let title = row.name.clone().unwrap_or_else(|| format!("Ad {}", row.ad));
     let media = told.facts.as_ref().map(|facts| &facts.media);
-    let stored = media
-        .into_iter()
-        .flat_map(|it| it.images.iter().chain(&it.videos));
+    let images = media.map_or(&[][..], |it| &it.images);
+    let videos = media.map_or(&[][..], |it| &it.videos);
     Ok(page::html(&AdPage {
         shell: Shell::new(&visitor, ADS, title, now),
         back_url: super::list_url(brand, window.days_back, &[]),
@@ -107,7 +113,8 @@ pub(in crate::console) async fn show(
             .as_ref()
             .map(|it| it.copy.clone())
             .filter(|it| !it.is_empty()),
-        media: stored.map(|it| it.storage_path.clone()).collect(),
+        images: linked(&state, images).await,
+        videos: linked(&state, videos).await,
         thumbnail_url: media
             .and_then(|it| it.thumbnail_url.clone())
             .filter(|it| it.starts_with("https://")),
@@ -118,6 +125,16 @@ pub(in crate::console) async fn show(
         is_made_up: told.ad.model_used == STAND_IN,
         row,
     }))
+}
+
+async fn linked(state: &State, media: &[Media]) -> Vec<Medium> {
+    let links = state.media.links(media).await;
+    let media = media.iter().zip(links);
+    let medium = media.map(|(it, link)| Medium {
+        path: it.storage_path.clone(),
+        link,
+    });
+    medium.collect()
 }
 
 fn facts(told: &Told) -> Vec<(&'static str, String)> {
