@@ -49,6 +49,8 @@ struct Idle {
 pub(super) struct Lent {
     /// Gone only when there is no value any more.
     connection: Option<PoolConnection<Postgres>>,
+    /// Whether answers may be under way that nobody waits for: dropped then, it is closed.
+    pub(super) is_in_doubt: bool,
     opened: Instant,
     home: Option<(Arc<Kept>, OwnedSemaphorePermit)>,
 }
@@ -77,6 +79,7 @@ impl Connections {
         let Some(kept) = &self.kept else {
             return Ok(Lent {
                 connection: Some(self.pool.acquire().await?),
+                is_in_doubt: false,
                 opened: Instant::now(),
                 home: None,
             });
@@ -90,6 +93,7 @@ impl Connections {
         };
         Ok(Lent {
             connection: Some(connection),
+            is_in_doubt: false,
             opened,
             home: Some((Arc::clone(kept), permit)),
         })
@@ -168,8 +172,10 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let Some(connection) = &mut self.connection {
-            PgTransactionManager::start_rollback(connection);
+        match &mut self.connection {
+            Some(connection) if self.is_in_doubt => connection.close_on_drop(),
+            Some(connection) => PgTransactionManager::start_rollback(connection),
+            None => {}
         }
     }
 }

@@ -63,6 +63,22 @@ pub struct Session {
 }
 
 impl Session {
+    /// Carries out a `copy … from stdin` with these bytes; returns how many rows they were.
+    pub(super) async fn copy_in(&mut self, statement: &str, bytes: &[u8]) -> sqlx::Result<u64> {
+        // Whoever stops waiting in the middle leaves answers behind, which sqlx would take for those of the next one.
+        self.connection.is_in_doubt = true;
+        let copied = self.copy(statement, bytes).await;
+        self.connection.is_in_doubt = !matches!(copied, Ok(_) | Err(sqlx::Error::Database(_)));
+        copied
+    }
+
+    async fn copy(&mut self, statement: &str, bytes: &[u8]) -> sqlx::Result<u64> {
+        let connection: &mut PgConnection = &mut self.connection;
+        let mut copy = connection.copy_in_raw(statement).await?;
+        copy.send(bytes).await?;
+        copy.finish().await
+    }
+
     fn sent<E>(&mut self, statement: E) -> (&mut PgConnection, Sent<E>) {
         let sent = Sent {
             statement,

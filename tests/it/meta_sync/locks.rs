@@ -2,9 +2,10 @@
 
 use serde_json::json;
 use shared::{
-    domain::slices::Kind,
+    domain::{performance::Performance, slices::Kind},
     store::{
         Database, Tx,
+        ads::performance::Fresh,
         slices::{self, Slice, Stored, SyncId},
     },
 };
@@ -16,20 +17,21 @@ use crate::world::at;
 const NOW: &str = "2026-11-20T06:00:00Z";
 
 /// A sync of four days, as its slices.
-async fn planned(office: &Office, tx: &mut Tx) -> (SyncId, Vec<Slice>) {
+pub async fn planned(office: &Office, tx: &mut Tx) -> (SyncId, Vec<Slice>) {
     let sync = SyncId(office.world.run_now(office.job).await.0);
     let days = ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"].map(day);
     let (whose, how) = ((sync, ACCOUNT), (500, false));
     slices::plan(tx, whose, Kind::Performance, &days, how, at(NOW))
         .await
         .unwrap();
-    let slices = due(tx, sync).await;
+    let slices = due(office, tx, sync).await;
     (sync, slices)
 }
 
-async fn due(tx: &mut Tx, sync: SyncId) -> Vec<Slice> {
-    let kinds = [Kind::Performance.name()];
-    slices::due(tx, sync, &kinds, (at(NOW), 64)).await.unwrap()
+pub async fn due(office: &Office, tx: &mut Tx, sync: SyncId) -> Vec<Slice> {
+    let (kinds, owner) = ([Kind::Performance.name()], office.owner().await);
+    let whose = (sync, &owner);
+    slices::due(tx, whose, &kinds, (at(NOW), 64)).await.unwrap()
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -66,10 +68,41 @@ async fn a_slice_that_becomes_a_report_waits_for_no_other_slice(pool: PgPool) {
     other.commit().await.unwrap();
     at_work.commit().await.unwrap();
     let mut tx = db.begin().await.unwrap();
-    let reports: Vec<bool> = due(&mut tx, sync)
+    let reports: Vec<bool> = due(&office, &mut tx, sync)
         .await
         .iter()
         .map(|slice| slice.is_report)
         .collect();
     assert_eq!(reports, [false, true, true, true]);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn of_two_that_copy_the_same_ads_the_slower_one_waits_and_is_told(pool: PgPool) {
+    let office = Office::new(pool, json!({})).await;
+    let db = Database::from_pool(office.world.pool.clone());
+    let rows = ["1", "2", "3"].map(|ad| Performance {
+        ad: ad.to_owned(),
+        date: day("2026-11-19"),
+        ..Performance::default()
+    });
+    let when = (at(NOW), day("2026-11-20"));
+    let fresh = Fresh::of(&office.owner().await, &rows, when).unwrap();
+    let mut first = db.begin().await.unwrap();
+    let mut second = db.begin().await.unwrap();
+    assert_eq!(fresh.write(&mut first).await.unwrap(), 3);
+
+    let (told, committed) = tokio::join!(fresh.write(&mut second), first.commit());
+
+    committed.unwrap();
+    let error = told.unwrap_err();
+    let error = error.as_database_error().unwrap();
+    assert!(error.is_unique_violation(), "{error:?}");
+    drop(second);
+    let mut later = db.begin().await.unwrap();
+    let rows = "select count(*) from meta_ads_performance";
+    let rows: i64 = sqlx::query_scalar(rows)
+        .fetch_one(&mut *later)
+        .await
+        .unwrap();
+    assert_eq!(rows, 3, "and its connection is of use");
 }

@@ -2,6 +2,7 @@
 
 mod creatives;
 mod follow_ups;
+mod fresh;
 mod happy;
 mod kills;
 mod limits;

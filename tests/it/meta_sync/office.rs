@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use shared::{
     clients::bus::Bus,
     config::{self, Pooling, Secret},
-    domain::{JobError, JobId, JobType, MetaSyncParams, Outcome},
+    domain::{BrandId, JobError, JobId, JobType, MetaSyncParams, OrganizationId, Outcome},
     runtime::{self, Event, Run, Worker},
-    store::Database,
+    store::{Database, ads::Owner},
 };
 use sqlx::{ConnectOptions as _, PgPool, Row};
 use sundial_local::meta::{AccountSpec, Meta, Served, TOKEN};
@@ -142,6 +142,18 @@ impl Office {
         let sql = "select warnings from scheduled_job_runs where id = $1";
         let one = sqlx::query_scalar(sql).bind(run.id.0);
         one.fetch_one(&self.world.pool).await.unwrap()
+    }
+
+    /// Whose rows a sync writes.
+    pub async fn owner(&self) -> Owner {
+        let organization = "select organization_id from brands where id = $1";
+        let organization = sqlx::query_scalar(organization).bind(self.world.brand);
+        let organization = organization.fetch_one(&self.world.pool).await.unwrap();
+        Owner {
+            organization_id: OrganizationId(organization),
+            brand_id: BrandId(self.world.brand),
+            account: ACCOUNT.to_owned(),
+        }
     }
 
     /// One value as text.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{
     Meta, MetaError,
@@ -137,8 +136,7 @@ impl Meta {
     ) -> Result<Page<AdFacts>, MetaError> {
         let path = [account_id(account)?, "ads"];
         let parameters = [("fields", AD_FIELDS), ("effective_status", AD_STATUSES)];
-        let read = |member: &RawValue| serde_json::from_str(member.get()).ok();
-        self.page("ads", &path, &parameters, page, read).await
+        self.page("ads", &path, &parameters, page, Some).await
     }
 
     /// These campaigns by id. Campaigns that cannot be read are left out.

@@ -162,7 +162,11 @@ fn string(value: &Value) -> Option<String> {
 }
 
 fn kept(text: &str) -> Option<String> {
-    let text = text.replace('\0', "");
+    let text = if text.contains('\0') {
+        text.replace('\0', "")
+    } else {
+        text.to_owned()
+    };
     (!text.is_empty()).then_some(text)
 }
 

@@ -3,7 +3,7 @@
 //! `next` itself is never followed, kept or logged: it holds the access token.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use serde_json::{error::Category, value::RawValue};
 use url::Url;
 
 use super::{Meta, MetaError};
@@ -54,9 +54,8 @@ pub struct Page<T> {
 }
 
 #[derive(Deserialize)]
-struct Wire<'a> {
-    #[serde(borrow)]
-    data: Vec<&'a RawValue>,
+struct Wire<M> {
+    data: Vec<M>,
     #[serde(default)]
     paging: Option<Paging>,
 }
@@ -74,6 +73,21 @@ struct Cursors {
     after: Option<String>,
 }
 
+/// The members of a page, all at once; only when that fails one by one, `None` for those that cannot be read.
+fn members<M: DeserializeOwned>(body: &[u8]) -> serde_json::Result<Wire<Option<M>>> {
+    if let Ok(Wire { data, paging }) = serde_json::from_slice(body) {
+        let data = data.into_iter().map(Some).collect();
+        return Ok(Wire { data, paging });
+    }
+    let Wire { data, paging } = serde_json::from_slice::<Wire<Box<RawValue>>>(body)?;
+    let members = data.into_iter();
+    let data = members.map(|member| serde_json::from_str(member.get()).ok());
+    Ok(Wire {
+        data: data.collect(),
+        paging,
+    })
+}
+
 impl Meta {
     /// Every member of an edge. Members that cannot be read are left out, as Meta leaves out unreadable ids.
     pub(super) async fn list<T: DeserializeOwned>(
@@ -86,8 +100,7 @@ impl Meta {
         let mut members = Vec::new();
         let mut after = None;
         for _ in 0..PAGES_MAX {
-            let read = |member: &RawValue| serde_json::from_str(member.get()).ok();
-            let page = self.page(what, path, parameters, (limit, after.as_ref()), read);
+            let page = self.page(what, path, parameters, (limit, after.as_ref()), Some);
             let page = page.await?;
             members.extend(page.members);
             match page.next {
@@ -98,14 +111,14 @@ impl Meta {
         Err(MetaError::EndlessPages { what })
     }
 
-    /// One page, each member read by `read`.
-    pub(super) async fn page<T>(
+    /// One page, what `read` makes of each member.
+    pub(super) async fn page<M: DeserializeOwned, T>(
         &self,
         what: &'static str,
         path: &[&str],
         parameters: &[(&str, &str)],
         (limit, after): (u32, Option<&Cursor>),
-        read: impl Fn(&RawValue) -> Option<T>,
+        read: impl Fn(M) -> Option<T>,
     ) -> Result<Page<T>, MetaError> {
         let limit = limit.to_string();
         let cursor = after.map(Cursor::parameter);
@@ -116,14 +129,17 @@ impl Meta {
             .chain(cursor)
             .collect();
         let body = self.get(path, &parameters).await?;
-        let wire: Wire<'_> =
-            serde_json::from_slice(&body).map_err(|_| MetaError::Shape { what })?;
+        let wire = members(&body).map_err(|error| match error.classify() {
+            Category::Syntax | Category::Eof | Category::Io => MetaError::NotJson { status: 200 },
+            Category::Data => MetaError::Shape { what },
+        })?;
         let next = wire.paging.and_then(|paging| self.next(paging));
         if next.is_some() && next.as_ref() == after {
             return Err(MetaError::EndlessPages { what });
         }
         let count = wire.data.len();
-        let members: Vec<T> = wire.data.into_iter().filter_map(read).collect();
+        let readable = wire.data.into_iter().flatten();
+        let members: Vec<T> = readable.filter_map(read).collect();
         let rejected = u64::try_from(count - members.len()).unwrap_or(u64::MAX);
         Ok(Page {
             members,

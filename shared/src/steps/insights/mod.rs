@@ -5,6 +5,7 @@
 //! there in another invocation, and asks for no page twice.
 
 mod cut;
+mod page;
 mod report;
 mod slice;
 mod trouble;
@@ -157,7 +158,8 @@ impl<'a, P> Insights<'a, P> {
             let mut tx = self.db.begin().await?;
             let pause = ad_accounts::pause_of(&mut tx, &self.reach.owner.account).await?;
             let now = self.run.now();
-            let due = slices::due(&mut tx, self.plan.sync, &kinds, (now, TAKEN_MAX)).await?;
+            let whose = (self.plan.sync, &self.reach.owner);
+            let due = slices::due(&mut tx, whose, &kinds, (now, TAKEN_MAX)).await?;
             let standing = slices::standing(&mut tx, self.plan.sync, &kinds).await?;
             tx.commit().await?;
             Ok::<_, sqlx::Error>((pause, due, standing))
@@ -258,17 +260,25 @@ impl<'a, P> Insights<'a, P> {
         doing: &'static str,
         write: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<bool>,
     ) -> Result<(), JobError> {
-        // What a crash of the database takes back, it takes back whole: the page is asked for again.
-        let mut tx = self
-            .db
-            .begin_unhurried()
-            .await
-            .map_err(JobError::retry(doing))?;
-        let is_ours = write(&mut tx).await.map_err(JobError::retry(doing))?;
-        if !is_ours {
-            return Err(JobError::LeaseLost);
+        match self.noted(write).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(JobError::LeaseLost),
+            Err(error) => Err(JobError::retry(doing)(error)),
         }
-        tx.commit().await.map_err(JobError::retry(doing))
+    }
+
+    /// The same, with the database's own error.
+    async fn noted(
+        &self,
+        write: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<bool>,
+    ) -> sqlx::Result<bool> {
+        // What a crash of the database takes back, it takes back whole: the page is asked for again.
+        let mut tx = self.db.begin_unhurried().await?;
+        let is_ours = write(&mut tx).await?;
+        if is_ours {
+            tx.commit().await?;
+        }
+        Ok(is_ours)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rows of `meta_ads_performance`: what each ad did on each day.
 
 mod columns;
+mod fresh;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -10,6 +11,7 @@ use sqlx::types::Json;
 use super::Owner;
 use crate::{domain::performance::Performance, store::Tx};
 use columns::Columns;
+pub use fresh::Fresh;
 
 /// When rows were read, and what of them is missing.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::slices::{Kind, Scope},
-    store::Tx,
+    store::{Tx, ads::Owner},
 };
 
 pub use days::{complete, planned, read_at_age};
@@ -70,6 +70,9 @@ pub struct Slice {
     pub pages: i32,
     /// How often it failed.
     pub attempts: i32,
+    /// Whether nothing was stored of its day when it was taken up, and all fields of it are asked for: each of its
+    /// rows should be new.
+    pub is_fresh: bool,
 }
 
 /// Plans days of a kind of numbers; days that are planned already stay as they are.
@@ -109,7 +112,7 @@ pub async fn plan(
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn due(
     tx: &mut Tx,
-    sync: SyncId,
+    (sync, owner): (SyncId, &Owner),
     kinds: &[&str],
     (now, limit): (DateTime<Utc>, i64),
 ) -> sqlx::Result<Vec<Slice>> {
@@ -117,8 +120,11 @@ pub async fn due(
         Slice,
         r#"
         select id, kind as "kind: Kind", date, scope as "scope: Json<Scope>", fields, state as "state: State",
-               is_report, report_run_id, polls, submitted_at, after_cursor, page_limit, pages, attempts
-          from meta_sync_slices
+               is_report, report_run_id, polls, submitted_at, after_cursor, page_limit, pages, attempts,
+               -- The offset keeps Postgres from looking at all days of the brand at once.
+               kind = 'performance' and fields is null and not exists (
+                   select from meta_ads_performance p where p.brand_id = $5 and p.date = s.date offset 0) as "is_fresh!"
+          from meta_sync_slices s
          where sync_run_id = $1 and kind = any ($2) and state in ('pending', 'submitted', 'ready')
            and (due_at is null or due_at <= $3)
          -- Those that may have no room for their report come last, so that they keep nobody from the reports there are.
@@ -129,6 +135,7 @@ pub async fn due(
         kinds as &[&str],
         now,
         limit,
+        owner.brand_id.0,
     )
     .fetch_all(&mut **tx)
     .await

@@ -25,7 +25,7 @@ const PURCHASE: [&str; 2] = ["omni_purchase", "purchase"];
 /// A row on the wire.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Wire {
+pub(super) struct Wire {
     #[serde(deserialize_with = "text")]
     ad_id: Option<String>,
     #[serde(deserialize_with = "text")]
@@ -86,17 +86,16 @@ struct Wire {
 }
 
 /// Reads a row; `None` when it does not say which ad and day it is about.
-pub(super) fn read(row: &RawValue) -> Option<Insight> {
-    let wire: Wire = serde_json::from_str(row.get()).ok()?;
+pub(super) fn read(mut wire: Wire) -> Option<Insight> {
     let is_id =
         |id: &String| (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
-    let ad = wire.ad_id.clone().filter(is_id)?;
+    let ad = wire.ad_id.take().filter(is_id)?;
     let date = wire.date_start.as_deref()?.parse().ok()?;
     let dimensions = Dimensions {
-        age: wire.age.clone().unwrap_or_default(),
-        gender: wire.gender.clone().unwrap_or_default(),
-        publisher_platform: wire.publisher_platform.clone().unwrap_or_default(),
-        platform_position: wire.platform_position.clone().unwrap_or_default(),
+        age: wire.age.take().unwrap_or_default(),
+        gender: wire.gender.take().unwrap_or_default(),
+        publisher_platform: wire.publisher_platform.take().unwrap_or_default(),
+        platform_position: wire.platform_position.take().unwrap_or_default(),
     };
     let performance = Performance {
         ad,
@@ -164,8 +163,8 @@ fn whole(number: Decimal) -> Option<i32> {
 /// The value under the first of `names` that is there.
 fn value_of(figures: &[Figure<'_>], names: &[&str]) -> Option<Decimal> {
     names.iter().find_map(|name| {
-        let figure = figures.iter().find(|figure| figure.action_type == *name)?;
-        figure.value
+        let mut named = figures.iter().filter(|figure| figure.action_type == *name);
+        named.next()?.value()
     })
 }
 
@@ -177,5 +176,5 @@ fn figures(list: Option<&RawValue>) -> Vec<Figure<'_>> {
 /// The first value of a list that has one kind of action only. What is not such a list is nothing.
 fn first<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
     let list = Figures::deserialize(from)?;
-    Ok(list.0.into_iter().next().and_then(|figure| figure.value))
+    Ok(list.0.first().and_then(Figure::value))
 }

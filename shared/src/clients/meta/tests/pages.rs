@@ -4,11 +4,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 use wiremock::{
-    Mock, MockServer, Request,
+    Mock, MockServer, Request, ResponseTemplate,
     matchers::{path, query_param},
 };
 
-use super::{super::MetaError, TOKEN, answer, meta, requests, says};
+use super::{
+    super::{Class, MetaError},
+    TOKEN, answer, meta,
+    numbers::question,
+    requests, says,
+};
+use crate::domain::slices::Kind;
 
 #[tokio::test]
 async fn pages_are_rebuilt_from_the_cursor_and_visited_once() {
@@ -79,4 +85,45 @@ async fn pages_without_end_are_an_error() {
         .await
         .unwrap_err();
     assert!(matches!(error, MetaError::EndlessPages { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn members_that_are_odd_are_left_out_and_counted() {
+    let server = MockServer::start().await;
+    let row = json!({"ad_id": "1", "date_start": "2026-04-01", "actions": [{"action_type": "add_to_cart", "value": "3"}]});
+    let body = json!({"data": [row, "odd", {"ad_id": "x", "date_start": "2026-04-01"}, null]});
+    answer(&server, "/v25.0/act_5/insights", says(&body)).await;
+
+    let page = meta(&server)
+        .await
+        .insights("act_5", &question(Kind::Performance), (5, None))
+        .await
+        .unwrap();
+
+    assert_eq!((page.members.len(), page.rejected), (1, 3));
+    assert_eq!(page.members[0].performance.add_to_carts, Some(3));
+}
+
+#[tokio::test]
+async fn a_list_with_an_error_or_a_fault_in_it_is_no_list() {
+    for (body, class) in [
+        (
+            r#"{"data":[],"error":{"code":190,"message":"gone"}}"#,
+            Class::Auth,
+        ),
+        (r#"{"data":[{"ad_id":"1"}"#, Class::Transient),
+        (r#"{"data":[{"ad_id":"1"]}"#, Class::Transient),
+        (r#"{"data":[],"paging":7}"#, Class::Permanent),
+    ] {
+        let server = MockServer::start().await;
+        let says = ResponseTemplate::new(200).set_body_raw(body, "application/json");
+        answer(&server, "/v25.0/act_5/insights", says).await;
+
+        let answered = meta(&server)
+            .await
+            .insights("act_5", &question(Kind::Performance), (5, None))
+            .await;
+
+        assert_eq!(answered.unwrap_err().class(), class, "{body}");
+    }
 }
