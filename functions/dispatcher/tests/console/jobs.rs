@@ -114,7 +114,7 @@ async fn the_page_of_a_job_has_its_next_ten_times_and_who_changed_what(
 
     let page = world.get(page.location()).await?;
     page.assert_says("Paused: fire times are recorded as skipped");
-    page.assert_says("Paused: the account moves");
+    page.assert_says("Paused: <bdi>the account moves</bdi>");
     page.assert_says("Sun 2026-11-22 08:00 UTC");
     assert_eq!(page.text.matches("<li><time").count(), 10, "{}", page.text);
     page.assert_does_not_say("<li><time datetime=\"2026-11-22T06:00");

@@ -162,7 +162,7 @@ async fn data_that_is_old_or_failed_is_named_by_brand(pool: PgPool) -> anyhow::R
     let matrix = world.get("/console/freshness").await?;
     matrix.assert_says("stale, 2 d");
     matrix.assert_says("fresh, 23 h");
-    matrix.assert_says("Last attempt failed: no right to read");
+    matrix.assert_says("Last attempt failed: <bdi>no right to read");
     matrix.assert_does_not_say("All datasets are fresh");
     Ok(())
 }

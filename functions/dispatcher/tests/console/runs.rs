@@ -34,7 +34,7 @@ async fn a_run_tells_when_how_long_and_with_what(pool: PgPool) -> anyhow::Result
         "Ended as completed after 3 min 20 s",
         "with warnings",
         "one is missing",
-        "<dt>files saved</dt><dd>12</dd>",
+        "<dt><bdi>files saved</bdi></dt><dd>12</dd>",
         "max_videos",
         "Meta asked us to wait",
         "warn · segment 2",

@@ -39,26 +39,37 @@ pub struct Link {
     pub error_message: Option<String>,
 }
 
-/// All attempts of what `run` is an attempt of, in their order, at most `limit`.
+/// All attempts of what `run` is an attempt of, each of which names the next, in their order. At most
+/// `limit` before it, and as many after it.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn attempts(tx: &mut Tx, run: RunId, limit: i64) -> sqlx::Result<Vec<Link>> {
+pub async fn attempts(tx: &mut Tx, run: RunId, limit: i32) -> sqlx::Result<Vec<Link>> {
     sqlx::query_as!(
         Link,
         r#"
+        with recursive earlier as (
+            select $1::uuid as id, 0 as steps
+            union all
+            select p.id, earlier.steps + 1
+              from earlier
+              join scheduled_job_runs p on p.retry_run_id = earlier.id
+             where earlier.steps < $2::int),
+        later as (
+            select $1::uuid as id, 0 as steps
+            union all
+            select r.retry_run_id, later.steps + 1
+              from later
+              join scheduled_job_runs r on r.id = later.id
+             where r.retry_run_id is not null and later.steps < $2::int)
         select 0 as "depth!", r.id as "id: RunId", r.scheduled_job_id as "job_id: JobId",
                j.name as job_name, j.job_type as "job_type: JobType", r.attempt_number,
                r.status as "status: RunStatus", r.reason, r.run_after, r.started_at,
                r.completed_at, r.error_message
-          from scheduled_job_runs one
-          join scheduled_job_runs r
-            on r.scheduled_job_id = one.scheduled_job_id and r.scheduled_for = one.scheduled_for
-           and r.origin = one.origin
+          from (select id from earlier union select id from later) attempt
+          join scheduled_job_runs r on r.id = attempt.id
           join scheduled_jobs j on j.id = r.scheduled_job_id
-         where one.id = $1
          order by r.attempt_number, r.created_at
-         limit $2
         "#,
         run as RunId,
         limit,

@@ -36,8 +36,10 @@ use crate::{
 
 /// Lines of the log that are shown, the first ones; the API has the others.
 const LINES: i64 = 1_000;
-/// Attempts, and runs before and after, that are shown.
+/// Runs before and after that are shown.
 const LINKS: i64 = 50;
+/// Attempts before and after that are shown; a job has at most 20 retries by itself.
+const ATTEMPTS: i32 = 50;
 /// Models a run may have paid for.
 const COSTS: i64 = 20;
 
@@ -144,7 +146,7 @@ async fn read(state: &State, id: RunId) -> Result<Facts, Problem> {
     let mut tx = state.db.begin().await?;
     let run = read::get(&mut tx, id).await?;
     let run = run.ok_or_else(|| Problem::missing("run"))?;
-    let attempts = chain::attempts(&mut tx, id, LINKS).await?;
+    let attempts = chain::attempts(&mut tx, id, ATTEMPTS).await?;
     let links = chain::links(&mut tx, id, LINKS).await?;
     let costs = run_costs::of_run(&mut tx, id, COSTS).await?;
     let lines = read::logs(&mut tx, id, 0, LINES + 1).await?;
