@@ -1,10 +1,29 @@
 //! What is said of a brand's ads.
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use axum::http::StatusCode;
+use dispatcher::{Media, State};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::world::World;
+
+impl World {
+    /// The same dispatcher with a bucket whose media it can link to.
+    async fn open_bucket(&mut self) {
+        let credentials = Credentials::new("AKIDEXAMPLE", "a secret", None, None, "test");
+        let aws = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        self.router = dispatcher::router(State {
+            media: Media::open(&aws, "ads").await,
+            ..self.state.clone()
+        });
+    }
+}
 
 /// A brand with a picture that a stand-in looked at, and a video that was compared with its page.
 async fn shop(world: &World) -> anyhow::Result<Uuid> {

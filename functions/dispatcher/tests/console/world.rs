@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use axum::{
     Router,
     body::Body,
@@ -35,8 +33,8 @@ pub(crate) struct World {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
     pub(crate) bus: Arc<Recorder>,
-    state: State,
-    router: Router,
+    pub(crate) state: State,
+    pub(crate) router: Router,
     /// What the browser keeps, as in `__Host-sundial=…`.
     pub(crate) cookie: Option<String>,
 }
@@ -127,20 +125,6 @@ impl World {
         let tokens = Tokens::new(vec![[7; 32]]);
         self.router = dispatcher::router(State {
             tokens,
-            ..self.state.clone()
-        });
-    }
-
-    /// The same dispatcher with a bucket whose media it can link to.
-    pub(crate) async fn open_bucket(&mut self) {
-        let credentials = Credentials::new("AKIDEXAMPLE", "a secret", None, None, "test");
-        let aws = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("eu-central-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build();
-        self.router = dispatcher::router(State {
-            media: Media::open(&aws, "ads").await,
             ..self.state.clone()
         });
     }
