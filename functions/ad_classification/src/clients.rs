@@ -11,7 +11,6 @@ use shared::{
         objects::Objects,
     },
     config,
-    domain::{JobError, provider::KeyId},
     store::Database,
 };
 
@@ -79,16 +78,5 @@ impl Clients {
             patience: PATIENCE,
             poll_every: POLL_EVERY,
         })
-    }
-
-    /// What the key is known by, without saying it.
-    pub(crate) fn key(&self) -> Result<KeyId, JobError> {
-        let key = self.settings.gemini.api_key.as_ref();
-        let key = key.ok_or_else(|| {
-            JobError::give_up(
-                "GEMINI_API_KEY is not set: create a key in Google AI Studio and set it",
-            )
-        })?;
-        Ok(KeyId::of(key.expose()))
     }
 }

@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use shared::{
     clients::gemini::{Class, FileState, GeminiError, Part, RemoteFile, Upload},
-    domain::{JobError, RunId, classification::Media, provider::Provider},
-    steps::questions::{ATTEMPTS_MAX, Trouble, given_up, told},
+    domain::{JobError, RunId, chain, classification::Media, provider::Provider},
+    steps::questions::{ATTEMPTS_MAX, Trouble, given_up},
     store::{logs::Level, remote_files},
 };
 
@@ -229,7 +229,7 @@ impl Work<'_> {
     fn broken(&self, error: &GeminiError, attempt: i32) -> Trouble {
         match error.class() {
             Class::Throttled | Class::Daily => Trouble::not_now(error.pause(self.run.now())),
-            Class::Config => Trouble::Run(JobError::give_up(told(error))),
+            Class::Config => Trouble::Run(JobError::give_up(chain(error))),
             Class::Transient | Class::File if attempt < ATTEMPTS_MAX => Trouble::Rest {
                 delay: error.pause(self.run.now()),
                 is_tried: true,

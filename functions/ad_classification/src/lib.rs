@@ -24,7 +24,7 @@ mod work;
 use shared::{
     domain::{AdClassificationParams, JobError, JobType, Outcome},
     runtime::Run,
-    steps::questions::Questions,
+    steps::questions::{self, Questions},
     store::logs::Level,
 };
 
@@ -61,7 +61,7 @@ async fn segment(
         .organization_id
         .zip(run.brand_id)
         .ok_or_else(|| JobError::give_up("ad_classification needs a brand"))?;
-    let key = clients.key()?;
+    let key = questions::key(&clients.settings.gemini)?;
     run.watch(clients.gemini.throttles());
     let mut place = Place::resume(run);
     let time_left_min = work::time_left_min(run);

@@ -9,7 +9,6 @@ use shared::{
         http::{Http, Limits, UrlGuard},
     },
     config,
-    domain::{JobError, provider::KeyId},
     steps::{congruence, questions::Prompt},
     store::Database,
 };
@@ -55,16 +54,5 @@ impl Clients {
             prompt: Arc::new(congruence::prompt().context("reading the prompt")?),
             patience: PATIENCE,
         })
-    }
-
-    /// What the key is known by, without saying it.
-    pub(crate) fn key(&self) -> Result<KeyId, JobError> {
-        let key = self.settings.gemini.api_key.as_ref();
-        let key = key.ok_or_else(|| {
-            JobError::give_up(
-                "GEMINI_API_KEY is not set: create a key in Google AI Studio and set it",
-            )
-        })?;
-        Ok(KeyId::of(key.expose()))
     }
 }

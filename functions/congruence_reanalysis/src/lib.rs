@@ -17,7 +17,7 @@ use shared::{
     runtime::Run,
     steps::{
         congruence,
-        questions::{ATTEMPTS_MAX, Bill, Questions, Trouble},
+        questions::{self, ATTEMPTS_MAX, Bill, Questions, Trouble},
     },
     store::{
         classifications::{self, Uncompared},
@@ -66,7 +66,7 @@ async fn segment(
     let work = Work {
         clients,
         run,
-        key: clients.key()?,
+        key: questions::key(&clients.settings.gemini)?,
         time_left_min: TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART),
     };
     let mut place = Place::resume(run.cursor.as_ref());

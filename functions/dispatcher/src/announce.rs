@@ -3,11 +3,11 @@
 
 use shared::{
     clients::bus::BusEvent,
-    domain::JobId,
+    domain::{JobId, chain},
     store::runs::request::{self, Requested},
 };
 
-use crate::{State, problem::chain};
+use crate::State;
 
 /// Sends a new run to its function.
 pub(crate) async fn run(state: &State, requested: Requested) {

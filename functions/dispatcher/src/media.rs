@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use shared::{clients::objects::Objects, domain::classification};
+use shared::{
+    clients::objects::Objects,
+    domain::{chain, classification},
+};
 use url::Url;
-
-use crate::problem::chain;
 
 /// How long a link works: longer than anybody looks at a page.
 const VALID_FOR: Duration = Duration::from_secs(3_600);

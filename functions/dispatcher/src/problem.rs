@@ -11,7 +11,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use shared::{clients::meta::LinkCheck, domain::timing::TimingError};
+use shared::{
+    clients::meta::LinkCheck,
+    domain::{chain, timing::TimingError},
+};
 
 /// Seconds a caller is asked to wait when the database does not answer: a failover takes longer,
 /// a restart about as long.
@@ -252,20 +255,4 @@ impl Failure {
             _ => Self::Fault,
         }
     }
-}
-
-/// The error and all its causes on one line.
-#[must_use]
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !line.ends_with(&next) {
-            line.push_str(": ");
-            line.push_str(&next);
-        }
-        cause = error.source();
-    }
-    line
 }

@@ -65,15 +65,24 @@ impl JobError {
     /// The error and all its causes on one line, as in `copying an asset: 403 from https://…`.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut line = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            line.push_str(": ");
-            line.push_str(&error.to_string());
-            cause = error.source();
-        }
-        line
+        chain(self)
     }
+}
+
+/// An error and all its causes on one line; a cause that the error itself ends with is not repeated.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !line.ends_with(&next) {
+            line.push_str(": ");
+            line.push_str(&next);
+        }
+        cause = error.source();
+    }
+    line
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub use ids::{
     BatchId, BrandId, ClassificationId, JobId, LandingPageId, OrganizationId, ProductId, RunId,
     UsageId, VideoAnalysisId,
 };
-pub use job_error::JobError;
+pub use job_error::{JobError, chain};
 pub use job_type::JobType;
 pub use outcome::{Outcome, Report};
 pub use parameters::{

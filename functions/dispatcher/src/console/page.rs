@@ -6,6 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use shared::domain::chain;
 
 use super::{assets::Assets, guard::Visitor, moment::Moment};
 use crate::problem::{FieldError, Problem, Told};
@@ -206,10 +207,7 @@ pub(super) fn html(page: &impl Template) -> Response {
     match page.render() {
         Ok(text) => Html(text).into_response(),
         Err(error) => {
-            tracing::error!(
-                error = crate::problem::chain(&error),
-                "a page was not written"
-            );
+            tracing::error!(error = chain(&error), "a page was not written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

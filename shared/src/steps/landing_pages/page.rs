@@ -1,14 +1,12 @@
 //! One page, from its address to its row.
 
-use std::error::Error;
-
 use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{Ending, Reading};
 use crate::{
     clients::pages::{PageError, PageText},
-    domain::JobError,
+    domain::{JobError, chain},
     store::{
         landing_pages::{self, Content, DuePage},
         logs::Level,
@@ -88,12 +86,5 @@ fn content(text: PageText) -> Content {
 
 /// The kind of an error and all its causes, as in `http_404: fetching it: HTTP 404 from shop.example`.
 fn why(error: &PageError) -> String {
-    let mut line = format!("{}: {error}", error.kind());
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
+    format!("{}: {}", error.kind(), chain(error))
 }

@@ -14,13 +14,13 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use tokio::time::Instant;
 
-pub use trouble::{Trouble, given_up, kind, told};
+pub use trouble::{Trouble, given_up, kind};
 
 use crate::{
     clients::gemini::{Answer, Ask, Class, Gemini, GeminiError, Part},
     config,
     domain::{
-        JobError, JobType, OrganizationId,
+        JobError, JobType, OrganizationId, chain,
         provider::{KeyId, Provider},
     },
     runtime::Run,
@@ -111,6 +111,17 @@ pub struct Questions<'a, P> {
     pub patience: Duration,
     /// With less time left, nothing new is begun in this invocation.
     pub time_left_min: Duration,
+}
+
+/// What the key is known by, without saying it.
+///
+/// # Errors
+/// `GiveUp` where there is none.
+pub fn key(settings: &config::Gemini) -> Result<KeyId, JobError> {
+    let key = settings.api_key.as_ref().ok_or_else(|| {
+        JobError::give_up("GEMINI_API_KEY is not set: create a key in Google AI Studio and set it")
+    })?;
+    Ok(KeyId::of(key.expose()))
 }
 
 /// Tokens of a text, at most: one a byte, as in scripts that are rare.
@@ -228,7 +239,7 @@ impl<P> Questions<'_, P> {
                 tries.answers += 1;
                 Ok(())
             }
-            Class::Config => Err(Trouble::Run(JobError::give_up(told(&error)))),
+            Class::Config => Err(Trouble::Run(JobError::give_up(chain(&error)))),
             Class::Transient | Class::Answer | Class::Input | Class::File => Err(given_up(&error)),
         }
     }

@@ -1,9 +1,14 @@
 //! Why a question, or the whole run, did not get on.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
-use crate::{clients::gemini::GeminiError, domain::JobError, store::usage::Limit};
 use rust_decimal::Decimal;
+
+use crate::{
+    clients::gemini::GeminiError,
+    domain::{JobError, chain},
+    store::usage::Limit,
+};
 
 /// Why a call did not give what was asked for, named by what happens next.
 #[derive(Debug, thiserror::Error)]
@@ -76,21 +81,8 @@ fn said(by: Limit, left: Decimal) -> String {
 pub fn given_up(error: &GeminiError) -> Trouble {
     Trouble::Ad {
         kind: kind(error),
-        message: told(error),
+        message: chain(error),
     }
-}
-
-/// An error with all its causes, on one line.
-#[must_use]
-pub fn told(error: &GeminiError) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
 }
 
 /// An error in a word.
