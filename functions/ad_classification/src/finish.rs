@@ -48,12 +48,7 @@ pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, Job
     for (name, value) in counts(&tally, place) {
         report = report.count(&name, value);
     }
-    if tally.failures() > 0 {
-        let line = format!(
-            "{} ads could not be classified: {}",
-            tally.failures(),
-            listed(&tally)
-        );
+    for line in warnings(&tally, place) {
         report = report.warning(line);
     }
     match &place.spent {
@@ -65,6 +60,25 @@ pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, Job
         None => run.step_succeeded(DATASET, tally.new_count + tally.cached_count),
     }
     Ok(report)
+}
+
+/// What people should know though the run has succeeded.
+fn warnings(tally: &Tally, place: &Place) -> Vec<String> {
+    let ads = (tally.failures() > 0).then(|| {
+        format!(
+            "{} ads could not be classified: {}",
+            tally.failures(),
+            listed(tally)
+        )
+    });
+    let pages = (place.pages.failed > 0).then(|| {
+        format!(
+            "{} of {} landing pages could not be read: brand_landing_pages says why",
+            place.pages.failed,
+            place.pages.failed + place.pages.read
+        )
+    });
+    ads.into_iter().chain(pages).collect()
 }
 
 /// Every figure by its name; reasons and kinds as in `skipped_missing_image` and `errors_blocked`.
@@ -85,10 +99,9 @@ fn counts(tally: &Tally, place: &Place) -> Vec<(String, u64)> {
     let skipped = skipped.map(|(reason, count)| (format!("skipped_{reason}"), *count));
     let errors = tally.errors_by_kind.iter();
     let errors = errors.map(|(kind, count)| (format!("errors_{kind}"), *count));
-    let pages = place
-        .pages
-        .map(|pages| [("pages_read", pages.read), ("pages_failed", pages.failed)]);
-    let pages = pages.into_iter().flatten();
+    let pages = place.pages;
+    let pages = [("pages_read", pages.read), ("pages_failed", pages.failed)];
+    let pages = pages.into_iter().filter(|_| place.pages.are_read);
     let pages = pages.map(|(name, value)| (name.to_owned(), value));
     let rest = skipped.chain(errors).chain(pages);
     fixed.into_iter().chain(rest).collect()

@@ -16,14 +16,17 @@ use shared::{
         landing_pages::{AT_ONCE, Options, STALE_AFTER, read_missing},
         questions::{ATTEMPTS_MAX, Bill, Question, Trouble, quoted, tokens},
     },
-    store::{landing_pages, logs::Level},
+    store::{classifications, landing_pages, logs::Level},
 };
 
 use crate::{
     look::says_nothing,
-    place::{self, Place},
+    place::Place,
     work::{End, Stop, Work},
 };
+
+/// In how many segments it is asked to whom pages speak: one on which Gemini hangs must not keep ads waiting for ever.
+const ROUNDS_MAX: u32 = 3;
 
 /// Tokens of an answer about a page, thoughts included.
 const OUTPUT_TOKENS_MAX: u32 = 4_096;
@@ -34,33 +37,51 @@ impl Work<'_> {
     /// # Errors
     /// [`JobError`] when the run cannot go on, or is to go on later. A page that cannot be read or judged is no error.
     pub(crate) async fn pages(&self, place: &mut Place) -> Result<End, JobError> {
-        if self.run.params.scrape_missing_lp && place.pages.is_none() {
-            let options = Options {
-                at_most: self.run.params.max_new.get(),
-                at_once: AT_ONCE,
-                stale_after: STALE_AFTER,
-                time_left_min: self.time_left_min,
-            };
-            let pages = Pages::open(self.clients.web.clone());
-            let db = &self.clients.db;
-            let tally = read_missing(db, self.run, self.brand, &pages, options).await?;
-            if tally.is_out_of_time {
-                return Ok(End::OutOfTime);
-            }
-            place.pages = Some(place::Pages {
-                read: tally.read,
-                failed: tally.failed,
-            });
-            self.run.checkpoint(Some(&place.cursor()?)).await?;
+        if self.run.params.scrape_missing_lp
+            && !place.pages.are_read
+            && self.read_pages(place).await? == End::OutOfTime
+        {
+            return Ok(End::OutOfTime);
         }
+        if place.pages.are_judged || place.pages.rounds >= ROUNDS_MAX {
+            return Ok(End::Over);
+        }
+        place.pages.rounds += 1;
+        self.run.checkpoint(Some(&place.cursor()?)).await?;
         match self.judge_pages().await? {
-            None => Ok(End::Over),
-            Some(Stop::OutOfTime) => Ok(End::OutOfTime),
-            Some(stop) => {
-                self.end_or_wait(stop, place)?;
-                Ok(End::Over)
+            Some(Stop::OutOfTime) => return Ok(End::OutOfTime),
+            // Ads that are known cost nothing; of the others, each finds out for itself what may be spent.
+            Some(Stop::Spent(why)) => {
+                let line = format!("To whom some pages speak is not known: {why}");
+                self.run.log(Level::Warn, line);
             }
+            Some(stop) => self.end_or_wait(stop, place)?,
+            None => {}
         }
+        place.pages.are_judged = true;
+        self.run.checkpoint(Some(&place.cursor()?)).await?;
+        Ok(End::Over)
+    }
+
+    async fn read_pages(&self, place: &mut Place) -> Result<End, JobError> {
+        let done = u32::try_from(place.pages.read + place.pages.failed).unwrap_or(u32::MAX);
+        let options = Options {
+            at_most: self.run.params.max_new.get().saturating_sub(done),
+            at_once: AT_ONCE,
+            stale_after: STALE_AFTER,
+            time_left_min: self.time_left_min,
+        };
+        let pages = Pages::open(self.clients.web.clone());
+        let db = &self.clients.db;
+        let tally = read_missing(db, self.run, self.brand, &pages, options).await?;
+        place.pages.read += tally.read;
+        place.pages.failed += tally.failed;
+        place.pages.are_read = !tally.is_out_of_time;
+        self.run.checkpoint(Some(&place.cursor()?)).await?;
+        Ok(match tally.is_out_of_time {
+            true => End::OutOfTime,
+            false => End::Over,
+        })
     }
 
     /// Finds out to whom pages speak, several at a time. Nothing more is begun once one of them met trouble.
@@ -132,7 +153,12 @@ impl Work<'_> {
         self.clients
             .db
             .in_tx("noting to whom a page speaks", async |tx| {
-                landing_pages::analyzed(tx, (self.brand, id), &hash, level).await
+                let is_noted = landing_pages::analyzed(tx, (self.brand, id), &hash, level).await?;
+                if let Some(level) = level.filter(|_| is_noted) {
+                    // Ads that were looked at while it was not known.
+                    classifications::tell_level(tx, (self.brand, id), level).await?;
+                }
+                Ok(())
             })
             .await?;
         self.run.checkpoint(None).await?;

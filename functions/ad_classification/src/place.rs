@@ -13,9 +13,9 @@ use shared::{
 pub(crate) struct Place {
     /// When it began. Its day in UTC is the last of the window.
     pub(crate) began: DateTime<Utc>,
-    /// What came of reading the pages that ads lead to; `None` until that is over.
+    /// How far the pages are that ads lead to.
     #[serde(default)]
-    pub(crate) pages: Option<Pages>,
+    pub(crate) pages: Pages,
     /// Why no more may be spent, once that is so.
     pub(crate) spent: Option<String>,
     /// Whether this is the run's first segment.
@@ -23,11 +23,20 @@ pub(crate) struct Place {
     pub(crate) is_new: bool,
 }
 
-/// What came of reading pages.
+/// How far pages are.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Pages {
+    /// Pages read.
     pub(crate) read: u64,
+    /// Pages that could not be read.
     pub(crate) failed: u64,
+    /// Whether all are read that should be.
+    pub(crate) are_read: bool,
+    /// In how many segments it was asked to whom they speak.
+    pub(crate) rounds: u32,
+    /// Whether that is over.
+    pub(crate) are_judged: bool,
 }
 
 impl Place {
@@ -37,7 +46,7 @@ impl Place {
         let read = read.and_then(|cursor| Self::deserialize(cursor).ok());
         read.unwrap_or_else(|| Self {
             began: run.now(),
-            pages: None,
+            pages: Pages::default(),
             spent: None,
             is_new: true,
         })

@@ -172,7 +172,9 @@ impl Work<'_> {
         };
         let asking = (&self.questions, &self.clients.prompts.congruence);
         match congruence::compare(asking, (video, &page), attempt, bill).await {
-            Err(trouble @ Trouble::Ad { .. }) => {
+            Err(Trouble::Run(error)) => Err(error.into()),
+            // What was paid is kept, whatever this has to wait for.
+            Err(trouble) => {
                 let ad = &facts.ad;
                 let line = format!("Ad {ad} is not compared with its page: {trouble}");
                 self.run.log(Level::Warn, line);

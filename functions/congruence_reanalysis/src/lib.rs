@@ -7,11 +7,11 @@
 mod clients;
 mod place;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use shared::{
     domain::{
-        BrandId, CongruenceReanalysisParams, JobError, JobType, OrganizationId, Outcome,
+        BrandId, CongruenceReanalysisParams, JobError, JobType, Outcome,
         classification::Components, provider::KeyId,
     },
     runtime::Run,
@@ -20,7 +20,7 @@ use shared::{
         questions::{self, ATTEMPTS_MAX, Bill, Questions, Trouble},
     },
     store::{
-        classifications::{self, Uncompared},
+        classifications::{self, Except, Uncompared},
         landing_pages,
         logs::Level,
         video_analyses,
@@ -70,26 +70,19 @@ async fn segment(
         time_left_min: TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART),
     };
     let mut place = Place::resume(run.cursor.as_ref());
-    let found = work.uncompared().await?;
-    let (calls_max, total) = (u64::from(run.params.max_gemini_calls.get()), found.len());
-    let mut spent: BTreeSet<OrganizationId> = BTreeSet::new();
-    for (done, ad) in found.iter().enumerate() {
+    let calls_max = u64::from(run.params.max_gemini_calls.get());
+    while let Some(ad) = work.next(&place).await? {
         if place.asked >= calls_max {
             break;
-        }
-        if spent.contains(&ad.organization) {
-            continue;
         }
         if run.time_left() < work.time_left_min {
             let cursor = place.cursor()?;
             run.checkpoint(Some(&cursor)).await?;
             return Ok(Outcome::Continue { cursor });
         }
-        if !work.one(ad, &mut place).await? {
-            spent.insert(ad.organization);
-        }
-        let [done, total] = [done + 1, total].map(|it| u64::try_from(it).unwrap_or(u64::MAX));
-        run.progress(done, total, "ads");
+        work.one(&ad, &mut place).await?;
+        let done = u64::try_from(place.looked_at.len()).unwrap_or(u64::MAX);
+        run.progress(done, u64::from(run.params.batch_size.get()), "ads");
         run.checkpoint(Some(&place.cursor()?)).await?;
     }
     conclude(run, &place).await
@@ -116,26 +109,39 @@ async fn conclude(
 }
 
 impl Work<'_> {
-    async fn uncompared(&self) -> Result<Vec<Uncompared>, JobError> {
-        let limit = i64::from(self.run.params.batch_size.get());
+    /// The next ad, leaving out those that were looked at and organizations that may spend no more.
+    async fn next(&self, place: &Place) -> Result<Option<Uncompared>, JobError> {
+        let batch = usize::try_from(self.run.params.batch_size.get()).unwrap_or(usize::MAX);
+        if place.looked_at.len() >= batch {
+            return Ok(None);
+        }
         let brand = self.run.params.brand_id.map(BrandId);
-        self.clients
+        let except = Except {
+            organizations: &place.spent_by,
+            classifications: &place.looked_at,
+        };
+        let found = self
+            .clients
             .db
             .in_tx("looking for what was not compared", async |tx| {
-                classifications::uncompared(tx, brand, limit).await
+                classifications::uncompared(tx, brand, except, 1).await
             })
-            .await
+            .await?;
+        Ok(found.into_iter().next())
     }
 
-    /// One ad. False when its organization may spend no more.
-    async fn one(&self, ad: &Uncompared, place: &mut Place) -> Result<bool, JobError> {
+    /// One ad.
+    async fn one(&self, ad: &Uncompared, place: &mut Place) -> Result<(), JobError> {
         let compared = match self.compare(ad).await {
             Ok(Some(components)) => {
                 place.asked += 1;
                 place.compared += 1;
                 components
             }
-            Ok(None) => return Ok(true),
+            Ok(None) => {
+                place.looked_at.push(ad.id);
+                return Ok(());
+            }
             Err(trouble @ Trouble::Ad { .. }) => {
                 let line = format!("ad {}: {trouble}", ad.ad);
                 self.run.log(Level::Warn, line.clone());
@@ -143,7 +149,8 @@ impl Work<'_> {
                 if trouble.may_pass() {
                     place.failed += 1;
                     place.first_failure.get_or_insert(line);
-                    return Ok(true);
+                    place.looked_at.push(ad.id);
+                    return Ok(());
                 }
                 place.unevaluated += 1;
                 Components::read(&[])
@@ -157,7 +164,8 @@ impl Work<'_> {
             }
             Err(spent @ Trouble::Spent { .. }) => {
                 place.spent.push(spent.to_string());
-                return Ok(false);
+                place.spent_by.push(ad.organization);
+                return Ok(());
             }
             Err(Trouble::Run(error)) => return Err(error),
         };
@@ -167,7 +175,8 @@ impl Work<'_> {
                 classifications::compare(tx, (ad.brand, ad.id), &compared).await
             })
             .await?;
-        Ok(true)
+        place.looked_at.push(ad.id);
+        Ok(())
     }
 
     /// Asks. `None` when video or page are not there any more.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::domain::{JobError, Report};
+use shared::domain::{ClassificationId, JobError, OrganizationId, Report};
 
 /// How far a run has come.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -18,7 +18,11 @@ pub(crate) struct Place {
     pub(crate) failed: u64,
     /// Why the first of them failed.
     pub(crate) first_failure: Option<String>,
-    /// Why organizations may spend no more.
+    /// Classifications that were looked at, whatever came of it.
+    pub(crate) looked_at: Vec<ClassificationId>,
+    /// Organizations that may spend no more.
+    pub(crate) spent_by: Vec<OrganizationId>,
+    /// Why.
     pub(crate) spent: Vec<String>,
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .merge(jobs())
         .merge(runs())
         .route("/console", get(overview::show))
+        .route("/console/", any(home))
         .route("/console/live", get(overview::live))
         .route("/console/freshness", get(freshness::show))
         .route("/console/ads", get(ads::list::show))

@@ -3,8 +3,6 @@
 //! **Source:** RFC 9457. Members beyond it: `errors`, one entry per field, and `check`, what was found out
 //! about an ad account.
 
-use std::error::Error;
-
 use axum::{
     Json,
     http::{HeaderName, HeaderValue, StatusCode, header},

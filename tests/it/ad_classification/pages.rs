@@ -185,6 +185,11 @@ async fn a_page_that_cannot_be_read_stops_no_ad(pool: PgPool) {
 
     assert_eq!(agency.unit(&run, "1").await, "classified");
     assert_eq!(run.metadata["pages_failed"], json!(1));
+    let dataset = "select last_status from dataset_status where dataset_key = 'landing_pages'";
+    assert_eq!(agency.value(dataset).await.as_deref(), Some("failed"));
+    let warning = "select warnings[1] from scheduled_job_runs";
+    let warning = agency.value(warning).await.unwrap();
+    assert!(warning.starts_with("1 of 1 landing pages"), "{warning}");
     let why = "select scrape_error from brand_landing_pages";
     let why = agency.value(why).await.unwrap();
     assert!(why.starts_with("http_410"), "{why}");
@@ -224,8 +229,91 @@ async fn a_page_that_gemini_had_no_time_for_is_judged_by_the_next_run(pool: PgPo
     agency.run().await;
     let unknown = "brand_landing_pages where scrape_status = 'scraped'";
     assert_eq!(agency.count(unknown).await.as_deref(), Some("1"));
+    agency.says_of_the_page("solution_aware");
 
-    agency.run().await;
+    let run = agency.run().await;
 
     assert_eq!(agency.count(unknown).await.as_deref(), Some("0"));
+    assert_eq!(run.metadata["cached_count"], json!(3));
+    let told = "ad_creative_classifications where landing_page_awareness_level = 'solution_aware'
+                and congruence_notes is not null";
+    assert_eq!(
+        agency.count(told).await.as_deref(),
+        Some("3"),
+        "they know it by now"
+    );
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_page_that_nobody_can_afford_hides_no_ad_that_is_known(pool: PgPool) {
+    let site = shop().await;
+    let agency = three_to_one_page(pool, &site).await;
+    let fault = Fault {
+        contains: "The page".to_owned(),
+        times: 3,
+        ..Fault::next(Wrong::Status(503))
+    };
+    agency.gemini.order(fault).unwrap();
+    agency.run().await;
+    let limit = "insert into usage_limits (organization_id, limit_type, limit_value, period)
+                 select organization_id, 'monthly_cost', 0, 'monthly' from brands";
+    sqlx::query(limit)
+        .execute(&agency.world.pool)
+        .await
+        .unwrap();
+
+    let run = agency.run().await;
+
+    assert_eq!(run.status, "completed", "{:?}", run.error);
+    assert_eq!(run.metadata["cached_count"], json!(3));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_comparison_that_would_have_to_wait_keeps_nobody_waiting(pool: PgPool) {
+    let site = shop().await;
+    let agency = three_to_one_page(pool, &site).await;
+    let throttle = Wrong::Throttle {
+        retry_delay: Some("30s".to_owned()),
+        is_daily: false,
+    };
+    let fault = Fault {
+        contains: "What is known of both".to_owned(),
+        times: 9,
+        ..Fault::next(throttle)
+    };
+    agency.gemini.order(fault).unwrap();
+
+    let run = agency.run().await;
+
+    assert_eq!(agency.unit(&run, "3").await, "classified");
+    let seen = agency.gemini.seen();
+    let compared = seen
+        .iter()
+        .filter(|seen| seen.text.contains("What is known of both"));
+    assert_eq!(compared.count(), 1);
+    let copies = seen
+        .iter()
+        .filter(|seen| seen.text.contains("Buy 3 now") && seen.parts.len() == 1);
+    assert_eq!(copies.count(), 1, "the text is paid once");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_page_on_which_gemini_hangs_does_not_keep_ads_waiting_for_ever(pool: PgPool) {
+    let site = shop().await;
+    let agency = three_to_one_page(pool, &site).await;
+    let throttle = Wrong::Throttle {
+        retry_delay: Some("30s".to_owned()),
+        is_daily: false,
+    };
+    let fault = Fault {
+        contains: "The page".to_owned(),
+        times: 1_000,
+        ..Fault::next(throttle)
+    };
+    agency.gemini.order(fault).unwrap();
+
+    let run = agency.run().await;
+
+    assert_eq!(run.metadata["new_count"], json!(3), "{:?}", run.error);
+    assert_eq!(agency.asked_about("The page"), 3);
 }

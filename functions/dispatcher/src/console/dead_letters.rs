@@ -175,10 +175,12 @@ pub(super) async fn act(
         return acknowledge(&state, tx, &ids, &caller).await;
     }
     tx.commit().await?;
-    let rate: Option<i32> = form.get("rate_per_minute").and_then(|it| it.parse().ok());
-    let stop: Option<i32> = form
-        .get("stop_after_failures")
-        .and_then(|it| it.parse().ok());
+    // What is no number is told as it is, so that a limit that cannot be read is refused and not left out.
+    let number = |name: &str| {
+        let text = form.get(name).map(str::trim).filter(|it| !it.is_empty());
+        text.map(|it| it.parse::<i64>().map_or_else(|_| json!(it), |it| json!(it)))
+    };
+    let (rate, stop) = (number("rate_per_minute"), number("stop_after_failures"));
     let body = JsonBody::of(&json!({
         "run_ids": ids, "rate_per_minute": rate, "stop_after_failures": stop,
     }))?;

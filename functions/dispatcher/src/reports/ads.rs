@@ -48,7 +48,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Ads>, Problem> {
     let window = Window::take(&mut query, state.clock.now())?;
     let filter = filter(&mut query)?;
-    let after: Option<String> = query.word("after")?;
+    let after = query.text("after")?;
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
 
@@ -82,7 +82,7 @@ pub(crate) fn filter(query: &mut Query) -> Result<AdFilter, Problem> {
     };
     Ok(AdFilter {
         ad: None,
-        hook_type: query.word("hook_type")?,
+        hook_type: query.text("hook_type")?,
         creative_format: query.word("creative_format")?,
         awareness: query.word("awareness_level")?,
         verdict: query.word("congruence")?,
@@ -127,6 +127,10 @@ pub(crate) async fn told(
     window: &Window,
     ad: &str,
 ) -> Result<Option<Told>, Problem> {
+    // Whatever else it is, nobody has classified it.
+    if ad.is_empty() || !ad.bytes().all(|it| it.is_ascii_digit()) {
+        return Ok(None);
+    }
     let filter = AdFilter {
         ad: Some(ad.to_owned()),
         ..AdFilter::default()

@@ -212,6 +212,8 @@ async fn filters_choose_ads(pool: PgPool) -> anyhow::Result<()> {
         ("dimension=hook_headline", "assessment"),
         ("days_back=91", "days_back"),
         ("hook=fear", "hook"),
+        ("after=%00", "after"),
+        ("hook_type=%00", "hook_type"),
     ] {
         let answer = shop.get(&format!("classifications?{filter}")).await?;
         assert_eq!(answer.fields(), [field], "{filter}");
@@ -249,6 +251,7 @@ async fn another_brand_has_none_of_it(pool: PgPool) -> anyhow::Result<()> {
     assert_eq!(ads, Vec::<String>::new());
     for path in [
         format!("/api/brands/{other}/classifications/1"),
+        format!("/api/brands/{other}/classifications/%00"),
         format!("/api/brands/{}/classifications", Uuid::new_v4()),
         format!("/api/brands/{}/hook-types", Uuid::new_v4()),
         format!("/api/brands/{}/congruence", Uuid::new_v4()),

@@ -47,8 +47,14 @@ impl Robots {
         let origin = page.url().origin().ascii_serialization();
         let cell = self.of(&origin);
         let rules = cell
-            .get_or_init(async || rules(http, page, deadline).await)
-            .await;
+            .get_or_try_init(async || match rules(http, page, deadline).await {
+                // The page before took the time, and that says nothing of the next one.
+                Rules::Unread(error) if matches!(*error, FetchError::DeadlinePassed) => {
+                    Err(PageError::TimedOut)
+                }
+                rules => Ok(rules),
+            })
+            .await?;
         match rules {
             Rules::Read(robots) if robots.is_url_allowed(page.url()) => Ok(()),
             Rules::Read(_) => Err(PageError::RefusedByRobots { origin }),

@@ -104,6 +104,10 @@ pub async fn read_missing<P>(
     };
     let ended = reading.work().await;
     match &ended {
+        Ok(tally) if tally.read == 0 && tally.failed > 0 => {
+            let line = format!("none of {} pages could be read", tally.failed);
+            run.step_failed(DATASET, &line);
+        }
         Ok(tally) if !tally.is_out_of_time => run.step_succeeded(DATASET, tally.read),
         Err(error @ (JobError::Retry { .. } | JobError::GiveUp { .. })) => {
             run.step_failed(DATASET, &error.chain());

@@ -7,7 +7,7 @@ use super::level;
 use crate::{
     domain::{
         BrandId, ClassificationId, LandingPageId, OrganizationId, VideoAnalysisId,
-        classification::{Awareness, Components, congruence},
+        classification::{Awareness, Components, Level, congruence},
     },
     store::Tx,
 };
@@ -29,6 +29,15 @@ pub struct Uncompared {
     pub page: LandingPageId,
 }
 
+/// Which are left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Except<'a> {
+    /// Those of these organizations.
+    pub organizations: &'a [OrganizationId],
+    /// These.
+    pub classifications: &'a [ClassificationId],
+}
+
 /// The first `limit` ads, of a brand or of all, whose newest classification rests on a whole analysis of a video, leads
 /// to a page that was read, and does not compare the two; the newest first.
 ///
@@ -37,8 +46,11 @@ pub struct Uncompared {
 pub async fn uncompared(
     tx: &mut Tx,
     brand: Option<BrandId>,
+    except: Except<'_>,
     limit: i64,
 ) -> sqlx::Result<Vec<Uncompared>> {
+    let organizations: Vec<_> = except.organizations.iter().map(|it| it.0).collect();
+    let classifications: Vec<_> = except.classifications.iter().map(|it| it.0).collect();
     sqlx::query_as!(
         Uncompared,
         r#"
@@ -51,6 +63,7 @@ pub async fn uncompared(
          where kept.congruence_components = '[]'
            and kept.video_analysis_id is not null and kept.landing_page_id is not null
            and ($1::uuid is null or kept.brand_id = $1)
+           and kept.organization_id <> all ($3) and kept.id <> all ($4)
            and not exists (
                    select from ad_creative_classifications as newer
                     where newer.brand_id = kept.brand_id and newer.meta_ad_id = kept.meta_ad_id
@@ -60,6 +73,8 @@ pub async fn uncompared(
         "#,
         brand.map(|it| it.0),
         limit,
+        &organizations,
+        &classifications,
     )
     .fetch_all(&mut **tx)
     .await
@@ -112,4 +127,54 @@ pub async fn compare(
     .execute(&mut **tx)
     .await?;
     Ok(true)
+}
+
+/// Writes to whom a page speaks into the classifications that lead there and do not know it, with the scores that follow.
+/// Returns how many there were.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn tell_level(
+    tx: &mut Tx,
+    (brand, page): (BrandId, LandingPageId),
+    level: Level,
+) -> sqlx::Result<u64> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id: ClassificationId", creative_awareness_level as "creative: Awareness",
+               copy_awareness_level as "copy: Awareness"
+          from ad_creative_classifications
+         where brand_id = $1 and landing_page_id = $2 and landing_page_awareness_level is null
+         order by id
+           for update
+        "#,
+        brand.0,
+        page.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id.0).collect();
+    let scores = rows
+        .iter()
+        .map(|row| congruence(row.creative, row.copy, Some(level.awareness)))
+        .map(|it| it.map(|it| (it.score, it.note)));
+    let (scores, notes): (Vec<_>, Vec<_>) = scores.map(Option::unzip).unzip();
+    let done = sqlx::query!(
+        r#"
+        update ad_creative_classifications as kept
+           set landing_page_awareness_level = $3, landing_page_confidence = $4,
+               congruence_score = new.score, congruence_notes = new.note
+          from unnest($2::uuid[], $5::numeric[], $6::text[]) as new (id, score, note)
+         where kept.brand_id = $1 and kept.id = new.id
+        "#,
+        brand.0,
+        &ids,
+        level.awareness.name(),
+        level.confidence,
+        &scores as &[Option<Decimal>],
+        &notes as &[Option<String>],
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
 }

@@ -124,7 +124,8 @@ pub async fn list(
                    coalesce(purchase_value, 0) as purchase_value
               from newest_ad_classifications as newest
               left join numbers_of_ads($1, $2, $3) as numbers using (meta_ad_id)
-             where brand_id = $1)
+             where brand_id = $1 and ($4::text is null or newest.meta_ad_id = $4)),
+        last as (select spend, meta_ad_id from ads where meta_ad_id = $11)
         select ads.id as "id!: ClassificationId", ads.meta_ad_id as "ad!", known.name as "name?", known.effective_status as "status?",
                creative_awareness_level as "creative?: Awareness", copy_awareness_level as "copy?: Awareness",
                landing_page_awareness_level as "page?: Awareness", creative_format as "creative_format?: CreativeFormat",
@@ -137,14 +138,13 @@ pub async fn list(
               select name, effective_status from meta_ads
                where brand_id = $1 and meta_ad_id = ads.meta_ad_id
                order by numbers_read_at desc nulls last limit 1) as known on true
-         where ($4::text is null or ads.meta_ad_id = $4) and ($5::text is null or coalesce(hook_type, 'unknown') = $5)
+         where ($5::text is null or coalesce(hook_type, 'unknown') = $5)
            and ($6::text is null or creative_format = $6) and ($7::text is null or creative_awareness_level = $7)
            and case $8::text when 'aligned' then congruence_score >= $9 when 'misaligned' then congruence_score < $9
                              when 'unscored' then congruence_score is null else true end
            and ($10::jsonb is null or congruence_components @> $10)
-           and ($11::text is null or exists (
-                   select from ads as last
-                    where last.meta_ad_id = $11 and (ads.spend, last.meta_ad_id) < (last.spend, ads.meta_ad_id)))
+           and ($11::text is null or ads.spend < (select spend from last)
+                or (ads.spend = (select spend from last) and ads.meta_ad_id > (select meta_ad_id from last)))
          order by spend desc, ads.meta_ad_id
          limit $12
         "#,

@@ -10,7 +10,7 @@ mod report;
 mod rows;
 mod units;
 
-pub use compared::{Uncompared, compare, uncompared};
+pub use compared::{Except, Uncompared, compare, tell_level, uncompared};
 pub use facts::{AdFacts, Page, facts};
 pub use listed::{AdFilter, ClassifiedAd, list};
 pub use plan::plan;

@@ -114,7 +114,7 @@ pub(in crate::console) async fn show(
     let chosen: Option<BrandId> = query.id("brand")?;
     let window = Window::take(&mut query, now)?;
     let filter = reports::filter(&mut query)?;
-    let after: Option<String> = query.word("after")?;
+    let after = query.text("after")?;
     query.finish()?;
     let mut tx = state.db.begin().await?;
     let brands = brands::all(&mut tx, BRANDS_MAX).await?;
