@@ -6,6 +6,7 @@ mod leaves;
 mod links;
 mod money;
 mod pages;
+mod pages_trouble;
 mod reanalysis;
 mod troubles;
 mod uploads;

@@ -58,14 +58,14 @@ impl Agency {
         self.value(&format!("select count(*) from {what}")).await
     }
 
-    fn asked_about(&self, what: &str) -> usize {
+    pub fn asked_about(&self, what: &str) -> usize {
         let seen = self.gemini.seen();
         seen.iter().filter(|seen| seen.text.contains(what)).count()
     }
 }
 
 /// Two pictures and a video whose ads lead to the same page.
-async fn three_to_one_page(pool: PgPool, site: &Site) -> Agency {
+pub async fn three_to_one_page(pool: PgPool, site: &Site) -> Agency {
     let agency = at_the_shop(pool, site, json!({"scrape_missing_lp": true})).await;
     for ad in ["1", "2"] {
         agency.ad(ad, 10).await;
@@ -242,78 +242,4 @@ async fn a_page_that_gemini_had_no_time_for_is_judged_by_the_next_run(pool: PgPo
         Some("3"),
         "they know it by now"
     );
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_page_that_nobody_can_afford_hides_no_ad_that_is_known(pool: PgPool) {
-    let site = shop().await;
-    let agency = three_to_one_page(pool, &site).await;
-    let fault = Fault {
-        contains: "The page".to_owned(),
-        times: 3,
-        ..Fault::next(Wrong::Status(503))
-    };
-    agency.gemini.order(fault).unwrap();
-    agency.run().await;
-    let limit = "insert into usage_limits (organization_id, limit_type, limit_value, period)
-                 select organization_id, 'monthly_cost', 0, 'monthly' from brands";
-    sqlx::query(limit)
-        .execute(&agency.world.pool)
-        .await
-        .unwrap();
-
-    let run = agency.run().await;
-
-    assert_eq!(run.status, "completed", "{:?}", run.error);
-    assert_eq!(run.metadata["cached_count"], json!(3));
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_comparison_that_would_have_to_wait_keeps_nobody_waiting(pool: PgPool) {
-    let site = shop().await;
-    let agency = three_to_one_page(pool, &site).await;
-    let throttle = Wrong::Throttle {
-        retry_delay: Some("30s".to_owned()),
-        is_daily: false,
-    };
-    let fault = Fault {
-        contains: "What is known of both".to_owned(),
-        times: 9,
-        ..Fault::next(throttle)
-    };
-    agency.gemini.order(fault).unwrap();
-
-    let run = agency.run().await;
-
-    assert_eq!(agency.unit(&run, "3").await, "classified");
-    let seen = agency.gemini.seen();
-    let compared = seen
-        .iter()
-        .filter(|seen| seen.text.contains("What is known of both"));
-    assert_eq!(compared.count(), 1);
-    let copies = seen
-        .iter()
-        .filter(|seen| seen.text.contains("Buy 3 now") && seen.parts.len() == 1);
-    assert_eq!(copies.count(), 1, "the text is paid once");
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_page_on_which_gemini_hangs_does_not_keep_ads_waiting_for_ever(pool: PgPool) {
-    let site = shop().await;
-    let agency = three_to_one_page(pool, &site).await;
-    let throttle = Wrong::Throttle {
-        retry_delay: Some("30s".to_owned()),
-        is_daily: false,
-    };
-    let fault = Fault {
-        contains: "The page".to_owned(),
-        times: 1_000,
-        ..Fault::next(throttle)
-    };
-    agency.gemini.order(fault).unwrap();
-
-    let run = agency.run().await;
-
-    assert_eq!(run.metadata["new_count"], json!(3), "{:?}", run.error);
-    assert_eq!(agency.asked_about("The page"), 3);
 }
