@@ -142,9 +142,7 @@ pub(in crate::console) async fn start(
             let now = state.clock.now();
             let shell = Shell::new(&visitor, JOBS, format!("Run {} now", job.name), now);
             let errors = problem.told().errors;
-            // A page that the browser had kept may carry a key that is used.
-            let key = Uuid::new_v4().to_string();
-            let page = run_now_page(shell, &job, key, &parameters, errors);
+            let page = run_now_page(shell, &job, key.to_owned(), &parameters, errors);
             Ok((problem.status(), page::html(&page)).into_response())
         }
         Err(problem) => Err(problem),
