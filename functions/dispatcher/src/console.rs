@@ -47,6 +47,7 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .route("/console/notifications", get(notifications::show))
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/{*rest}", any(page::unknown))
+        .method_not_allowed_fallback(page::wrong_method)
         .layer(from_fn_with_state(state.clone(), guard::require))
         .route("/console/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/console/assets/{name}", get(assets::one))

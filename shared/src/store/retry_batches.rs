@@ -51,7 +51,8 @@ pub struct Batch {
     pub failed: i64,
 }
 
-/// Inserts an active batch with those of its runs that are dead letters; returns how many are.
+/// Inserts an active batch with those of its runs that are dead letters and wait in no other batch; returns how many
+/// these are.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -70,6 +71,13 @@ pub async fn create(tx: &mut Tx, batch: &NewBatch<'_>, now: DateTime<Utc>) -> sq
     )
     .execute(&mut **tx)
     .await?;
+    // Whoever wants the same runs at the same time waits, and then sees this batch.
+    sqlx::query!(
+        "select id from scheduled_job_runs where id = any ($1) order by id for no key update",
+        batch.runs as &[RunId],
+    )
+    .fetch_all(&mut **tx)
+    .await?;
     let done = sqlx::query!(
         r#"
         insert into retry_batch_runs (batch_id, run_id, position)
@@ -77,6 +85,10 @@ pub async fn create(tx: &mut Tx, batch: &NewBatch<'_>, now: DateTime<Utc>) -> sq
           from unnest($2::uuid[]) with ordinality as wanted (id, position)
           join scheduled_job_runs r on r.id = wanted.id
          where r.status = 'failed' and r.retry_run_id is null and r.acknowledged_at is null
+           and not exists (
+                   select from retry_batch_runs as other
+                     join retry_batches as others on others.id = other.batch_id and others.status = 'active'
+                    where other.run_id = r.id and other.released_at is null)
             on conflict do nothing
         "#,
         batch.id as BatchId,

@@ -17,7 +17,10 @@ use shared::{
 };
 use sqlx::{ConnectOptions as _, PgPool};
 use sundial_local::{
-    gemini::{Gemini, KEY},
+    gemini::{
+        Gemini, KEY,
+        faults::{Fault, Wrong},
+    },
     objects::{ACCESS_KEY, Objects, SECRET_KEY},
 };
 use tempfile::TempDir;
@@ -210,6 +213,16 @@ impl Agency {
         panic!("the run does not end");
     }
 
+    /// Lets so many questions with these words go wrong.
+    pub fn goes_wrong(&self, words: &str, times: u32, wrong: Wrong) {
+        let fault = Fault {
+            contains: words.to_owned(),
+            times,
+            ..Fault::next(wrong)
+        };
+        self.gemini.order(fault).unwrap();
+    }
+
     /// Lets time pass with each question that is asked.
     pub async fn age_with_each_question(&self, each: TimeDelta) {
         let mut asked = self.asked();
@@ -297,4 +310,12 @@ async fn cdn() -> String {
     let router = Router::new().route("/a.jpg", get(async move || picture.to_vec()));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     origin
+}
+
+/// As when there were too many questions.
+pub fn throttle() -> Wrong {
+    Wrong::Throttle {
+        retry_delay: Some("30s".to_owned()),
+        is_daily: false,
+    }
 }

@@ -4,7 +4,7 @@ use std::slice;
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use sundial_local::gemini::faults::{Fault, Wrong};
+use sundial_local::gemini::faults::Wrong;
 
 use super::agency::Agency;
 use crate::classification::pages_site::{Site, html, status};
@@ -47,11 +47,7 @@ impl Agency {
     /// Lets Gemini say of the next page to whom it speaks.
     pub fn says_of_the_page(&self, level: &str) {
         let answer = json!({"landing_page_awareness_level": level, "landing_page_confidence": 0.9});
-        let fault = Fault {
-            contains: "The page".to_owned(),
-            ..Fault::next(Wrong::Say(answer.to_string()))
-        };
-        self.gemini.order(fault).unwrap();
+        self.goes_wrong("The page", 1, Wrong::Say(answer.to_string()));
     }
 
     async fn count(&self, what: &str) -> Option<String> {
@@ -142,12 +138,11 @@ async fn a_video_is_compared_with_its_page_in_five_dimensions(pool: PgPool) {
 async fn a_comparison_that_fails_leaves_the_classification_as_it_is(pool: PgPool) {
     let site = shop().await;
     let agency = three_to_one_page(pool, &site).await;
-    let fault = Fault {
-        contains: "What is known of both".to_owned(),
-        times: 9,
-        ..Fault::next(Wrong::Say("I would rather not".to_owned()))
-    };
-    agency.gemini.order(fault).unwrap();
+    agency.goes_wrong(
+        "What is known of both",
+        9,
+        Wrong::Say("I would rather not".to_owned()),
+    );
 
     let run = agency.run().await;
 
@@ -199,12 +194,7 @@ async fn a_page_that_cannot_be_read_stops_no_ad(pool: PgPool) {
 async fn a_page_that_gemini_will_not_judge_is_not_asked_about_again(pool: PgPool) {
     let site = shop().await;
     let agency = three_to_one_page(pool, &site).await;
-    let fault = Fault {
-        contains: "The page".to_owned(),
-        times: 9,
-        ..Fault::next(Wrong::Block("SAFETY".to_owned()))
-    };
-    agency.gemini.order(fault).unwrap();
+    agency.goes_wrong("The page", 9, Wrong::Block("SAFETY".to_owned()));
     let run = agency.run().await;
     assert_eq!(run.metadata["new_count"], json!(3));
     let asked = agency.asked();
@@ -220,12 +210,7 @@ async fn a_page_that_gemini_will_not_judge_is_not_asked_about_again(pool: PgPool
 async fn a_page_that_gemini_had_no_time_for_is_judged_by_the_next_run(pool: PgPool) {
     let site = shop().await;
     let agency = three_to_one_page(pool, &site).await;
-    let fault = Fault {
-        contains: "The page".to_owned(),
-        times: 3,
-        ..Fault::next(Wrong::Status(503))
-    };
-    agency.gemini.order(fault).unwrap();
+    agency.goes_wrong("The page", 3, Wrong::Status(503));
     agency.run().await;
     let unknown = "brand_landing_pages where scrape_status = 'scraped'";
     assert_eq!(agency.count(unknown).await.as_deref(), Some("1"));

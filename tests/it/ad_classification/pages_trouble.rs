@@ -2,20 +2,18 @@
 
 use serde_json::json;
 use sqlx::PgPool;
-use sundial_local::gemini::faults::{Fault, Wrong};
+use sundial_local::gemini::faults::Wrong;
 
-use super::pages::{shop, three_to_one_page};
+use super::{
+    agency::throttle,
+    pages::{shop, three_to_one_page},
+};
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_page_that_nobody_can_afford_hides_no_ad_that_is_known(pool: PgPool) {
     let site = shop().await;
     let agency = three_to_one_page(pool, &site).await;
-    let fault = Fault {
-        contains: "The page".to_owned(),
-        times: 3,
-        ..Fault::next(Wrong::Status(503))
-    };
-    agency.gemini.order(fault).unwrap();
+    agency.goes_wrong("The page", 3, Wrong::Status(503));
     agency.run().await;
     let limit = "insert into usage_limits (organization_id, limit_type, limit_value, period)
                  select organization_id, 'monthly_cost', 0, 'monthly' from brands";
@@ -34,16 +32,7 @@ async fn a_page_that_nobody_can_afford_hides_no_ad_that_is_known(pool: PgPool) {
 async fn a_comparison_that_would_have_to_wait_keeps_nobody_waiting(pool: PgPool) {
     let site = shop().await;
     let agency = three_to_one_page(pool, &site).await;
-    let throttle = Wrong::Throttle {
-        retry_delay: Some("30s".to_owned()),
-        is_daily: false,
-    };
-    let fault = Fault {
-        contains: "What is known of both".to_owned(),
-        times: 9,
-        ..Fault::next(throttle)
-    };
-    agency.gemini.order(fault).unwrap();
+    agency.goes_wrong("What is known of both", 9, throttle());
 
     let run = agency.run().await;
 
@@ -63,16 +52,7 @@ async fn a_comparison_that_would_have_to_wait_keeps_nobody_waiting(pool: PgPool)
 async fn a_page_on_which_gemini_hangs_does_not_keep_ads_waiting_for_ever(pool: PgPool) {
     let site = shop().await;
     let agency = three_to_one_page(pool, &site).await;
-    let throttle = Wrong::Throttle {
-        retry_delay: Some("30s".to_owned()),
-        is_daily: false,
-    };
-    let fault = Fault {
-        contains: "The page".to_owned(),
-        times: 1_000,
-        ..Fault::next(throttle)
-    };
-    agency.gemini.order(fault).unwrap();
+    agency.goes_wrong("The page", 1_000, throttle());
 
     let run = agency.run().await;
 

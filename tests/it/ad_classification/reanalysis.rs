@@ -12,14 +12,11 @@ use shared::{
     runtime::{self, Event, Worker},
 };
 use sqlx::PgPool;
-use sundial_local::gemini::{
-    KEY,
-    faults::{Fault, Wrong},
-};
+use sundial_local::gemini::{KEY, faults::Wrong};
 use uuid::Uuid;
 
 use super::{
-    agency::Agency,
+    agency::{Agency, throttle},
     pages::{at_the_shop, shop},
 };
 use crate::{classification::pages_site::Site, meta_sync::office::worker, world::LedgerRow};
@@ -71,12 +68,8 @@ impl Again {
     }
 
     fn refuse(&self, wrong: Wrong, times: u32) {
-        let fault = Fault {
-            contains: "What is known of both".to_owned(),
-            times,
-            ..Fault::next(wrong)
-        };
-        self.agency.gemini.order(fault).unwrap();
+        self.agency
+            .goes_wrong("What is known of both", times, wrong);
     }
 
     async fn run(&self, params: Value) -> LedgerRow {
@@ -191,11 +184,7 @@ async fn a_gemini_that_is_away_fails_the_run_and_nothing_is_written(pool: PgPool
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_throttled_run_goes_on_where_it_was(pool: PgPool) {
     let again = Again::over(pool, 3).await;
-    let throttle = Wrong::Throttle {
-        retry_delay: Some("30s".to_owned()),
-        is_daily: false,
-    };
-    again.refuse(throttle, 2);
+    again.refuse(throttle(), 2);
     let asked = again.agency.asked();
 
     let run = again.run(json!({})).await;

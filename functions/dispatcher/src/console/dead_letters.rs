@@ -94,7 +94,7 @@ pub(super) async fn show(
     query.finish()?;
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let failed = failed(&mut tx).await?;
+    let failed = failed(&mut tx, false).await?;
     tx.commit().await?;
 
     let count = failed.len();
@@ -121,8 +121,12 @@ pub(super) async fn show(
     }))
 }
 
-async fn failed(tx: &mut Tx) -> sqlx::Result<Vec<FailedRun>> {
-    dead::failures_of_all_brands(tx, Filter::default(), GROUPED_MAX).await
+async fn failed(tx: &mut Tx, is_idle: bool) -> sqlx::Result<Vec<FailedRun>> {
+    let filter = Filter {
+        is_idle,
+        ..Filter::default()
+    };
+    dead::failures_of_all_brands(tx, filter, GROUPED_MAX).await
 }
 
 impl Cause {
@@ -162,16 +166,18 @@ pub(super) async fn act(
     let until = form.get("until").and_then(|it| it.parse().ok());
     let until: DateTime<Utc> = until.ok_or_else(|| Problem::field("until", "is missing"))?;
     let mut tx = state.db.begin().await?;
-    let mut runs = failed(&mut tx).await?;
+    let is_acknowledged = form.get("do") == Some("acknowledge");
+    let mut runs = failed(&mut tx, !is_acknowledged).await?;
     runs.retain(|run| run.failed_at <= until && fingerprint::of(run) == cause);
     runs.sort_by_key(|run| (run.failed_at, run.run_id));
     runs.truncate(RUNS_MAX);
     let ids: Vec<_> = runs.iter().map(|run| run.run_id).collect();
     if ids.is_empty() {
-        let detail = "there is no such failure any more; somebody cared for it meanwhile";
+        let detail =
+            "no such failure is left: somebody cared for it meanwhile, or it waits for its retry";
         return Err(Problem::conflict("no-dead-letter", detail));
     }
-    if form.get("do") == Some("acknowledge") {
+    if is_acknowledged {
         return acknowledge(&state, tx, &ids, &caller).await;
     }
     tx.commit().await?;

@@ -22,6 +22,9 @@ use crate::{State, problem::Problem};
 /// Datasets of all brands together.
 const DATASETS_MAX: i64 = 5_000;
 
+/// Characters of an error that are shown: in an outage, every dataset has one, and the run has the whole.
+const ERROR_CHARACTERS: usize = 300;
+
 /// What a brand without a name is: data that all share.
 const PLATFORM: &str = "Platform";
 
@@ -75,7 +78,11 @@ impl Cell {
             word,
             age: it.last_success_at.map(|at| coarse(now - at)),
             last_success_at: it.last_success_at.map(|at| Moment::seen_from(at, now)),
-            error: it.error_message.clone().filter(|_| it.has_failed),
+            error: it
+                .error_message
+                .as_ref()
+                .filter(|_| it.has_failed)
+                .map(|error| error.chars().take(ERROR_CHARACTERS).collect()),
             run_url: it.last_run_id.map(run_row::url),
             is_running: it.is_running,
             is_problem: it.has_failed || freshness != Freshness::Fresh,

@@ -202,6 +202,12 @@ pub(super) async fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
 }
 
+/// 405 for what only a form does.
+pub(super) async fn wrong_method() -> Problem {
+    let detail = "this is done by a button of a page, and not by its address";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail)
+}
+
 /// A page. One that cannot be written is our fault, and logged.
 pub(super) fn html(page: &impl Template) -> Response {
     match page.render() {

@@ -74,6 +74,7 @@ impl Change {
 /// What a job is cannot be edited, only when and how it runs.
 fn refuse_fixed(job: &Job, body: &JobFields, errors: &mut Errors) {
     for (field, is_given) in [
+        ("id", body.id.is_some()),
         ("job_type", body.job_type.is_some()),
         ("brand_id", body.brand_id.is_some()),
         ("product_id", body.product_id.is_some()),

@@ -37,15 +37,21 @@ struct Draft {
     next_run_at: DateTime<Utc>,
 }
 
-/// Creates an active job and wakes the reconciler to make its cloud rule.
+/// Creates an active job and wakes the reconciler to make its cloud rule. Whoever names the job's id may ask again: the
+/// answer is then 200, and the job as it is.
 pub(crate) async fn create(
     extract::State(state): extract::State<State>,
     Extension(caller): Extension<Caller>,
     body: JsonBody<JobFields>,
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
+    let is_named = body.value.id.is_some();
     let draft = draft(body.value, now)?;
-    insert(&state, &draft, &caller, now).await?;
+    let status = match insert(&state, &draft, &caller, now).await {
+        Ok(()) => StatusCode::CREATED,
+        Err(_) if is_named && is_there(&state, &draft).await? => StatusCode::OK,
+        Err(problem) => return Err(problem),
+    };
     announce::schedule(&state, draft.id).await;
 
     let mut tx = state.db.begin().await?;
@@ -53,12 +59,24 @@ pub(crate) async fn create(
     tx.commit().await?;
     let job = job.ok_or_else(|| Problem::missing("job"))?;
     let location = [(header::LOCATION, view::url(draft.id))];
-    Ok((
-        StatusCode::CREATED,
-        location,
-        Json(JobView::in_full(job, now)),
-    )
-        .into_response())
+    Ok((status, location, Json(JobView::in_full(job, now))).into_response())
+}
+
+/// Whether the job is there that the draft names.
+///
+/// # Errors
+/// 409 when another job has its id.
+async fn is_there(state: &State, draft: &Draft) -> Result<bool, Problem> {
+    let mut tx = state.db.begin().await?;
+    let job = read::get(&mut tx, draft.id).await?;
+    tx.commit().await?;
+    let Some(job) = job else { return Ok(false) };
+    let (is_type, owner) = (job.job_type == draft.job_type, draft.owner);
+    if is_type && (job.brand_id, job.product_id) == (owner.brand_id, owner.product_id) {
+        return Ok(true);
+    }
+    let detail = "another job has this id; leave `id` out, or give a new UUID";
+    Err(Problem::conflict("id-taken", detail))
 }
 
 /// Whether a job can be created like this, but for what only the database knows.
@@ -98,9 +116,8 @@ fn draft(body: JobFields, now: DateTime<Utc>) -> Result<Draft, Problem> {
         brand_id: body.brand_id,
         product_id: body.product_id,
     };
-    let id = JobId::new();
     Ok(Draft {
-        id,
+        id: body.id.unwrap_or_default(),
         job_type,
         owner,
         name,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::domain::{
-    BrandId, JobType, MisfirePolicy, OverlapPolicy, ProductId,
+    BrandId, JobId, JobType, MisfirePolicy, OverlapPolicy, ProductId,
     schedule::{GapPolicy, RepeatPolicy},
     timing::{ScheduleType, Timing},
 };
@@ -28,6 +28,8 @@ const YEAR_MAX: i32 = 2199;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JobFields {
+    /// Of a new job: asking twice with the same id makes one job.
+    pub(crate) id: Option<JobId>,
     pub(crate) job_type: Option<JobType>,
     pub(crate) brand_id: Option<BrandId>,
     pub(crate) product_id: Option<ProductId>,

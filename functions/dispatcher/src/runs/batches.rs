@@ -81,7 +81,9 @@ pub(crate) async fn create(
         let others = runs
             .len()
             .saturating_sub(usize::try_from(count).unwrap_or(0));
-        let detail = format!("{others} of them are given twice or are no dead letters");
+        let detail = format!(
+            "{others} of them are given twice, are no dead letters, or wait in another batch"
+        );
         return Err(Problem::field("run_ids", detail));
     }
     let view = get(&mut tx, batch.id).await?;
@@ -154,10 +156,11 @@ async fn chosen(tx: &mut Tx, body: &BatchBody) -> Result<Vec<RunId>, Problem> {
         brand_id: body.brand_id,
         job_type: body.job_type,
         error_kind: body.error_kind,
+        is_idle: true,
     };
     let ids = dead::ids_of_all_brands(tx, filter, RUNS_LIMIT).await?;
     if ids.is_empty() {
-        let detail = "no dead letter passes this filter";
+        let detail = "no dead letter that does not wait for its retry already passes this filter";
         return Err(Problem::conflict("no-dead-letter", detail));
     }
     Ok(ids)

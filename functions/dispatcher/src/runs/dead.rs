@@ -80,6 +80,7 @@ pub(crate) async fn list(
         brand_id: query.id("brand_id")?,
         job_type: query.word("job_type")?,
         error_kind: query.word("error_kind")?,
+        ..Filter::default()
     };
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     let grouping: Option<Grouping> = query.word("group")?;

@@ -1,10 +1,11 @@
-//! `Idempotency-Key`: two clicks are one run.
+//! Asking twice: two clicks are one run, one job, one batch.
 
 use axum::http::{StatusCode, header};
 use serde_json::json;
 use sqlx::PgPool;
+use uuid::Uuid;
 
-use crate::world::{World, run_now};
+use crate::world::{World, run_now, with};
 
 /// M-20.
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -114,5 +115,59 @@ async fn a_repeated_click_is_answered_even_after_the_job_has_ended(
 
     assert_eq!(again.status, StatusCode::ACCEPTED);
     assert_eq!(again.uuid("/run_id")?, first.uuid("/run_id")?);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_job_that_names_its_id_is_made_once(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let brand = world.given_brand().await?;
+    let id = Uuid::new_v4();
+    let job = json!({
+        "id": id, "job_type": "asset_download", "brand_id": brand, "scheduled_at": "2026-12-24T18:00:00Z",
+    });
+    let make = || world.post("/api/jobs", &job);
+
+    let (a, b) = tokio::join!(make(), make());
+
+    let mut statuses = [a?.status, b?.status];
+    statuses.sort();
+    assert_eq!(statuses, [StatusCode::OK, StatusCode::CREATED]);
+    let again = make().await?;
+    assert_eq!(again.uuid("/id")?, id);
+    assert_eq!(world.count("scheduled_jobs").await?, 1);
+
+    let other = with(job.clone(), &json!({ "job_type": "meta_sync" }));
+    let other = world.post("/api/jobs", &other).await?;
+    assert_eq!(other.status, StatusCode::CONFLICT);
+    let path = format!("/api/jobs/{id}");
+    let edit = world.patch(&path, &json!({ "id": Uuid::new_v4() })).await?;
+    assert_eq!(edit.fields(), ["id"]);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn two_that_retry_the_same_at_once_make_one_batch(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let run = world.given_run().await?;
+    world
+        .sql(
+            "update scheduled_job_runs set status = 'failed', started_at = now(), completed_at = now(),
+                    error_kind = 'permanent', error_message = 'x'",
+        )
+        .await?;
+    let body = json!({ "run_ids": [run] });
+    let retry = || world.post("/api/dead-letters/retry", &body);
+
+    let (a, b) = tokio::join!(retry(), retry());
+
+    let mut statuses = [a?.status, b?.status];
+    statuses.sort();
+    let wanted = [StatusCode::ACCEPTED, StatusCode::UNPROCESSABLE_ENTITY];
+    assert_eq!(statuses, wanted);
+    let all = json!({ "error_kind": "permanent" });
+    let all = world.post("/api/dead-letters/retry", &all).await?;
+    assert_eq!(all.status, StatusCode::CONFLICT, "none of them is left");
+    assert_eq!(world.count("retry_batch_runs").await?, 1);
     Ok(())
 }

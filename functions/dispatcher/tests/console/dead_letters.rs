@@ -67,11 +67,35 @@ async fn failures_of_one_cause_are_retried_at_a_rate(pool: PgPool) -> anyhow::Re
 
     let batch = page.location().to_owned();
     assert!(batch.starts_with("/console/retry-batches/"), "{batch}");
+    let again = world.press(&path, &fields).await?;
+    assert_eq!(again.status, StatusCode::CONFLICT, "they wait already");
+    assert_eq!(world.count("retry_batches").await?, 1);
     let shown = world.get(&batch).await?;
     shown.assert_says("0 of 2 released");
     shown.assert_says("<dd>20</dd>");
     let path = batch.trim_end_matches("?done=retried");
     world.press(&format!("{path}/cancel"), &[]).await?;
     world.get(path).await?.assert_says("cancelled");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_limit_that_cannot_be_read_is_no_missing_limit(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world.given_dead_letter("waited 5 s").await?;
+    let (path, until) = first_cause(&world).await?;
+    for limit in ["three", "1.5", "9999999999"] {
+        let fields = [
+            ("until", until.as_str()),
+            ("do", "retry"),
+            ("stop_after_failures", limit),
+        ];
+
+        let page = world.press(&path, &fields).await?;
+
+        assert!(page.status.is_client_error(), "{limit}: {page:?}");
+        page.assert_says("stop_after_failures");
+    }
+    assert_eq!(world.count("retry_batches").await?, 0);
     Ok(())
 }

@@ -230,3 +230,57 @@ async fn an_edit_shows_the_job_and_changes_what_was_entered(pool: PgPool) -> any
     late.assert_says("revision 2");
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_form_that_is_sent_twice_makes_one_job(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let form = world.get("/console/jobs/new?type=token_refresh").await?;
+    let id = form.field("id");
+    let fields = [
+        ("job_type", "token_refresh"),
+        ("id", id.as_str()),
+        ("schedule_type", "one_time"),
+        ("scheduled_at", "2026-12-24T18:00"),
+        ("timezone", "UTC"),
+        ("do", "save"),
+    ];
+
+    let first = world.press("/console/jobs/new", &fields).await?;
+    let second = world.press("/console/jobs/new", &fields).await?;
+
+    assert_eq!(first.location(), format!("/console/jobs/{id}?done=created"));
+    assert_eq!(second.location(), first.location());
+    assert_eq!(world.count("scheduled_jobs").await?, 1);
+    Ok(())
+}
+
+/// On the 7th of November 2027, 01:30 comes twice in New York; a field of date and time has no seconds.
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_moment_that_nobody_changed_stays_what_it_was(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    world
+        .sql("update scheduled_jobs set timezone = 'America/New_York', ends_at = '2027-11-07T06:30:15Z'")
+        .await?;
+    let path = format!("/console/jobs/{job}/edit");
+    let form = world.get(&path).await?;
+    let ends_at = form.field("ends_at");
+    assert_eq!(ends_at, "2027-11-07T01:30");
+    let fields = [
+        ("job_type", "asset_download"),
+        ("revision", "1"),
+        ("name", "Renamed"),
+        ("preset", "daily"),
+        ("timezone", "America/New_York"),
+        ("ends_at", ends_at.as_str()),
+        ("p.max_videos", "20"),
+        ("p.max_images", "40"),
+    ];
+
+    let saved = world.press(&path, &fields).await?;
+
+    assert!(saved.location().ends_with("?done=edited"), "{saved:?}");
+    let kept = "scheduled_jobs where name = 'Renamed' and ends_at = '2027-11-07T06:30:15Z'";
+    assert_eq!(world.count(kept).await?, 1);
+    Ok(())
+}

@@ -111,12 +111,17 @@ async fn what_is_not_there_is_a_page_that_says_so(pool: PgPool) -> anyhow::Resul
             StatusCode::BAD_REQUEST,
         ),
         ("/console/jobs?after=x".to_owned(), StatusCode::BAD_REQUEST),
+        (
+            format!("/console/jobs/{id}/pause"),
+            StatusCode::METHOD_NOT_ALLOWED,
+        ),
     ] {
         let page = world.get(&path).await?;
         assert_eq!(page.status, status, "{path}");
         page.assert_says("role=\"alert\"");
         page.assert_says("Sign out");
     }
+    assert_eq!(world.get("/console/").await?.location(), "/console");
     world.db.close().await;
     let page = world.get("/console").await?;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);

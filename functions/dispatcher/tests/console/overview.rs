@@ -164,6 +164,11 @@ async fn data_that_is_old_or_failed_is_named_by_brand(pool: PgPool) -> anyhow::R
     matrix.assert_says("fresh, 23 h");
     matrix.assert_says("Last attempt failed: <bdi>no right to read");
     matrix.assert_does_not_say("All datasets are fresh");
+    let long =
+        "update dataset_status set error_message = repeat('e', 301) where last_status = 'failed'";
+    world.sql(long).await?;
+    let matrix = world.get("/console/freshness").await?;
+    matrix.assert_says(&format!("<bdi>{}</bdi>", "e".repeat(300)));
     Ok(())
 }
 

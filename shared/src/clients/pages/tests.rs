@@ -210,6 +210,20 @@ fn html_that_does_harm_is_put_down_soon() {
     }
 }
 
+/// A parser takes up open letters again in each paragraph, with all their attributes.
+#[test]
+fn attributes_that_nobody_reads_are_not_kept_however_often_they_come() {
+    let attributes: String = (0..1_000).map(|at| format!(" a{at}")).collect();
+    let html = format!("<p><b{attributes} lang=de></p>{}", "<p>x</p>".repeat(2_000));
+
+    let document = super::tree::tree(&html).unwrap();
+
+    let letters = document.select("b");
+    assert_eq!(letters.length(), 2_001, "taken up again in each paragraph");
+    let kept: usize = letters.nodes().iter().map(|it| it.attrs().len()).sum();
+    assert_eq!(kept, 2_001, "the language alone");
+}
+
 #[test]
 fn a_page_at_the_bounds_is_read_on_the_stack_there_is() {
     for (open, close) in [

@@ -8,8 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dom_query::Document;
-use html5ever::{ParseOpts, parse_document, tendril::TendrilSink as _};
+use dom_query::{Document, NodeId};
+use html5ever::{
+    TokenizerResult,
+    tokenizer::{BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts},
+    tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink as _},
+};
 
 use super::PageError;
 
@@ -28,18 +32,51 @@ const PIECE_BYTES: usize = 2_048;
 /// Nodes between two looks at the levels, which take a walk.
 const NODES_BETWEEN_WALKS: usize = 4_000;
 
+/// Attributes that a page's text, its links or the making of its tree depend on. Others are not kept: in HTML that is
+/// left open they come again with each paragraph, a thousand of them in a few letters.
+const READ: [&str; 10] = [
+    "alt", "charset", "content", "encoding", "hidden", "href", "lang", "name", "property", "type",
+];
+
+/// The way into a tree for what is read.
+struct Sparing(TreeBuilder<NodeId, Document>);
+
+impl TokenSink for Sparing {
+    type Handle = NodeId;
+
+    fn process_token(&self, mut token: Token, line: u64) -> TokenSinkResult<NodeId> {
+        if let Token::TagToken(tag) = &mut token {
+            tag.attrs.retain(|it| READ.contains(&&*it.name.local));
+        }
+        self.0.process_token(token, line)
+    }
+
+    fn end(&self) {
+        self.0.end();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.0
+            .adjusted_current_node_present_but_not_in_html_namespace()
+    }
+}
+
 /// The tree of a page.
 ///
 /// # Errors
 /// [`PageError::TooLarge`] beyond a bound, [`PageError::TimedOut`] beyond the time.
 pub(super) fn tree(html: &str) -> Result<Document, PageError> {
     let began = Instant::now();
-    let mut parser = parse_document(Document::default(), ParseOpts::default());
+    let builder = TreeBuilder::new(Document::default(), TreeBuilderOpts::default());
+    let tokenizer = Tokenizer::new(Sparing(builder), TokenizerOpts::default());
+    let input = BufferQueue::default();
     let (mut rest, mut walk_at) = (html, NODES_BETWEEN_WALKS);
     while !rest.is_empty() {
         let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE_BYTES));
-        parser.process(piece.into());
-        let document = &parser.tokenizer.sink.sink;
+        input.push_back(piece.into());
+        // A script, or a word about letters, only interrupts.
+        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+        let document = &tokenizer.sink.0.sink;
         check(document.tree.len(), NODES_MAX, "nodes")?;
         if document.tree.len() > walk_at {
             check(levels(document), LEVELS_MAX, "levels")?;
@@ -52,7 +89,8 @@ pub(super) fn tree(html: &str) -> Result<Document, PageError> {
         document.errors.borrow_mut().clear();
         rest = behind;
     }
-    let document = parser.finish();
+    tokenizer.end();
+    let document = tokenizer.sink.0.sink.finish();
     check(levels(&document), LEVELS_MAX, "levels")?;
     Ok(document)
 }

@@ -24,6 +24,8 @@ pub struct Filter {
     pub job_type: Option<JobType>,
     /// That failed in this way.
     pub error_kind: Option<ErrorKind>,
+    /// That wait in no batch for another attempt.
+    pub is_idle: bool,
 }
 
 /// At most `limit` dead letters of every brand that pass `filter`, oldest first.
@@ -45,6 +47,10 @@ pub async fn ids_of_all_brands(
            and ($2::uuid is null or j.brand_id = $2)
            and ($3::text is null or j.job_type = $3)
            and ($4::text is null or r.error_kind = $4)
+           and not ($6 and exists (
+                   select from retry_batch_runs as wish
+                     join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
+                    where wish.run_id = r.id and wish.released_at is null))
          order by r.completed_at, r.id
          limit $5
         "#,
@@ -53,6 +59,7 @@ pub async fn ids_of_all_brands(
         filter.job_type.map(JobType::name),
         filter.error_kind.map(ErrorKind::name),
         limit,
+        filter.is_idle,
     )
     .fetch_all(&mut **tx)
     .await

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{
-        JobType,
+        JobId, JobType,
         schedule::{Zone, presets},
         timing::ScheduleType,
     },
@@ -32,7 +32,8 @@ const NUMBERS: [&str; 3] = ["misfire_limit", "misfire_window_seconds", "max_retr
 /// Fields of a moment that can be taken away.
 const BOUNDS: [&str; 2] = ["starts_at", "ends_at"];
 /// Fields that only the form has, and those of a kind of their own.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
+    "id",
     "brand_id",
     "cron_before",
     "schedule_type",
@@ -47,7 +48,7 @@ const OTHERS: [&str; 7] = [
 pub(super) struct Entered(BTreeMap<&'static str, String>);
 
 impl Entered {
-    /// What the form of a new job begins with.
+    /// What the form of a new job begins with. It names the job, so that sending it twice makes one.
     pub(super) fn new_job() -> Self {
         let fields = [
             ("schedule_type", "recurring"),
@@ -64,7 +65,8 @@ impl Entered {
             ("dst_repeat_policy", "first"),
         ];
         let all = fields.into_iter().chain(policies);
-        Self(all.map(|(name, value)| (name, value.to_owned())).collect())
+        let all = all.map(|(name, value)| (name, value.to_owned()));
+        Self(all.chain([("id", JobId::new().to_string())]).collect())
     }
 
     /// What was sent.
@@ -184,13 +186,17 @@ pub(super) fn the_job(
             say(name, number_or_text(name, text));
         }
     }
+    // A field has no seconds, and in autumn an hour comes twice: what nobody changed is not told anew.
+    let before = job.map(of_job).unwrap_or_default();
+    let is_same_zone = before.given("timezone") == entered.given("timezone");
+    let is_kept = |name: &str| is_same_zone && before.given(name) == entered.given(name);
     let is_recurring = match job {
         None => entered.is_recurring(),
         Some(job) => job.timing.schedule_type == ScheduleType::Recurring,
     };
     if is_recurring {
         say("cron_expression", json!(entered.cron()));
-        for name in BOUNDS {
+        for name in BOUNDS.into_iter().filter(|name| !is_kept(name)) {
             let at = entered.given(name).map(|text| moment_of(text, zone));
             say(name, json!(at));
         }
@@ -198,10 +204,14 @@ pub(super) fn the_job(
             .given("max_runs")
             .map(|text| number_or_text("max_runs", text));
         say("max_runs", json!(most));
-    } else if let Some(text) = entered.given("scheduled_at") {
+    } else if let Some(text) = entered
+        .given("scheduled_at")
+        .filter(|_| !is_kept("scheduled_at"))
+    {
         say("scheduled_at", json!(moment_of(text, zone)));
     }
     if job.is_none() {
+        say("id", json!(entered.given("id")));
         say("job_type", json!(job_type));
         say("brand_id", json!(entered.given("brand_id")));
     }
