@@ -49,6 +49,7 @@ pub mod remote_files;
 pub mod retry_batches;
 pub mod run_costs;
 pub mod runs;
+mod scope;
 pub mod slices;
 pub mod tokens;
 mod tx;
@@ -56,6 +57,7 @@ pub mod usage;
 pub mod video_analyses;
 
 use self::connections::Connections;
+pub use scope::Scope;
 pub use tx::{Session, Tx};
 
 /// The numbered files of `migrations/`, in this binary.
@@ -91,6 +93,7 @@ const BEGIN_UNHURRIED: &str = "begin; set local statement_timeout = '30s'; \
 pub struct Database {
     connections: Connections,
     pooling: Pooling,
+    scope: Scope,
     begun: Arc<AtomicU64>,
     refused: Arc<Notify>,
 }
@@ -141,8 +144,18 @@ impl Database {
         Self {
             connections: Connections::of_shared(pool),
             pooling: Pooling::Session,
+            scope: Scope::Installation,
             begun: Arc::default(),
             refused: Arc::default(),
+        }
+    }
+
+    /// The same database, of which transactions see what `scope` may see.
+    #[must_use]
+    pub fn within(&self, scope: Scope) -> Self {
+        Self {
+            scope,
+            ..self.clone()
         }
     }
 
@@ -166,6 +179,7 @@ impl Database {
     async fn begin_with(&self, statement: &'static str) -> sqlx::Result<Tx> {
         self.begun.fetch_add(1, Ordering::Relaxed);
         let are_unnamed = self.pooling == Pooling::Transaction;
+        let statement = self.scope.applied_to(statement);
         let begun = Tx::begin(&self.connections, statement, are_unnamed).await;
         begun.inspect_err(|error| {
             if is_refused_login(error) {

@@ -1,6 +1,9 @@
 //! A transaction, and how its statements are sent.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    borrow::Cow,
+    ops::{Deref, DerefMut},
+};
 
 use futures_util::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
@@ -18,11 +21,11 @@ pub struct Tx(Session);
 impl Tx {
     pub(super) async fn begin(
         connections: &Connections,
-        statement: &'static str,
+        statement: Cow<'static, str>,
         are_unnamed: bool,
     ) -> sqlx::Result<Self> {
         let mut connection = connections.lend().await?;
-        PgTransactionManager::begin(&mut connection, Some(statement.into())).await?;
+        PgTransactionManager::begin(&mut connection, Some(statement)).await?;
         Ok(Self(Session {
             connection,
             are_unnamed,

@@ -61,8 +61,9 @@ impl Page {
 
     /// The value of the first field of a name, as an attribute has it.
     pub(crate) fn field(&self, name: &str) -> String {
-        let field = self.text.split(&format!("name=\"{name}\" value=\"")).nth(1);
-        let value = field.and_then(|rest| rest.split('"').next());
+        let tag = self.text.split(&format!("name=\"{name}\"")).nth(1);
+        let tag = tag.and_then(|rest| rest.split('>').next());
+        let value = tag.and_then(|tag| tag.split(" value=\"").nth(1)?.split('"').next());
         value.unwrap_or_default().to_owned()
     }
 

@@ -6,6 +6,7 @@
 
 mod cut;
 mod page;
+mod registered;
 mod report;
 mod slice;
 mod trouble;
@@ -19,6 +20,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
+use self::registered::Registered;
 use super::ad_account::Reach;
 use crate::{
     clients::meta::Advice,
@@ -80,6 +82,7 @@ pub struct Insights<'a, P> {
     time_left_min: Duration,
     /// Set when the quota is nearly used up: how long to leave the account alone.
     hold: Mutex<Option<Duration>>,
+    registered: Registered,
 }
 
 /// What is worked on.
@@ -115,6 +118,7 @@ impl<'a, P> Insights<'a, P> {
             plan,
             time_left_min,
             hold: Mutex::default(),
+            registered: Registered::default(),
         }
     }
 
