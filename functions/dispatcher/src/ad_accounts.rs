@@ -3,9 +3,9 @@
 //! A token that comes in is sealed or forgotten. No answer, log or error repeats it.
 
 mod access;
-mod body;
+pub(crate) mod body;
 pub(crate) mod link;
 pub(crate) mod read;
-mod view;
+pub(crate) mod view;
 
 pub use access::Graph;

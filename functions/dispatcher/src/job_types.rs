@@ -1,6 +1,7 @@
 //! `GET /api/job-types`: what can be scheduled, with the JSON Schema of its parameters.
 
 use axum::{Json, extract};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{domain::JobType, store::job_types};
@@ -8,12 +9,12 @@ use shared::{domain::JobType, store::job_types};
 use crate::{State, problem::Problem};
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct JobTypes {
     job_types: Vec<View>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct View {
     name: String,
     scope: String,

@@ -9,4 +9,5 @@ pub(crate) mod owner;
 pub(crate) mod read;
 pub(crate) mod skip;
 pub(crate) mod switch;
+pub(crate) mod version;
 pub(crate) mod view;

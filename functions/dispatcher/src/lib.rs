@@ -20,6 +20,7 @@ mod job_types;
 mod jobs;
 mod lambda;
 mod media;
+mod openapi;
 mod problem;
 mod query;
 mod reports;

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     clients::meta::LinkCheck,
@@ -39,7 +40,7 @@ pub(crate) struct Told {
 }
 
 /// What is wrong with one field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct FieldError {
     /// Its path, as in `parameters.max_videos`.
     pub(crate) field: String,
@@ -71,8 +72,9 @@ impl From<TimingError> for FieldError {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct Body<'a> {
     r#type: String,
     title: &'a str,
     status: u16,

@@ -12,14 +12,15 @@ use axum::{
 };
 
 use crate::{
-    State, ad_accounts, auth, body, console, health, job_types, jobs, problem::Problem, reports,
-    runs,
+    State, ad_accounts, auth, body, console, health, job_types, jobs, openapi, problem::Problem,
+    reports, runs,
 };
 
 /// The whole API and the console. Everything but `/healthz` and the console's way in asks for a token or
 /// for a session, unknown addresses too.
 pub fn router(state: State) -> Router {
     Router::new()
+        .route("/api/openapi.json", get(openapi::show))
         .route("/api/job-types", get(job_types::list))
         .route(
             "/api/jobs",

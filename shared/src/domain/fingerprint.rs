@@ -53,7 +53,7 @@ pub struct FailedRun {
 }
 
 /// Failures of one cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Group {
     /// The same for the same type, kind and pattern.
     pub fingerprint: String,

@@ -8,7 +8,7 @@ macro_rules! id {
         #[doc = $doc]
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
-            Serialize, Deserialize, sqlx::Type,
+            Serialize, Deserialize, schemars::JsonSchema, sqlx::Type,
         )]
         #[serde(transparent)]
         #[sqlx(transparent)]

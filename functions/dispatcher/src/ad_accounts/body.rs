@@ -1,5 +1,6 @@
 //! What a caller says about an account.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use shared::config::Secret;
 
@@ -11,20 +12,22 @@ use crate::problem::Problem;
 const TOKEN_BYTES_MAX: usize = 2_048;
 
 /// An account to check.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckBody {
     pub(super) account: String,
     #[serde(default, deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     pub(super) access_token: Option<Secret>,
 }
 
 /// An account to link.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkBody {
     pub(super) account: String,
     #[serde(default, deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     pub(super) access_token: Option<Secret>,
     pub(super) is_primary: Option<bool>,
 }

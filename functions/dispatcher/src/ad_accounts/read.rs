@@ -1,6 +1,7 @@
 //! `GET /api/brands/{brand}/ad-accounts` and `POST …/check`.
 
 use axum::{Json, extract};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     clients::meta::LinkCheck,
@@ -19,7 +20,7 @@ use super::{
 use crate::{State, body::JsonBody, problem::Problem, query::Id};
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Accounts {
     ad_accounts: Vec<AccountView>,
 }

@@ -1,11 +1,12 @@
 //! An account as the API shows it.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::store::ad_accounts::{Access, AdAccount, Connection};
 
 /// An account, with nothing of its token.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AccountView {
     account: String,
     name: Option<String>,

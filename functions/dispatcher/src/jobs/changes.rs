@@ -2,6 +2,7 @@
 
 use axum::{Json, extract};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use shared::{
@@ -19,16 +20,16 @@ use crate::{
 };
 
 /// Changed fields in one answer.
-const LIMIT_MAX: i64 = 500;
-const LIMIT_DEFAULT: i64 = 100;
+pub(crate) const LIMIT_MAX: i64 = 500;
+pub(crate) const LIMIT_DEFAULT: i64 = 100;
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Changes {
     changes: Vec<ChangeView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ChangeView {
     revision: i32,
     changed_at: DateTime<Utc>,

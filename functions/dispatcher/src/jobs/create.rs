@@ -1,7 +1,7 @@
 //! `POST /api/jobs`: a schedule, or a date.
 
 use axum::{
-    Extension, Json, extract,
+    Extension, extract,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -59,7 +59,7 @@ pub(crate) async fn create(
     tx.commit().await?;
     let job = job.ok_or_else(|| Problem::missing("job"))?;
     let location = [(header::LOCATION, view::url(draft.id))];
-    Ok((status, location, Json(JobView::in_full(job, now))).into_response())
+    Ok((status, location, JobView::in_full(job, now)).into_response())
 }
 
 /// Whether the job is there that the draft names.

@@ -4,7 +4,7 @@
 //! times of the old one that are due and have no verdict are superseded, and nothing fires that
 //! neither schedule names.
 
-use axum::{Extension, Json, extract};
+use axum::{Extension, extract};
 use chrono::{DateTime, Utc};
 use shared::{
     domain::{JobId, JobStatus},
@@ -21,7 +21,9 @@ use shared::{
     },
 };
 
-use super::{change::Change, create::already_scheduled, fields::JobFields, view::JobView};
+use super::{
+    change::Change, create::already_scheduled, fields::JobFields, version::IfMatch, view::JobView,
+};
 use crate::{State, announce, auth::Caller, body::JsonBody, problem::Problem, query::Id};
 
 /// Edits a live job and wakes the reconciler. An edit that changes nothing writes nothing.
@@ -29,15 +31,17 @@ pub(crate) async fn edit(
     extract::State(state): extract::State<State>,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
+    seen: IfMatch,
     body: JsonBody<JobFields>,
-) -> Result<Json<JobView>, Problem> {
+) -> Result<JobView, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let (locked, job) = open(&mut tx, id, now).await?;
+    seen.require(&job)?;
     require_revision(&job, body.value.revision)?;
     let change = Change::of(&job, &body.value, now)?;
     if change.is_none(&job) {
-        return Ok(Json(JobView::in_full(job, now)));
+        return Ok(JobView::in_full(job, now));
     }
     let author = caller.author(now);
     if let Err(error) = runtime::edit(&mut tx, &locked, &change.edited(), author).await {
@@ -77,12 +81,12 @@ pub(crate) async fn finish(
     mut tx: Tx,
     id: JobId,
     now: DateTime<Utc>,
-) -> Result<Json<JobView>, Problem> {
+) -> Result<JobView, Problem> {
     let job = read::get(&mut tx, id).await?;
     tx.commit().await?;
     announce::schedule(state, id).await;
     let job = job.ok_or_else(|| Problem::missing("job"))?;
-    Ok(Json(JobView::in_full(job, now)))
+    Ok(JobView::in_full(job, now))
 }
 
 fn require_revision(job: &Job, wanted: Option<i32>) -> Result<(), Problem> {

@@ -4,6 +4,7 @@
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::domain::{
@@ -25,7 +26,7 @@ const REASON_CHARS_MAX: usize = 500;
 const YEAR_MAX: i32 = 2199;
 
 /// Every field of a job that a caller can name. What is missing keeps its value or its default.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JobFields {
     /// Of a new job: asking twice with the same id makes one job.

@@ -1,6 +1,7 @@
 //! `GET /api/jobs` and `GET /api/jobs/{id}`.
 
 use axum::{Json, extract};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     domain::JobId,
@@ -15,11 +16,11 @@ use crate::{
 };
 
 /// Jobs in one answer.
-const LIMIT_MAX: i64 = 200;
-const LIMIT_DEFAULT: i64 = 50;
+pub(crate) const LIMIT_MAX: i64 = 200;
+pub(crate) const LIMIT_DEFAULT: i64 = 50;
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Jobs {
     jobs: Vec<JobView>,
 }
@@ -28,12 +29,12 @@ pub(crate) struct Jobs {
 pub(crate) async fn one(
     extract::State(state): extract::State<State>,
     Id(id): Id<JobId>,
-) -> Result<Json<JobView>, Problem> {
+) -> Result<JobView, Problem> {
     let mut tx = state.db.begin().await?;
     let job = read::get(&mut tx, id).await?;
     tx.commit().await?;
     let job = job.ok_or_else(|| Problem::missing("job"))?;
-    Ok(Json(JobView::in_full(job, state.clock.now())))
+    Ok(JobView::in_full(job, state.clock.now()))
 }
 
 /// Jobs that pass a filter, newest first; archived ones only when asked for.

@@ -1,7 +1,8 @@
 //! `POST /api/jobs/{id}/skip-next`: leaves out the next fire time, and no other.
 
-use axum::{Extension, Json, extract};
+use axum::{Extension, extract};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     domain::JobId,
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// Which fire time the caller means. Naming it makes the request safe to repeat.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SkipBody {
     next_run_at: Option<String>,
@@ -41,7 +42,7 @@ pub(crate) async fn skip_next(
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     OptionalJsonBody(JsonBody { value: body, .. }): OptionalJsonBody<SkipBody>,
-) -> Result<Json<JobView>, Problem> {
+) -> Result<JobView, Problem> {
     let wanted = body.next_run_at.as_deref();
     let wanted = wanted.map(|text| fields::moment("next_run_at", text));
     let wanted = wanted
@@ -58,7 +59,7 @@ pub(crate) async fn skip_next(
     let wanted = wanted.unwrap_or(next);
     if wanted != next {
         require_skipped(&mut tx, &locked, wanted, next).await?;
-        return Ok(Json(JobView::in_full(job, now)));
+        return Ok(JobView::in_full(job, now));
     }
     tick::insert_requested_skip(&mut tx, &locked, next, &caller.0, now).await?;
     ledger::advance(&mut tx, id, next, schedule.next_after(next)).await?;

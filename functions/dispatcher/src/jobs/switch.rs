@@ -1,7 +1,8 @@
 //! `POST /api/jobs/{id}/pause`, `/resume` and `/archive`. Each may be repeated.
 
-use axum::{Extension, Json, extract};
+use axum::{Extension, extract};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     domain::{JobId, JobStatus, run::SkipReason, timing::ScheduleType},
@@ -11,6 +12,7 @@ use shared::{
         jobs::{
             Job, changes, edit,
             ledger::{self, LockedJob},
+            read,
         },
     },
 };
@@ -18,6 +20,7 @@ use shared::{
 use super::{
     edit::{finish, open},
     fields::{self, Errors},
+    version::IfMatch,
     view::JobView,
 };
 use crate::{
@@ -29,7 +32,7 @@ use crate::{
 };
 
 /// What a pause may say.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PauseBody {
     reason: Option<String>,
@@ -38,7 +41,7 @@ pub(crate) struct PauseBody {
 }
 
 /// What the others may say: nothing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EmptyBody {}
 
@@ -48,13 +51,15 @@ pub(crate) async fn pause(
     extract::State(state): extract::State<State>,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
+    seen: IfMatch,
     OptionalJsonBody(JsonBody { value: body, .. }): OptionalJsonBody<PauseBody>,
-) -> Result<Json<JobView>, Problem> {
+) -> Result<JobView, Problem> {
     let now = state.clock.now();
     let (reason, until) = pause_of(&body, now)?;
 
     let mut tx = state.db.begin().await?;
     let (_, job) = open(&mut tx, id, now).await?;
+    seen.require(&job)?;
     if job.next_run_at.is_none() {
         let detail = "the job has no time left to wait for; cancel its run instead";
         return Err(Problem::conflict("nothing-to-pause", detail));
@@ -87,11 +92,13 @@ pub(crate) async fn resume(
     extract::State(state): extract::State<State>,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
+    seen: IfMatch,
     _: OptionalJsonBody<EmptyBody>,
-) -> Result<Json<JobView>, Problem> {
+) -> Result<JobView, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let (locked, job) = open(&mut tx, id, now).await?;
+    seen.require(&job)?;
     if job.status == JobStatus::Paused {
         let before = changes::before(&mut tx, id).await?;
         take_up(&mut tx, &locked, &job, now).await?;
@@ -122,13 +129,17 @@ pub(crate) async fn archive(
     extract::State(state): extract::State<State>,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
+    seen: IfMatch,
     _: OptionalJsonBody<EmptyBody>,
-) -> Result<Json<JobView>, Problem> {
+) -> Result<JobView, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let Some(locked) = ledger::lock(&mut tx, id).await? else {
         return Err(Problem::missing("job"));
     };
+    if let Some(job) = read::get(&mut tx, id).await? {
+        seen.require(&job)?;
+    }
     if locked.status != JobStatus::Archived {
         skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
         let before = changes::before(&mut tx, id).await?;

@@ -1,6 +1,12 @@
 //! A job as JSON.
 
+use axum::{
+    Json,
+    http::header,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, SecondsFormat, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use shared::{
@@ -12,8 +18,10 @@ use shared::{
     store::jobs::{Job, TriggerSource},
 };
 
+use super::version;
+
 /// Times are UTC; those ending in `_local` are the same moment in the job's zone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct JobView {
     id: JobId,
     url: String,
@@ -66,6 +74,17 @@ impl JobView {
             lints: Some(lints),
             ..Self::from(job)
         }
+    }
+}
+
+/// With the tag that `If-Match` takes.
+impl IntoResponse for JobView {
+    fn into_response(self) -> Response {
+        let tag = version::tag(self.revision);
+        let mut response = Json(self).into_response();
+        let headers = response.headers_mut();
+        headers.extend(tag.map(|tag| (header::ETAG, tag)));
+        response
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract};
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     domain::{
@@ -27,11 +28,11 @@ use crate::{
 };
 
 /// Ads in one answer.
-const LIMIT_MAX: i64 = 200;
-const LIMIT_DEFAULT: i64 = 50;
+pub(crate) const LIMIT_MAX: i64 = 200;
+pub(crate) const LIMIT_DEFAULT: i64 = 50;
 
 /// The answer of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Ads {
     /// The first and the last day whose numbers are summed up.
     days: [NaiveDate; 2],

@@ -3,6 +3,7 @@
 use axum::{Json, extract};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     domain::{
@@ -20,13 +21,13 @@ use crate::{
 };
 
 /// The answer about hooks.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct HookTypes {
     days: [NaiveDate; 2],
     hook_types: Vec<Hook>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Hook {
     /// `unknown` where an ad's is not known.
     hook_type: String,
@@ -65,7 +66,7 @@ pub(crate) async fn hook_types(
 }
 
 /// The answer about congruence.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Fit {
     days: [NaiveDate; 2],
     /// Whether creative, text and page of ads speak to people who know the same.
@@ -74,14 +75,14 @@ pub(crate) struct Fit {
     dimensions: Vec<Assessed>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Verdicts {
     congruence: Verdict,
     #[serde(flatten)]
     share: Share,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Assessed {
     dimension: Dimension,
     /// Its weight in `congruence_overall`; all of them are 1.
@@ -91,7 +92,7 @@ struct Assessed {
     share: Share,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Share {
     ads: i64,
     /// In the account's currency.

@@ -12,15 +12,15 @@ use shared::{
     store::{Tx, jobs::create::has_brand},
 };
 
-pub(crate) use ads::{Told, filter, list, one, told};
-pub(crate) use figures::{congruence, hook_types};
-pub(crate) use view::Numbers;
+pub(crate) use ads::{Ads, LIMIT_DEFAULT, LIMIT_MAX, Told, filter, list, one, told};
+pub(crate) use figures::{Fit, HookTypes, congruence, hook_types};
+pub(crate) use view::{Detail, Numbers};
 
 use crate::{problem::Problem, query::Query};
 
 /// Days that are summed up, today in UTC included.
-const DAYS_MAX: i64 = 90;
-const DAYS_DEFAULT: i64 = 30;
+pub(crate) const DAYS_MAX: i64 = 90;
+pub(crate) const DAYS_DEFAULT: i64 = 30;
 
 /// The days whose numbers are summed up, and how many they are.
 pub(crate) struct Window {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use shared::{
@@ -19,7 +20,7 @@ use super::Told;
 const DIGITS: u32 = 6;
 
 /// What ads cost and brought. Money is in the account's currency.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Numbers {
     pub(crate) spend: Decimal,
     pub(crate) impressions: i64,
@@ -54,7 +55,7 @@ impl Numbers {
 }
 
 /// An ad of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AdView {
     meta_ad_id: String,
     /// All that is said of it.
@@ -110,7 +111,7 @@ impl AdView {
 }
 
 /// All that is said of an ad, beside what was looked at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Detail {
     #[serde(flatten)]
     ad: AdView,
@@ -126,7 +127,7 @@ pub(crate) struct Detail {
 }
 
 /// What was looked at, as it is known now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Evidence {
     copy: Option<String>,
     images: Vec<Asset>,
@@ -137,7 +138,7 @@ struct Evidence {
 }
 
 /// A stored medium.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Asset {
     storage_path: String,
     /// Where it can be read for an hour; null where no link can be made.
@@ -169,7 +170,7 @@ impl Asset {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct LandingPage {
     url: Option<String>,
     title: Option<String>,

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::{BatchId, BrandId, ErrorKind, JobId, JobType, RunId},
@@ -29,7 +30,7 @@ const RATE_MAX: i32 = 600;
 const RATE_DEFAULT: i32 = 10;
 
 /// Which dead letters to retry: these runs, or those that pass the filter.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BatchBody {
     run_ids: Option<Vec<RunId>>,
@@ -42,7 +43,7 @@ pub(crate) struct BatchBody {
 }
 
 /// A batch as JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct BatchView {
     id: BatchId,
     url: String,

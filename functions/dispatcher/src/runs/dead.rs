@@ -2,6 +2,7 @@
 
 use axum::{Extension, Json, extract, response::Response};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::{
@@ -34,14 +35,14 @@ use crate::{
 };
 
 /// Dead letters in one answer.
-const LIMIT_MAX: i64 = 200;
-const LIMIT_DEFAULT: i64 = 50;
+pub(crate) const LIMIT_MAX: i64 = 200;
+pub(crate) const LIMIT_DEFAULT: i64 = 50;
 
 /// Dead letters that are grouped; the newest ones beyond are left out.
 const GROUPED_MAX: i64 = 20_000;
 
 /// The answer of the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum DeadLetters {
     Runs {
@@ -55,14 +56,14 @@ pub(crate) enum DeadLetters {
 }
 
 /// By what dead letters may be grouped.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Grouping {
+pub(crate) enum Grouping {
     Fingerprint,
 }
 
 /// What a retry may say.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RetryBody {
     /// Replaces members of the failed run's parameters; `null` takes one away.

@@ -7,6 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::{
@@ -37,7 +38,7 @@ use crate::{
 };
 
 /// A run of a job that does not exist yet.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunBody {
     job_type: JobType,
@@ -49,15 +50,15 @@ pub(crate) struct RunBody {
 }
 
 /// A run of a job that exists.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunJobBody {
     parameters: Option<Value>,
 }
 
 /// The answer.
-#[derive(Debug, Serialize)]
-struct Accepted {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Accepted {
     run_id: RunId,
     job_id: JobId,
     status: RunStatus,

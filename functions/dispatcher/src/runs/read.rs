@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     domain::{RunId, RunStatus},
@@ -26,20 +27,20 @@ use crate::{
 };
 
 /// Runs in one answer.
-const LIMIT_MAX: i64 = 200;
-const LIMIT_DEFAULT: i64 = 50;
+pub(crate) const LIMIT_MAX: i64 = 200;
+pub(crate) const LIMIT_DEFAULT: i64 = 50;
 /// Lines of a log in one answer.
-const LINES_MAX: i64 = 1_000;
-const LINES_DEFAULT: i64 = 200;
+pub(crate) const LINES_MAX: i64 = 1_000;
+pub(crate) const LINES_DEFAULT: i64 = 200;
 
 /// The answer of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Runs {
     runs: Vec<RunView>,
 }
 
 /// The answer about a log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Log {
     run_id: RunId,
     status: RunStatus,
@@ -48,7 +49,7 @@ pub(crate) struct Log {
     next_after: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Line {
     id: i64,
     segment: i32,

@@ -1,6 +1,7 @@
 //! A run as JSON.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
@@ -9,7 +10,7 @@ use shared::{
 };
 
 /// Times are UTC.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct RunView {
     id: RunId,
     url: String,
@@ -47,14 +48,14 @@ pub(crate) struct RunView {
     created_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Progress {
     done: i64,
     total: Option<i64>,
     unit: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Failure {
     kind: ErrorKind,
     message: String,

@@ -8,7 +8,7 @@ use super::{AccountFacts, App, Class, Meta, MetaError, tokens::Inspection};
 const DIGITS_MAX: usize = 32;
 
 /// What was found out about an account that somebody wants to link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct LinkCheck {
     /// Whether it looks like an account at all; nothing else was asked when not.
     pub valid_format: bool,
@@ -31,7 +31,7 @@ pub struct LinkCheck {
 }
 
 /// What is the matter with an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonCode {
     /// Nothing.

@@ -92,7 +92,7 @@ pub struct SaidComponent {
 }
 
 /// What is known of a dimension.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Component {
     /// Which.
     pub dimension: Dimension,
@@ -105,7 +105,7 @@ pub struct Component {
 }
 
 /// What is known of every dimension, or of none: a list, each dimension once, in the order of [`Dimension::ALL`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Components(Vec<Component>);
 

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// A level, and how sure a model is of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Level {
     /// The level.
     pub awareness: Awareness,

@@ -47,7 +47,7 @@ words! {
 pub(super) const SECONDS_MAX: u32 = 14_460;
 
 /// Something said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Segment {
     /// When it begins, in seconds from the start.
     pub start_sec: f64,
@@ -60,7 +60,7 @@ pub struct Segment {
 }
 
 /// Words that are shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Overlay {
     /// When they come, in seconds from the start.
     pub start_sec: f64,
@@ -75,7 +75,7 @@ pub struct Overlay {
 }
 
 /// A scene.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Scene {
     /// When it begins, in seconds from the start.
     pub timestamp_sec: f64,

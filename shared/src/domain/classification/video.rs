@@ -21,7 +21,7 @@ words! {
 }
 
 /// How the opening seconds work.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct HookSignals {
     /// Whether something is said.
@@ -37,7 +37,7 @@ pub struct HookSignals {
 }
 
 /// For whom a video is made.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct Persona {
     /// Who they are.
@@ -49,7 +49,7 @@ pub struct Persona {
 }
 
 /// Something claimed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Claim {
     /// In which words.
     pub claim: String,
@@ -60,7 +60,7 @@ pub struct Claim {
 }
 
 /// What is said, written and shown in a video. A row of `ad_video_analysis`, but for whose it is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct VideoAnalysis {
     /// Whether it is whole.
     pub status: VideoStatus,

@@ -14,7 +14,7 @@ const CLOCK_CHANGES_DAYS: i64 = 2 * 366;
 const DAYS_IN_MONTH: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// A remark on a schedule, for the person who is about to save it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Lint {
     /// `never_fires`, `every_minute`, `days_29_to_31`, `dst_gap`, `dst_repeat` or `crowded`.
     pub code: &'static str,

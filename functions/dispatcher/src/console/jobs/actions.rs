@@ -12,7 +12,7 @@ use crate::{
     auth::Caller,
     body::{JsonBody, OptionalJsonBody},
     console::{form::Form, forms::moment_of, page},
-    jobs::{skip, switch},
+    jobs::{skip, switch, version::IfMatch},
     problem::Problem,
     query::Id,
 };
@@ -33,7 +33,16 @@ pub(in crate::console) async fn pause(
     };
     let body = JsonBody::of(&json!({ "reason": form.get("reason"), "until": until }))?;
     let body = OptionalJsonBody(body);
-    drop(switch::pause(From(state), Extension(caller), Id(id), body).await?);
+    drop(
+        switch::pause(
+            From(state),
+            Extension(caller),
+            Id(id),
+            IfMatch::default(),
+            body,
+        )
+        .await?,
+    );
     Ok(back(id, "paused"))
 }
 
@@ -57,7 +66,16 @@ pub(in crate::console) async fn resume(
     Id(id): Id<JobId>,
 ) -> Result<Response, Problem> {
     let body = OptionalJsonBody(JsonBody::of(&json!({}))?);
-    drop(switch::resume(From(state), Extension(caller), Id(id), body).await?);
+    drop(
+        switch::resume(
+            From(state),
+            Extension(caller),
+            Id(id),
+            IfMatch::default(),
+            body,
+        )
+        .await?,
+    );
     Ok(back(id, "resumed"))
 }
 
@@ -71,7 +89,16 @@ pub(in crate::console) async fn archive(
     Id(id): Id<JobId>,
 ) -> Result<Response, Problem> {
     let body = OptionalJsonBody(JsonBody::of(&json!({}))?);
-    drop(switch::archive(From(state), Extension(caller), Id(id), body).await?);
+    drop(
+        switch::archive(
+            From(state),
+            Extension(caller),
+            Id(id),
+            IfMatch::default(),
+            body,
+        )
+        .await?,
+    );
     Ok(back(id, "archived"))
 }
 

@@ -40,7 +40,7 @@ use crate::{
         page::{self, JOBS, Shell},
         words::spaced,
     },
-    jobs::{create, edit},
+    jobs::{create, edit, version::IfMatch},
     problem::{FieldError, Problem},
     query::{Id, Query},
 };
@@ -244,7 +244,16 @@ pub(in crate::console) async fn edit(
     let caller: Caller = visitor.caller.clone();
     answered(&state, &visitor, &about, &form, async |body: &Value| {
         let body = JsonBody::of(body)?;
-        drop(edit::edit(From(state.clone()), Extension(caller), Id(id), body).await?);
+        drop(
+            edit::edit(
+                From(state.clone()),
+                Extension(caller),
+                Id(id),
+                IfMatch::default(),
+                body,
+            )
+            .await?,
+        );
         Ok(page::see_other(&format!("{}?done=edited", super::url(id))))
     })
     .await

@@ -1,0 +1,110 @@
+//! Jobs, their types and their changes.
+
+use axum::http::StatusCode;
+use shared::domain::{BrandId, JobStatus, JobType, timing::ScheduleType};
+
+use super::operation::{Operation, Parameter, header, number, query};
+use crate::{
+    idempotency, job_types,
+    jobs::{changes, fields::JobFields, read, skip::SkipBody, switch, view::JobView},
+    runs::queue::{Accepted, RunJobBody},
+};
+
+const TAG: &[(&str, &str)] = &[("ETag", "The job's revision, for `If-Match`")];
+const MADE: &[(&str, &str)] = &[
+    ("Location", "Where the job is"),
+    ("ETag", "The job's revision, for `If-Match`"),
+];
+pub(super) const WHERE: &[(&str, &str)] = &[("Location", "Where the run is")];
+
+/// The header that makes a double click one run.
+pub(super) fn key() -> Parameter {
+    header(
+        idempotency::HEADER,
+        "^[!-~]{1,200}$",
+        "The same request with the same key is one run",
+    )
+}
+
+fn if_match() -> Parameter {
+    header(
+        "If-Match",
+        r#"^("[0-9]+"|\*)$"#,
+        "The `ETag` of the job as the caller knows it; 412 when it was edited since",
+    )
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation::get("/api/job-types", "What can be scheduled")
+            .answers::<job_types::JobTypes>(StatusCode::OK, "Every job type"),
+        Operation::get("/api/jobs", "Jobs that pass a filter, newest first")
+            .takes([
+                query::<BrandId>("brand_id", "Of this brand"),
+                query::<JobType>("job_type", "Of this type"),
+                query::<JobStatus>(
+                    "status",
+                    "In this state; archived ones are left out without it",
+                ),
+                query::<ScheduleType>("schedule_type", "Recurring, or once"),
+                number(
+                    "limit",
+                    (1, read::LIMIT_MAX),
+                    read::LIMIT_DEFAULT,
+                    "Jobs in one answer",
+                ),
+            ])
+            .answers::<read::Jobs>(StatusCode::OK, "Jobs"),
+        Operation::post("/api/jobs", "Makes a job with a schedule, or a date")
+            .body::<JobFields>()
+            .answers::<JobView>(StatusCode::CREATED, "The new job")
+            .with(MADE)
+            .answers::<JobView>(
+                StatusCode::OK,
+                "The job, which this request had made before",
+            )
+            .with(MADE),
+        Operation::get("/api/jobs/{id}", "A job")
+            .answers::<JobView>(StatusCode::OK, "The job")
+            .with(TAG),
+        Operation::patch(
+            "/api/jobs/{id}",
+            "Changes what is given, and leaves the rest",
+        )
+        .takes([if_match()])
+        .body::<JobFields>()
+        .answers::<JobView>(StatusCode::OK, "The job as it is now")
+        .with(TAG),
+        Operation::get("/api/jobs/{id}/changes", "Who changed what, newest first")
+            .takes([number(
+                "limit",
+                (1, changes::LIMIT_MAX),
+                changes::LIMIT_DEFAULT,
+                "Changed fields in one answer",
+            )])
+            .answers::<changes::Changes>(StatusCode::OK, "Changed fields"),
+        switching::<switch::PauseBody>("/api/jobs/{id}/pause", "Stops a job's schedule"),
+        switching::<switch::EmptyBody>("/api/jobs/{id}/resume", "Sets a paused job to work"),
+        switching::<switch::EmptyBody>("/api/jobs/{id}/archive", "Puts a job away for good"),
+        Operation::post("/api/jobs/{id}/skip-next", "Leaves out the next fire time")
+            .optional_body::<SkipBody>()
+            .answers::<JobView>(StatusCode::OK, "The job as it is now")
+            .with(TAG),
+        Operation::post(
+            "/api/jobs/{id}/run",
+            "Runs a job now; its schedule stays as it is",
+        )
+        .takes([key()])
+        .optional_body::<RunJobBody>()
+        .answers::<Accepted>(StatusCode::ACCEPTED, "The run, which waits or has begun")
+        .with(WHERE),
+    ]
+}
+
+fn switching<T: schemars::JsonSchema>(path: &'static str, summary: &'static str) -> Operation {
+    Operation::post(path, summary)
+        .takes([if_match()])
+        .optional_body::<T>()
+        .answers::<JobView>(StatusCode::OK, "The job as it is now")
+        .with(TAG)
+}

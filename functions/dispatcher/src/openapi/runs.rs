@@ -1,0 +1,117 @@
+//! Runs, and those that failed.
+
+use axum::http::StatusCode;
+use shared::domain::{BrandId, ErrorKind, JobId, JobType, RunStatus};
+
+use super::{
+    jobs::{WHERE, key},
+    operation::{Operation, number, query},
+};
+use crate::runs::{
+    batches::{BatchBody, BatchView},
+    dead::{self, DeadLetters, Grouping, RetryBody},
+    queue::{Accepted, RunBody},
+    read::{self, Log, Runs},
+    view::RunView,
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    let mut operations = runs();
+    operations.extend(dead_letters());
+    operations
+}
+
+fn runs() -> Vec<Operation> {
+    vec![
+        Operation::get("/api/runs", "Runs that pass a filter, newest first")
+            .takes([
+                query::<JobId>("job_id", "Of this job"),
+                query::<BrandId>("brand_id", "Of this brand"),
+                query::<RunStatus>("status", "In this state"),
+                number(
+                    "limit",
+                    (1, read::LIMIT_MAX),
+                    read::LIMIT_DEFAULT,
+                    "Runs in one answer",
+                ),
+            ])
+            .answers::<Runs>(StatusCode::OK, "Runs"),
+        Operation::post("/api/runs", "Runs once what no job does yet")
+            .takes([key()])
+            .body::<RunBody>()
+            .answers::<Accepted>(StatusCode::ACCEPTED, "The run, which waits or has begun")
+            .with(WHERE),
+        Operation::get("/api/runs/{id}", "A run").answers::<RunView>(StatusCode::OK, "The run"),
+        Operation::get("/api/runs/{id}/logs", "What a run said, oldest line first")
+            .takes([
+                number(
+                    "after",
+                    (0, i64::MAX),
+                    0,
+                    "Lines after the one with this number",
+                ),
+                number(
+                    "limit",
+                    (1, read::LINES_MAX),
+                    read::LINES_DEFAULT,
+                    "Lines in one answer",
+                ),
+            ])
+            .answers::<Log>(StatusCode::OK, "Lines"),
+        Operation::post("/api/runs/{id}/cancel", "Asks a run to stop")
+            .answers::<RunView>(StatusCode::OK, "The run, which will not run")
+            .answers::<RunView>(
+                StatusCode::ACCEPTED,
+                "The run, which stops at its next safe point",
+            ),
+        Operation::post(
+            "/api/runs/{id}/acknowledge",
+            "Notes that a failure needs no more care",
+        )
+        .answers::<RunView>(StatusCode::OK, "The run"),
+        Operation::post(
+            "/api/runs/{id}/retry",
+            "Queues the next attempt of a failed run",
+        )
+        .optional_body::<RetryBody>()
+        .answers::<Accepted>(StatusCode::ACCEPTED, "The next attempt")
+        .with(WHERE),
+    ]
+}
+
+fn dead_letters() -> Vec<Operation> {
+    vec![
+        Operation::get(
+            "/api/dead-letters",
+            "Failed runs that nobody has retried or acknowledged",
+        )
+        .takes([
+            query::<JobId>("job_id", "Of this job"),
+            query::<BrandId>("brand_id", "Of this brand"),
+            query::<JobType>("job_type", "Of this type"),
+            query::<ErrorKind>("error_kind", "That failed in this way"),
+            query::<Grouping>("group", "Their most frequent causes, in place of the runs"),
+            number(
+                "limit",
+                (1, dead::LIMIT_MAX),
+                dead::LIMIT_DEFAULT,
+                "Runs or causes in one answer",
+            ),
+        ])
+        .answers::<DeadLetters>(StatusCode::OK, "Runs, or causes"),
+        Operation::post(
+            "/api/dead-letters/retry",
+            "Retries many of them, a few at a time",
+        )
+        .body::<BatchBody>()
+        .answers::<BatchView>(StatusCode::ACCEPTED, "The batch")
+        .with(&[("Location", "Where the batch is")]),
+        Operation::get("/api/retry-batches/{id}", "How far a batch has come")
+            .answers::<BatchView>(StatusCode::OK, "The batch"),
+        Operation::post(
+            "/api/retry-batches/{id}/cancel",
+            "Ends a batch; what was released goes on",
+        )
+        .answers::<BatchView>(StatusCode::OK, "The batch"),
+    ]
+}
