@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod create;
 pub(crate) mod edit;
 pub(crate) mod fields;
+pub(crate) mod legacy;
 pub(crate) mod owner;
 pub(crate) mod read;
 pub(crate) mod skip;

@@ -24,6 +24,11 @@ pub(crate) fn place(created_at: DateTime<Utc>, id: Uuid) -> String {
     format!("{}_{id}", created_at.timestamp_micros())
 }
 
+/// Whether a list of so many has reached its limit, so that there may be more.
+pub(crate) fn is_full(length: usize, limit: i64) -> bool {
+    i64::try_from(length).is_ok_and(|length| length >= limit)
+}
+
 /// The `{id}` of a path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Id<T>(pub(crate) T);

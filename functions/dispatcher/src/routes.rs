@@ -40,6 +40,8 @@ pub fn router(state: State) -> Router {
             "/api/runs",
             get(runs::read::list).post(runs::queue::one_time),
         )
+        .route("/api/queue-one-time-job", post(jobs::legacy::queue))
+        .route("/api/ensure-recurring-job", post(jobs::legacy::ensure))
         .route("/api/runs/{id}", get(runs::read::one))
         .route("/api/runs/{id}/logs", get(runs::read::logs))
         .route("/api/runs/{id}/cancel", post(runs::read::cancel))

@@ -12,7 +12,7 @@ use super::view::JobView;
 use crate::{
     State,
     problem::Problem,
-    query::{Id, Query},
+    query::{Id, Query, is_full, place},
 };
 
 /// Jobs in one answer.
@@ -23,6 +23,8 @@ pub(crate) const LIMIT_DEFAULT: i64 = 50;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Jobs {
     jobs: Vec<JobView>,
+    /// Ask with `after=` this for what comes next; null at the end.
+    next_after: Option<String>,
 }
 
 /// One job.
@@ -47,6 +49,7 @@ pub(crate) async fn list(
         job_type: query.word("job_type")?,
         status: query.word("status")?,
         schedule_type: query.word("schedule_type")?,
+        after: query.place("after")?,
     };
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
@@ -54,7 +57,9 @@ pub(crate) async fn list(
     let mut tx = state.db.begin().await?;
     let jobs = read::list_of_all_brands(&mut tx, filter, limit).await?;
     tx.commit().await?;
+    let last = jobs.last().map(|job| place(job.created_at, job.id.0));
     Ok(Json(Jobs {
+        next_after: last.filter(|_| is_full(jobs.len(), limit)),
         jobs: jobs.into_iter().map(JobView::from).collect(),
     }))
 }

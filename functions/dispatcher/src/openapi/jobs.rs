@@ -3,10 +3,18 @@
 use axum::http::StatusCode;
 use shared::domain::{BrandId, JobStatus, JobType, timing::ScheduleType};
 
-use super::operation::{Operation, Parameter, header, number, query};
+use super::operation::{Operation, Parameter, header, number, query, text};
 use crate::{
     idempotency, job_types,
-    jobs::{changes, fields::JobFields, read, skip::SkipBody, switch, view::JobView},
+    jobs::{
+        changes,
+        fields::JobFields,
+        legacy::{EnsureBody, QueueBody},
+        read,
+        skip::SkipBody,
+        switch,
+        view::JobView,
+    },
     runs::queue::{Accepted, RunJobBody},
 };
 
@@ -47,6 +55,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     "In this state; archived ones are left out without it",
                 ),
                 query::<ScheduleType>("schedule_type", "Recurring, or once"),
+                text("after", "After this place, as `next_after` said"),
                 number(
                     "limit",
                     (1, read::LIMIT_MAX),
@@ -90,6 +99,26 @@ pub(super) fn operations() -> Vec<Operation> {
             .optional_body::<SkipBody>()
             .answers::<JobView>(StatusCode::OK, "The job as it is now")
             .with(TAG),
+        Operation::post(
+            "/api/queue-one-time-job",
+            "As the old system's function: runs once, at once",
+        )
+        .takes([key()])
+        .body::<QueueBody>()
+        .answers::<Accepted>(StatusCode::ACCEPTED, "The run, which waits or has begun")
+        .with(WHERE)
+        .answers::<Accepted>(
+            StatusCode::OK,
+            "The run of the same work that was asked for before",
+        )
+        .with(WHERE),
+        Operation::post(
+            "/api/ensure-recurring-job",
+            "As the old system's function: one schedule for a type and a brand",
+        )
+        .body::<EnsureBody>()
+        .answers::<JobView>(StatusCode::OK, "The job as it is now")
+        .with(TAG),
         Operation::post(
             "/api/jobs/{id}/run",
             "Runs a job now; its schedule stays as it is",

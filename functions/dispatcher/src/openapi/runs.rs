@@ -5,7 +5,7 @@ use shared::domain::{BrandId, ErrorKind, JobId, JobType, RunStatus};
 
 use super::{
     jobs::{WHERE, key},
-    operation::{Operation, number, query},
+    operation::{Operation, number, query, text},
 };
 use crate::runs::{
     batches::{BatchBody, BatchView},
@@ -28,6 +28,7 @@ fn runs() -> Vec<Operation> {
                 query::<JobId>("job_id", "Of this job"),
                 query::<BrandId>("brand_id", "Of this brand"),
                 query::<RunStatus>("status", "In this state"),
+                text("after", "After this place, as `next_after` said"),
                 number(
                     "limit",
                     (1, read::LIMIT_MAX),

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     State,
     problem::Problem,
-    query::{Id, Query},
+    query::{Id, Query, is_full},
 };
 
 /// Ads in one answer.
@@ -59,7 +59,7 @@ pub(crate) async fn list(
     let page = (after.as_deref(), limit);
     let ads = classifications::list(&mut tx, whose, &filter, page).await?;
     tx.commit().await?;
-    let is_full = i64::try_from(ads.len()).is_ok_and(|count| count == limit);
+    let is_full = is_full(ads.len(), limit);
     let last = ads.last().map(|ad| ad.ad.clone());
     Ok(Json(Ads {
         days: [*window.days.start(), *window.days.end()],

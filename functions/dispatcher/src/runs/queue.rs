@@ -41,12 +41,12 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunBody {
-    job_type: JobType,
-    brand_id: Option<BrandId>,
-    product_id: Option<ProductId>,
-    parameters: Option<Value>,
-    name: Option<String>,
-    trigger_source: Option<TriggerSource>,
+    pub(crate) job_type: JobType,
+    pub(crate) brand_id: Option<BrandId>,
+    pub(crate) product_id: Option<ProductId>,
+    pub(crate) parameters: Option<Value>,
+    pub(crate) name: Option<String>,
+    pub(crate) trigger_source: Option<TriggerSource>,
 }
 
 /// A run of a job that exists.
@@ -72,22 +72,38 @@ pub(crate) async fn one_time(
     key: Key,
     body: JsonBody<RunBody>,
 ) -> Result<Response, Problem> {
-    let job = one_time_job(body.value)?;
-    let request = request_of(&state, caller, key.of(&body.bytes));
+    let job = one_time_job(body.value, JobId::new())?;
+    order(&state, caller, key.of(&body.bytes), job).await
+}
 
+/// Makes a one-time job and its run.
+///
+/// # Errors
+/// 409 when the job's id is taken, and as [`one_time`].
+pub(crate) async fn order(
+    state: &State,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    job: OneTime,
+) -> Result<Response, Problem> {
+    let request = request_of(state, caller, key);
     let mut tx = state.db.begin().await?;
     match request::one_time(&mut tx, &request, &job).await {
         Ok(Some(requested)) => {
             tx.commit().await?;
-            Ok(accept(&state, requested).await)
+            Ok(accept(state, requested).await)
         }
         Ok(None) => {
             drop(tx);
-            if let Some(answer) = repeated(&state, request.idempotency.as_ref()).await? {
+            if let Some(answer) = repeated(state, request.idempotency.as_ref()).await? {
                 return Ok(answer);
             }
             let mut tx = state.db.begin().await?;
             Err(owner::missing(&mut tx, job.owner).await?)
+        }
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            let detail = "another job has this id";
+            Err(Problem::conflict("id-taken", detail))
         }
         Err(error) if create::is_wrong_scope(&error) => {
             drop(tx);
@@ -98,7 +114,11 @@ pub(crate) async fn one_time(
     }
 }
 
-fn one_time_job(body: RunBody) -> Result<OneTime, Problem> {
+/// The job that a body asks for.
+///
+/// # Errors
+/// 422 with every field that cannot be as given.
+pub(crate) fn one_time_job(body: RunBody, job_id: JobId) -> Result<OneTime, Problem> {
     let mut errors = Errors::default();
     let parameters = body.parameters.unwrap_or_else(|| json!({}));
     errors.note(fields::parameters(body.job_type, &parameters));
@@ -113,7 +133,7 @@ fn one_time_job(body: RunBody) -> Result<OneTime, Problem> {
     }
     errors.finish()?;
     Ok(OneTime {
-        job_id: JobId::new(),
+        job_id,
         job_type: body.job_type,
         owner: Owner {
             brand_id: body.brand_id,
@@ -188,6 +208,15 @@ pub(crate) async fn accept(state: &State, requested: Requested) -> Response {
 
 /// 202 with the run's address.
 pub(crate) fn answer(requested: Requested) -> Response {
+    told(StatusCode::ACCEPTED, requested)
+}
+
+/// 200 with the address of a run that was there before.
+pub(crate) fn known(requested: Requested) -> Response {
+    told(StatusCode::OK, requested)
+}
+
+fn told(status: StatusCode, requested: Requested) -> Response {
     let url = view::url(requested.run_id);
     let location = [(header::LOCATION, url.clone())];
     let accepted = Accepted {
@@ -196,7 +225,7 @@ pub(crate) fn answer(requested: Requested) -> Response {
         status: requested.status,
         url,
     };
-    (StatusCode::ACCEPTED, location, Json(accepted)).into_response()
+    (status, location, Json(accepted)).into_response()
 }
 
 /// The answer to a request that came before; `None` when its key is new.

@@ -23,7 +23,7 @@ use super::view::RunView;
 use crate::{
     State,
     problem::Problem,
-    query::{Id, Query},
+    query::{Id, Query, is_full, place},
 };
 
 /// Runs in one answer.
@@ -37,6 +37,8 @@ pub(crate) const LINES_DEFAULT: i64 = 200;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Runs {
     runs: Vec<RunView>,
+    /// Ask with `after=` this for what comes next; null at the end.
+    next_after: Option<String>,
 }
 
 /// The answer about a log.
@@ -78,6 +80,7 @@ pub(crate) async fn list(
         job_id: query.id("job_id")?,
         brand_id: query.id("brand_id")?,
         status: query.word("status")?,
+        after: query.place("after")?,
     };
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
@@ -86,7 +89,9 @@ pub(crate) async fn list(
     let runs = read::list_of_all_brands(&mut tx, filter, limit).await?;
     tx.commit().await?;
     let now = state.clock.now();
+    let last = runs.last().map(|run| place(run.created_at, run.id.0));
     Ok(Json(Runs {
+        next_after: last.filter(|_| is_full(runs.len(), limit)),
         runs: runs.into_iter().map(|run| RunView::at(now, run)).collect(),
     }))
 }

@@ -1,12 +1,15 @@
 //! Editing jobs.
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Method, StatusCode, header},
+};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::world::{World, daily, with};
+use crate::world::{Answer, World, daily, with};
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn an_edit_changes_what_it_names_and_nothing_else(pool: PgPool) -> anyhow::Result<()> {
@@ -211,4 +214,52 @@ async fn a_one_time_job_can_be_moved_until_its_time_has_come(pool: PgPool) -> an
     assert_eq!(moved.text("/next_run_at"), "2026-12-02T00:00:00Z");
     assert_eq!(fired.fields(), ["scheduled_at"]);
     Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn whoever_names_the_tag_of_an_older_job_changes_nothing(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let path = format!("/api/jobs/{}", world.given_daily_job().await?);
+    let seen = world.get(&path).await?;
+    let tag = seen.header("etag").to_owned();
+    assert_eq!(tag, "\"1\"");
+
+    let first = if_match(&world, Method::PATCH, &path, &tag, r#"{"name": "Mine"}"#).await?;
+    assert_eq!(
+        (first.status, first.header("etag")),
+        (StatusCode::OK, "\"2\"")
+    );
+
+    let edit = r#"{"name": "Theirs"}"#;
+    for (method, path, body) in [
+        (Method::PATCH, path.clone(), edit),
+        (Method::POST, format!("{path}/pause"), "{}"),
+        (Method::POST, format!("{path}/resume"), "{}"),
+        (Method::POST, format!("{path}/archive"), "{}"),
+    ] {
+        let late = if_match(&world, method, &path, &tag, body).await?;
+        late.assert_problem();
+        assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "{path}");
+    }
+    assert_eq!(world.get(&path).await?.text("/name"), "Mine");
+    assert_eq!(world.get(&path).await?.text("/status"), "active");
+    for tag in ["\"1\", \"2\"", "*"] {
+        let paused = if_match(&world, Method::POST, &format!("{path}/pause"), tag, "{}").await?;
+        assert_eq!(paused.status, StatusCode::OK, "{tag}");
+    }
+    Ok(())
+}
+
+async fn if_match(
+    world: &World,
+    method: Method,
+    path: &str,
+    tag: &str,
+    body: &'static str,
+) -> anyhow::Result<Answer> {
+    let request = World::request(method, path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::IF_MATCH, tag)
+        .body(Body::from(body))?;
+    world.send(request).await
 }

@@ -1,5 +1,6 @@
 //! Rows of `scheduled_jobs`: what to run, when, with which parameters.
 
+pub mod alike;
 pub mod browse;
 pub mod changes;
 pub mod create;

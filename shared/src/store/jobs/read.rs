@@ -1,6 +1,7 @@
 //! Jobs, for people.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{Job, TriggerSource};
 use crate::{
@@ -23,6 +24,8 @@ pub struct Filter {
     pub status: Option<JobStatus>,
     /// One-time or recurring.
     pub schedule_type: Option<ScheduleType>,
+    /// What comes after the job that was made then, with this id.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
 }
 
 /// The job, or `None` when there is none with this id.
@@ -46,13 +49,16 @@ pub async fn list_of_all_brands(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx
            and ($2::text is null or job_type = $2)
            and (status = $3 or $3::text is null and status <> 'archived')
            and ($4::text is null or schedule_type = $4)
+           and ($5::timestamptz is null or (created_at, id) < ($5, $6))
          order by created_at desc, id desc
-         limit $5
+         limit $7
         "#,
         filter.brand_id as Option<BrandId>,
         filter.job_type.map(JobType::name),
         filter.status.map(JobStatus::name),
         filter.schedule_type.map(ScheduleType::name),
+        filter.after.map(|(created_at, _)| created_at),
+        filter.after.map(|(_, id)| id),
         limit,
     )
     .fetch_all(&mut **tx)

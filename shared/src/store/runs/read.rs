@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     domain::{BrandId, ErrorKind, JobId, JobType, Origin, RunId, RunStatus},
@@ -82,6 +83,8 @@ pub struct Filter {
     pub brand_id: Option<BrandId>,
     /// In this state.
     pub status: Option<RunStatus>,
+    /// What comes after the run that was made then, with this id.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
 }
 
 /// The run, or `None` when there is none with this id.
@@ -109,12 +112,15 @@ pub async fn list_of_all_brands(
          where ($1::uuid is null or r.scheduled_job_id = $1)
            and ($2::uuid is null or j.brand_id = $2)
            and ($3::text is null or r.status = $3)
+           and ($4::timestamptz is null or (r.created_at, r.id) < ($4, $5))
          order by r.created_at desc, r.id desc
-         limit $4
+         limit $6
         "#,
         filter.job_id as Option<JobId>,
         filter.brand_id as Option<BrandId>,
         filter.status.map(RunStatus::name),
+        filter.after.map(|(created_at, _)| created_at),
+        filter.after.map(|(_, id)| id),
         limit,
     )
     .fetch_all(&mut **tx)

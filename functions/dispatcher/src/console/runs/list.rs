@@ -16,7 +16,7 @@ use crate::{
         run_row::RunRow,
     },
     problem::Problem,
-    query::Query,
+    query::{Query, is_full, place},
 };
 
 /// Runs on the page.
@@ -31,6 +31,8 @@ struct RunsPage {
     job: Option<String>,
     rows: Vec<RunRow>,
     is_filtered: bool,
+    /// Where older ones are.
+    next: Option<String>,
 }
 
 /// The list.
@@ -46,6 +48,7 @@ pub(in crate::console) async fn show(
         job_id: query.id("job")?,
         brand_id: query.id("brand")?,
         status: query.word("status")?,
+        after: query.place("after")?,
     };
     query.finish()?;
     let now = state.clock.now();
@@ -65,7 +68,27 @@ pub(in crate::console) async fn show(
         job: filter.job_id.map(|id| id.to_string()),
         rows: RunRow::all(now, &runs),
         is_filtered: restricts.contains(&true),
+        next: next(&filter, &runs),
     }))
+}
+
+/// The page behind this one, when there may be one.
+fn next(filter: &read::Filter, runs: &[read::RunView]) -> Option<String> {
+    let last = runs.last().filter(|_| is_full(runs.len(), ROWS))?;
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("after", &place(last.created_at, last.id.0));
+    let kept = [
+        ("job", filter.job_id.map(|id| id.to_string())),
+        ("brand", filter.brand_id.map(|id| id.to_string())),
+        (
+            "status",
+            filter.status.map(|status| status.name().to_owned()),
+        ),
+    ];
+    for (name, value) in kept {
+        query.extend_pairs(value.map(|value| (name, value)));
+    }
+    Some(format!("/console/runs?{}", query.finish()))
 }
 
 fn statuses(chosen: Option<RunStatus>) -> Vec<Choice> {
