@@ -79,7 +79,8 @@ pub(crate) async fn queue(
         return Ok(queue::known(run));
     }
     // Of two callers at the same time the later one finds the id taken.
-    let id = stand_in(&("once", work, newest.map(|job| job.job_id)))?;
+    let before = newest.map(|job| (job.job_id, job.count));
+    let id = stand_in(&("once", work, before))?;
     let once = queue::RunBody {
         job_type: asked.job_type,
         brand_id: asked.brand_id,

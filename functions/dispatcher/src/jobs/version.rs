@@ -45,16 +45,26 @@ impl IfMatch {
     }
 }
 
+fn is_tag(text: &str) -> bool {
+    let quoted = text.strip_prefix("W/").unwrap_or(text);
+    let inner = quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    inner.is_some_and(|tag| !tag.contains('"'))
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let mut tags = Vec::new();
         for line in parts.headers.get_all(header::IF_MATCH) {
-            let line = line.to_str().map_err(|_| {
-                Problem::address("If-Match", "must be tags in quotes, as `ETag` gave them")
-            })?;
+            let line = line.to_str().unwrap_or_default();
             tags.extend(line.split(',').map(|tag| tag.trim().to_owned()));
+        }
+        if !tags.iter().all(|tag| tag == "*" || is_tag(tag)) {
+            let detail = "must be `*`, or tags in quotes as `ETag` gave them";
+            return Err(Problem::address("If-Match", detail));
         }
         let is_given = parts.headers.contains_key(header::IF_MATCH);
         Ok(Self(is_given.then_some(tags)))

@@ -195,6 +195,11 @@ impl Operation {
                 Described::AsIs(schema) => schema.clone(),
                 Described::By(describe) => schemas.taken(*describe),
             };
+            let schema = match parameter.place {
+                // What a form leaves empty is as if it were left out.
+                "query" => json!({"anyOf": [schema, {"const": ""}]}),
+                _ => schema,
+            };
             parameters.push(json!({
                 "name": parameter.name,
                 "in": parameter.place,

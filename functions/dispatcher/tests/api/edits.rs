@@ -243,6 +243,10 @@ async fn whoever_names_the_tag_of_an_older_job_changes_nothing(pool: PgPool) -> 
     }
     assert_eq!(world.get(&path).await?.text("/name"), "Mine");
     assert_eq!(world.get(&path).await?.text("/status"), "active");
+    for tag in ["1", "\"1", "{}", "\"1\" \"2\""] {
+        let refused = if_match(&world, Method::PATCH, &path, tag, edit).await?;
+        assert_eq!(refused.fields(), ["If-Match"], "{tag}");
+    }
     for tag in ["\"1\", \"2\"", "*"] {
         let paused = if_match(&world, Method::POST, &format!("{path}/pause"), tag, "{}").await?;
         assert_eq!(paused.status, StatusCode::OK, "{tag}");

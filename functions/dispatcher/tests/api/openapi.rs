@@ -100,6 +100,8 @@ async fn whatever_is_sent_gets_a_documented_answer(pool: PgPool) -> anyhow::Resu
         .args(["--header", &format!("Authorization: Bearer {TOKEN}")])
         .args(["--max-examples", "20", "--seed", "1"])
         .args(["--generation-database", "none", "--no-color"])
+        // Which fields go together, and what is a cron string, no schema says.
+        .args(["--exclude-checks", "positive_data_acceptance"])
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()

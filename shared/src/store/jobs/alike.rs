@@ -12,6 +12,8 @@ use crate::{
 pub struct Alike {
     /// Which one.
     pub job_id: JobId,
+    /// How many there are of them.
+    pub count: i64,
     /// Its run, if that waits or is at work.
     pub unfinished: Option<Requested>,
 }
@@ -28,7 +30,7 @@ pub async fn newest_once(
 ) -> sqlx::Result<Option<Alike>> {
     let row = sqlx::query!(
         r#"
-        select j.id as "job_id: JobId", r.id as "run_id?: RunId", r.status as "status?: RunStatus"
+        select j.id as "job_id: JobId", count(*) over () as "count!", r.id as "run_id?: RunId", r.status as "status?: RunStatus"
           from scheduled_jobs j
           left join lateral (
                select id, status from scheduled_job_runs
@@ -48,6 +50,7 @@ pub async fn newest_once(
     .await?;
     Ok(row.map(|row| Alike {
         job_id: row.job_id,
+        count: row.count,
         unfinished: row
             .run_id
             .zip(row.status)
