@@ -17,6 +17,12 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// That of work of an organisation; of the platform's, where it is nobody's.
+    #[must_use]
+    pub fn of(organization: Option<OrganizationId>) -> Self {
+        organization.map_or(Self::Installation, Self::Organization)
+    }
+
     /// The beginning of a transaction of this scope. Role and organisation end with the transaction, so that a pooler
     /// hands the connection on without them.
     pub(super) fn applied_to(self, begin: &'static str) -> Cow<'static, str> {

@@ -2,6 +2,7 @@
 
 mod callers;
 mod guard;
+mod handlers;
 mod leaks;
 mod logins;
 mod matrix;
