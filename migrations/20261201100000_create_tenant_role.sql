@@ -12,9 +12,8 @@ begin
 exception
     when duplicate_object or unique_violation then null;
     when insufficient_privilege then
-        raise exception 'the login % may not create the role sundial_tenant', current_user
-            using hint = format('an administrator makes it, once for the server: '
-                                'create role sundial_tenant nologin; grant sundial_tenant to %I', current_user);
+        raise exception 'the login % may not create the role sundial_tenant: an administrator says, once for the server, %',
+            current_user, format('create role sundial_tenant nologin; grant sundial_tenant to %I', current_user);
 end
 $$;
 
@@ -33,8 +32,8 @@ begin
     end if;
 exception
     when insufficient_privilege then
-        raise exception 'the login % may not take the role sundial_tenant', current_user
-            using hint = format('an administrator says: grant sundial_tenant to %I', current_user);
+        raise exception 'the login % may not take the role sundial_tenant: an administrator says %',
+            current_user, format('grant sundial_tenant to %I', current_user);
 end
 $$;
 
