@@ -1,3 +1,9 @@
+CREATE OR REPLACE FUNCTION public.current_organization_id()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$select nullif(current_setting('sundial.organization_id', true), '')::uuid$function$
+
 CREATE OR REPLACE FUNCTION public.numbers_of_ads(of_brand uuid, first_day date, last_day date)
  RETURNS TABLE(meta_ad_id text, spend numeric, impressions bigint, link_clicks bigint, purchases bigint, purchase_value numeric)
  LANGUAGE sql
@@ -8,6 +14,26 @@ AS $function$
       from meta_ads_performance as it
      where it.brand_id = of_brand and it.date between first_day and last_day
      group by it.meta_ad_id
+$function$
+
+CREATE OR REPLACE FUNCTION public.pass_organization_to_runs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    update scheduled_job_runs set organization_id = new.organization_id where scheduled_job_id = new.id;
+    return null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.set_organization_of_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    select j.organization_id into new.organization_id from scheduled_jobs as j where j.id = new.scheduled_job_id;
+    return new;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION public.set_updated_at()
@@ -51,6 +77,10 @@ table ad_classification_units
     ad_classification_units_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'classified'::text, 'cached'::text, 'skipped'::text, 'failed'::text, 'over_cap'::text])))
     only_a_reason_has_a_message CHECK (((message IS NULL) OR (reason IS NOT NULL)))
     CREATE INDEX ad_classification_units_classification ON public.ad_classification_units USING btree (classification_id) WHERE (classification_id IS NOT NULL)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table ad_creative_classifications
     id uuid not null default gen_random_uuid()
@@ -125,6 +155,10 @@ table ad_creative_classifications
     CREATE INDEX ad_creative_classifications_page ON public.ad_creative_classifications USING btree (landing_page_id) WHERE (landing_page_id IS NOT NULL)
     CREATE INDEX ad_creative_classifications_run ON public.ad_creative_classifications USING btree (run_id) WHERE (run_id IS NOT NULL)
     CREATE INDEX ad_creative_classifications_uncompared ON public.ad_creative_classifications USING btree (classified_at DESC, id) WHERE ((congruence_components = '[]'::jsonb) AND (video_analysis_id IS NOT NULL) AND (landing_page_id IS NOT NULL))
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table ad_intelligence_baselines
     id uuid not null default gen_random_uuid()
@@ -156,6 +190,10 @@ table ad_intelligence_baselines
     ad_intelligence_baselines_pkey PRIMARY KEY (id)
     ad_intelligence_baselines_spend_check CHECK ((spend >= (0)::numeric))
     ad_intelligence_baselines_video_length_bucket_check CHECK ((video_length_bucket <> ''::text))
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table ad_video_analysis
     id uuid not null default gen_random_uuid()
@@ -228,6 +266,10 @@ table ad_video_analysis
     ad_video_analysis_validation_errors_check CHECK ((jsonb_typeof(validation_errors) = 'array'::text))
     ad_video_analysis_video_duration_sec_check CHECK ((video_duration_sec >= (0)::numeric))
     CREATE INDEX ad_video_analysis_same_hook ON public.ad_video_analysis USING btree (brand_id, hook_fingerprint) WHERE (hook_fingerprint IS NOT NULL)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table brand_ad_accounts
     id uuid not null default gen_random_uuid()
@@ -267,6 +309,10 @@ table brand_ad_accounts
     brand_ad_accounts_pkey PRIMARY KEY (id)
     CREATE UNIQUE INDEX brand_ad_accounts_one_primary ON public.brand_ad_accounts USING btree (brand_id) WHERE is_primary
     CREATE TRIGGER brand_ad_accounts_updated_at BEFORE UPDATE ON public.brand_ad_accounts FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table brand_landing_pages
     id uuid not null default gen_random_uuid()
@@ -306,6 +352,10 @@ table brand_landing_pages
     CREATE INDEX brand_landing_pages_scraped ON public.brand_landing_pages USING btree (brand_id, scraped_at) WHERE (scraped_at IS NOT NULL)
     CREATE INDEX brand_landing_pages_unread ON public.brand_landing_pages USING btree (brand_id, created_at) WHERE (scraped_at IS NULL)
     CREATE TRIGGER brand_landing_pages_updated_at BEFORE UPDATE ON public.brand_landing_pages FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table brands
     id uuid not null default gen_random_uuid()
@@ -321,6 +371,10 @@ table brands
     brands_running_max_check CHECK ((running_max > 0))
     CREATE INDEX brands_organization_id ON public.brands USING btree (organization_id)
     CREATE TRIGGER brands_updated_at BEFORE UPDATE ON public.brands FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT SELECT, UPDATE TO sundial_tenant
 
 table console_sessions
     id_sha256 bytea not null
@@ -360,6 +414,10 @@ table dataset_status
     dataset_status_records_affected_check CHECK ((records_affected >= 0))
     CREATE INDEX dataset_status_last_run_id ON public.dataset_status USING btree (last_run_id)
     CREATE TRIGGER dataset_status_updated_at BEFORE UPDATE ON public.dataset_status FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT, UPDATE TO sundial_tenant
 
 table job_types
     name text not null
@@ -377,12 +435,14 @@ table job_types
     job_types_running_max_check CHECK ((running_max > 0))
     job_types_running_per_brand_max_check CHECK ((running_per_brand_max > 0))
     job_types_scope_check CHECK ((scope = ANY (ARRAY['brand'::text, 'product'::text, 'platform'::text])))
+    GRANT SELECT TO sundial_tenant
 
 table ledger_horizon
     is_only boolean not null default true
     pruned_before timestamp with time zone not null
     ledger_horizon_is_only_check CHECK (is_only)
     ledger_horizon_pkey PRIMARY KEY (is_only)
+    GRANT SELECT TO sundial_tenant
 
 table meta_ad_assets
     id uuid not null default gen_random_uuid()
@@ -436,6 +496,10 @@ table meta_ad_assets
     CREATE INDEX meta_ad_assets_same_medium ON public.meta_ad_assets USING btree (brand_id, meta_ad_account_id, asset_type, source_id) WHERE (status = 'downloaded'::text)
     CREATE UNIQUE INDEX meta_ad_assets_one_primary ON public.meta_ad_assets USING btree (brand_id, meta_ad_id, asset_type) WHERE is_primary
     CREATE TRIGGER meta_ad_assets_updated_at BEFORE UPDATE ON public.meta_ad_assets FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table meta_ad_destination_status
     id uuid not null default gen_random_uuid()
@@ -456,6 +520,10 @@ table meta_ad_destination_status
     meta_ad_destination_status_status_check CHECK ((status = ANY (ARRAY['no_url'::text, 'multi_url'::text])))
     meta_ad_destination_status_url_count_check CHECK ((url_count >= 0))
     CREATE TRIGGER meta_ad_destination_status_updated_at BEFORE UPDATE ON public.meta_ad_destination_status FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table meta_ad_destinations
     id uuid not null default gen_random_uuid()
@@ -473,6 +541,10 @@ table meta_ad_destinations
     meta_ad_destinations_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
     meta_ad_destinations_pkey PRIMARY KEY (id)
     CREATE TRIGGER meta_ad_destinations_updated_at BEFORE UPDATE ON public.meta_ad_destinations FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table meta_ads
     id uuid not null default gen_random_uuid()
@@ -511,6 +583,10 @@ table meta_ads
     CREATE INDEX meta_ads_account ON public.meta_ads USING btree (meta_ad_account_id, numbers_read_at)
     CREATE INDEX meta_ads_brand ON public.meta_ads USING btree (brand_id, meta_ad_id)
     CREATE TRIGGER meta_ads_updated_at BEFORE UPDATE ON public.meta_ads FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table meta_ads_demographic_performance
     id uuid not null default gen_random_uuid()
@@ -542,6 +618,10 @@ table meta_ads_demographic_performance
     meta_ads_demographic_performance_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
     meta_ads_demographic_performance_pkey PRIMARY KEY (id)
     CREATE INDEX meta_ads_demographic_performance_brand_date ON public.meta_ads_demographic_performance USING btree (brand_id, date)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table meta_ads_performance
     id uuid not null default gen_random_uuid()
@@ -604,6 +684,10 @@ table meta_ads_performance
     CREATE INDEX meta_ads_performance_account ON public.meta_ads_performance USING btree (meta_ad_account_id)
     CREATE INDEX meta_ads_performance_ad ON public.meta_ads_performance USING btree (brand_id, meta_ad_id)
     CREATE INDEX meta_ads_performance_brand_date ON public.meta_ads_performance USING btree (brand_id, date)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table meta_campaigns
     id uuid not null default gen_random_uuid()
@@ -624,6 +708,10 @@ table meta_campaigns
     meta_campaigns_meta_ad_account_id_meta_campaign_id_key UNIQUE (meta_ad_account_id, meta_campaign_id)
     meta_campaigns_meta_campaign_id_check CHECK ((meta_campaign_id ~ '^[0-9]{1,32}$'::text))
     meta_campaigns_pkey PRIMARY KEY (id)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table meta_sync_days
     organization_id uuid not null
@@ -641,6 +729,10 @@ table meta_sync_days
     meta_sync_days_pkey PRIMARY KEY (meta_ad_account_id, kind, date)
     meta_sync_days_rows_stored_check CHECK ((rows_stored >= 0))
     CREATE INDEX meta_sync_days_brand ON public.meta_sync_days USING btree (brand_id, kind, date)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table meta_sync_slices
     id bigint not null identity
@@ -682,6 +774,12 @@ table meta_sync_slices
     meta_sync_slices_sync_run_id_kind_date_scope_fields_key UNIQUE NULLS NOT DISTINCT (sync_run_id, kind, date, scope, fields)
     CREATE INDEX meta_sync_slices_open ON public.meta_sync_slices USING btree (sync_run_id, kind, date) WHERE (state = ANY (ARRAY['pending'::text, 'submitted'::text, 'ready'::text]))
     CREATE INDEX meta_sync_slices_parent ON public.meta_sync_slices USING btree (parent_id) WHERE (parent_id IS NOT NULL)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT r.organization_id
+   FROM scheduled_job_runs r
+  WHERE (r.id = meta_sync_slices.sync_run_id)) = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table notification_deliveries
     notification_id uuid not null
@@ -732,10 +830,15 @@ table notifications
     only_an_account_has_a_token CHECK (((kind = ANY (ARRAY['reconnect'::text, 'expiring'::text])) = (meta_ad_account_id IS NOT NULL)))
     CREATE INDEX notifications_newest ON public.notifications USING btree (created_at DESC, id DESC)
     CREATE INDEX notifications_of_job ON public.notifications USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL)
+    CREATE INDEX notifications_of_organization ON public.notifications USING btree (organization_id, created_at DESC, id DESC)
     CREATE INDEX notifications_to_deliver ON public.notifications USING btree (deliver_after) WHERE (deliver_after IS NOT NULL)
     CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
     CREATE UNIQUE INDEX notifications_one_of_account ON public.notifications USING btree (meta_ad_account_id, kind) WHERE (meta_ad_account_id IS NOT NULL)
     CREATE UNIQUE INDEX notifications_one_standing ON public.notifications USING btree (scheduled_job_id, kind) WHERE ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text])) AND (recovered_at IS NULL))
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table organizations
     id uuid not null default gen_random_uuid()
@@ -745,6 +848,10 @@ table organizations
     organizations_name_check CHECK ((name <> ''::text))
     organizations_pkey PRIMARY KEY (id)
     CREATE TRIGGER organizations_updated_at BEFORE UPDATE ON public.organizations FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT SELECT, UPDATE TO sundial_tenant
 
 table product_template_usage
     id uuid not null default gen_random_uuid()
@@ -761,6 +868,12 @@ table product_template_usage
     product_template_usage_template_storage_name_check CHECK ((template_storage_name <> ''::text))
     CREATE INDEX product_template_usage_run_id ON public.product_template_usage USING btree (run_id) WHERE (run_id IS NOT NULL)
     CREATE INDEX product_template_usage_template_id ON public.product_template_usage USING btree (template_id) WHERE (template_id IS NOT NULL)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT p.organization_id
+   FROM products p
+  WHERE (p.id = product_template_usage.product_id)) = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table products
     id uuid not null default gen_random_uuid()
@@ -775,6 +888,10 @@ table products
     products_pkey PRIMARY KEY (id)
     CREATE INDEX products_brand_id ON public.products USING btree (brand_id)
     CREATE TRIGGER products_updated_at BEFORE UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT SELECT TO sundial_tenant
 
 table provider_limits
     provider text not null
@@ -805,6 +922,10 @@ table remote_files
     remote_files_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE SET NULL
     CREATE INDEX remote_files_left ON public.remote_files USING btree (provider, created_at) WHERE (deleted_at IS NULL)
     CREATE INDEX remote_files_run ON public.remote_files USING btree (run_id) WHERE (run_id IS NOT NULL)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table retry_batch_runs
     batch_id uuid not null
@@ -817,6 +938,13 @@ table retry_batch_runs
     retry_batch_runs_position_check CHECK (("position" > 0))
     retry_batch_runs_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
     CREATE INDEX retry_batch_runs_run_id ON public.retry_batch_runs USING btree (run_id)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT b.organization_id
+   FROM (retry_batches b
+     JOIN scheduled_job_runs r ON ((r.organization_id = b.organization_id)))
+  WHERE ((b.id = retry_batch_runs.batch_id) AND (r.id = retry_batch_runs.run_id))) = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT, UPDATE TO sundial_tenant
 
 table retry_batches
     id uuid not null
@@ -826,14 +954,21 @@ table retry_batches
     stop_after_failures integer
     status text not null default 'active'::text
     ended_at timestamp with time zone
+    organization_id uuid default current_organization_id()
     an_ended_batch_has_its_end CHECK (((status = 'active'::text) = (ended_at IS NULL)))
     retry_batches_created_by_check CHECK ((created_by <> ''::text))
+    retry_batches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE RESTRICT
     retry_batches_pkey PRIMARY KEY (id)
     retry_batches_rate_per_minute_check CHECK (((rate_per_minute >= 1) AND (rate_per_minute <= 600)))
     retry_batches_status_check CHECK ((status = ANY (ARRAY['active'::text, 'done'::text, 'stopped'::text, 'cancelled'::text])))
     retry_batches_stop_after_failures_check CHECK ((stop_after_failures > 0))
     CREATE INDEX retry_batches_active ON public.retry_batches USING btree (created_at) WHERE (status = 'active'::text)
     CREATE INDEX retry_batches_ended ON public.retry_batches USING btree (ended_at) WHERE (ended_at IS NOT NULL)
+    CREATE INDEX retry_batches_organization_id ON public.retry_batches USING btree (organization_id)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT, UPDATE TO sundial_tenant
 
 table run_logs
     id bigint not null identity
@@ -848,6 +983,12 @@ table run_logs
     run_logs_segment_check CHECK ((segment > 0))
     CREATE INDEX run_logs_at ON public.run_logs USING btree (at)
     CREATE INDEX run_logs_run_id ON public.run_logs USING btree (run_id, id)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT r.organization_id
+   FROM scheduled_job_runs r
+  WHERE (r.id = run_logs.run_id)) = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT TO sundial_tenant
 
 table scheduled_job_changes
     id bigint not null identity
@@ -867,6 +1008,12 @@ table scheduled_job_changes
     scheduled_job_changes_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE RESTRICT
     scheduled_job_changes_scheduled_job_id_revision_field_key UNIQUE (scheduled_job_id, revision, field)
     CREATE INDEX scheduled_job_changes_changed_at ON public.scheduled_job_changes USING btree (changed_at)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT j.organization_id
+   FROM scheduled_jobs j
+  WHERE (j.id = scheduled_job_changes.scheduled_job_id)) = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT TO sundial_tenant
 
 table scheduled_job_runs
     id uuid not null default gen_random_uuid()
@@ -911,6 +1058,7 @@ table scheduled_job_runs
     follow_ups jsonb not null default '[]'::jsonb
     follow_up_key text
     duplicates integer not null default 0
+    organization_id uuid
     a_failed_run_says_why CHECK ((((status = 'failed'::text) = (error_kind IS NOT NULL)) AND ((error_kind IS NULL) = (error_message IS NULL))))
     a_key_has_its_request CHECK (((idempotency_key IS NULL) = (request_sha256 IS NULL)))
     a_reason_fits_its_status CHECK (
@@ -930,7 +1078,7 @@ END)
     scheduled_job_runs_error_kind_check CHECK ((error_kind = ANY (ARRAY['retry'::text, 'permanent'::text, 'lost'::text, 'timeout'::text, 'panic'::text, 'throttled'::text, 'segments'::text])))
     scheduled_job_runs_follow_up_key_check CHECK ((follow_up_key <> ''::text))
     scheduled_job_runs_follow_ups_check CHECK ((jsonb_typeof(follow_ups) = 'array'::text))
-    scheduled_job_runs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 200)))
+    scheduled_job_runs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 237)))
     scheduled_job_runs_idempotency_key_key UNIQUE (idempotency_key)
     scheduled_job_runs_job_revision_check CHECK ((job_revision > 0))
     scheduled_job_runs_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
@@ -953,13 +1101,19 @@ END)
     CREATE INDEX scheduled_job_runs_leases ON public.scheduled_job_runs USING btree (lease_expires_at) WHERE (status = 'running'::text)
     CREATE INDEX scheduled_job_runs_newest ON public.scheduled_job_runs USING btree (created_at DESC)
     CREATE INDEX scheduled_job_runs_of_job ON public.scheduled_job_runs USING btree (scheduled_job_id, created_at DESC)
+    CREATE INDEX scheduled_job_runs_of_organization ON public.scheduled_job_runs USING btree (organization_id, created_at DESC, id DESC)
     CREATE INDEX scheduled_job_runs_parent ON public.scheduled_job_runs USING btree (parent_run_id) WHERE (parent_run_id IS NOT NULL)
     CREATE INDEX scheduled_job_runs_requested ON public.scheduled_job_runs USING btree (scheduled_for) WHERE (reason = 'requested'::text)
     CREATE INDEX scheduled_job_runs_unannounced ON public.scheduled_job_runs USING btree (completed_at) WHERE ((completed_at IS NOT NULL) AND (announced_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_follow_up ON public.scheduled_job_runs USING btree (follow_up_key) WHERE ((status = 'pending'::text) AND (started_at IS NULL))
     CREATE UNIQUE INDEX scheduled_job_runs_one_running ON public.scheduled_job_runs USING btree (scheduled_job_id) WHERE ((status = 'running'::text) AND is_exclusive)
     CREATE UNIQUE INDEX scheduled_job_runs_one_verdict ON public.scheduled_job_runs USING btree (scheduled_job_id, scheduled_for, attempt_number) WHERE (origin = 'tick'::text)
+    CREATE TRIGGER scheduled_job_runs_organization BEFORE INSERT OR UPDATE OF scheduled_job_id, organization_id ON public.scheduled_job_runs FOR EACH ROW EXECUTE FUNCTION set_organization_of_run()
     CREATE TRIGGER scheduled_job_runs_updated_at BEFORE UPDATE ON public.scheduled_job_runs FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT, UPDATE TO sundial_tenant
 
 table scheduled_jobs
     id uuid not null default gen_random_uuid()
@@ -1047,7 +1201,12 @@ END
     CREATE INDEX scheduled_jobs_pauses ON public.scheduled_jobs USING btree (paused_until) WHERE (paused_until IS NOT NULL)
     CREATE INDEX scheduled_jobs_product_id ON public.scheduled_jobs USING btree (product_id) WHERE (product_id IS NOT NULL)
     CREATE UNIQUE INDEX scheduled_jobs_one_recurring ON public.scheduled_jobs USING btree (job_type, brand_id, product_id, parameters) NULLS NOT DISTINCT WHERE ((schedule_type = 'recurring'::text) AND (status = ANY (ARRAY['active'::text, 'paused'::text])))
+    CREATE TRIGGER scheduled_jobs_organization AFTER UPDATE OF organization_id ON public.scheduled_jobs FOR EACH ROW WHEN ((old.organization_id IS DISTINCT FROM new.organization_id)) EXECUTE FUNCTION pass_organization_to_runs()
     CREATE TRIGGER scheduled_jobs_updated_at BEFORE UPDATE ON public.scheduled_jobs FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT, UPDATE TO sundial_tenant
 
 table token_usage
     id uuid not null default gen_random_uuid()
@@ -1085,6 +1244,10 @@ table token_usage
     units_have_their_type CHECK (((units IS NULL) = (unit_type IS NULL)))
     CREATE INDEX token_usage_month ON public.token_usage USING btree (organization_id, created_at) INCLUDE (cost_usd, reserved_usd)
     CREATE INDEX token_usage_run ON public.token_usage USING btree (run_id) WHERE (run_id IS NOT NULL)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table usage_limits
     id uuid not null default gen_random_uuid()
@@ -1105,8 +1268,12 @@ table usage_limits
     usage_limits_period_check CHECK ((period = ANY (ARRAY['daily'::text, 'monthly'::text])))
     usage_limits_pkey PRIMARY KEY (id)
     CREATE TRIGGER usage_limits_updated_at BEFORE UPDATE ON public.usage_limits FOR EACH ROW EXECUTE FUNCTION set_updated_at()
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT SELECT TO sundial_tenant
 
-view newest_ad_classifications
+view newest_ad_classifications with (security_invoker=true)
  SELECT DISTINCT ON (ad_creative_classifications.brand_id, ad_creative_classifications.meta_ad_id) ad_creative_classifications.id,
     ad_creative_classifications.organization_id,
     ad_creative_classifications.brand_id,
@@ -1139,8 +1306,9 @@ view newest_ad_classifications
     ad_creative_classifications.classified_at
    FROM ad_creative_classifications
   ORDER BY ad_creative_classifications.brand_id, ad_creative_classifications.meta_ad_id, ad_creative_classifications.classified_at DESC, ad_creative_classifications.id DESC;
+    GRANT SELECT TO sundial_tenant
 
-view v_active_scheduled_jobs
+view v_active_scheduled_jobs with (security_invoker=true)
  SELECT j.id,
     j.name,
     j.job_type,
@@ -1163,8 +1331,9 @@ view v_active_scheduled_jobs
      LEFT JOIN products p ON ((p.id = j.product_id)))
   WHERE (j.status = 'active'::text)
   ORDER BY j.next_run_at;
+    GRANT SELECT TO sundial_tenant
 
-view v_recent_job_runs
+view v_recent_job_runs with (security_invoker=true)
  SELECT r.id,
     r.scheduled_job_id,
     j.name AS job_name,
@@ -1193,3 +1362,4 @@ view v_recent_job_runs
      JOIN scheduled_jobs j ON ((j.id = r.scheduled_job_id)))
      LEFT JOIN products p ON ((p.id = j.product_id)))
   ORDER BY r.created_at DESC;
+    GRANT SELECT TO sundial_tenant

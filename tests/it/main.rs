@@ -25,5 +25,6 @@ mod meta_sync;
 mod mistakes;
 mod pooler;
 mod stack;
+mod tenants;
 mod token_refresh;
 mod world;

@@ -11,13 +11,14 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use shared::{
     config::{Pooling, Secret},
-    domain::{JobId, Outcome, Report},
+    domain::{JobId, OrganizationId, Outcome, Report},
     runtime::{self, Worker},
-    store::Database,
+    store::{Database, Scope},
 };
 use sqlx::{ConnectOptions, Executor, PgPool, Row, postgres::PgConnectOptions};
 use tempfile::TempDir;
 use url::Url;
+use uuid::Uuid;
 
 use crate::world::{World, at};
 
@@ -180,4 +181,52 @@ async fn limits_of_a_transaction_end_with_it(pool: PgPool) {
     let after: String = rows.get(0);
 
     assert_eq!((within.as_str(), after.as_str()), ("30s 30s", "0 0"));
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_scope_of_a_transaction_ends_with_it(pool: PgPool) {
+    let Some(pooler) = Pooler::before(&pool) else {
+        return;
+    };
+    let organizations: Vec<Uuid> = (0..3).map(|_| Uuid::new_v4()).collect();
+    for id in &organizations {
+        let add = "insert into organizations (id, name) values ($1, $1::text)";
+        sqlx::query(add).bind(id).execute(&pool).await.unwrap();
+    }
+    let whose = "select concat_ws(' ', current_user = session_user,
+                                  nullif(current_setting('sundial.organization_id', true), ''),
+                                  (select string_agg(name, ' ' order by name) from organizations))";
+    let all = {
+        let mut names: Vec<String> = organizations.iter().map(Uuid::to_string).collect();
+        names.sort();
+        format!("t {}", names.join(" "))
+    };
+
+    let clients = (0..CLIENTS).map(async |client| {
+        let db = pooler.client();
+        let mut right = 0;
+        for number in 0..STATEMENTS {
+            // Each of the three in turn, and then everybody's.
+            let own = organizations.get((client + number) % 4);
+            let scope = own.map_or(Scope::Installation, |id| {
+                Scope::Organization(OrganizationId(*id))
+            });
+            let mut tx = db.within(scope).begin().await.unwrap();
+            let answer: String = sqlx::query_scalar(whose).fetch_one(&mut *tx).await.unwrap();
+            right += usize::from(answer == own.map_or(all.clone(), |id| format!("f {id} {id}")));
+            // Some transactions are given up.
+            if number % 3 > 0 {
+                tx.commit().await.unwrap();
+            }
+        }
+        right
+    });
+
+    assert_eq!(join_all(clients).await, [STATEMENTS; CLIENTS]);
+    let stranger: PgConnectOptions = pooler.url.expose().parse().unwrap();
+    let mut stranger = stranger.extra_float_digits(None).connect().await.unwrap();
+    for _ in 0..CLIENTS {
+        let rows = stranger.fetch_one(sqlx::raw_sql(whose)).await.unwrap();
+        assert_eq!(rows.get::<String, _>(0), all);
+    }
 }

@@ -35,7 +35,24 @@ with objects (rank, name, part, line) as (
       join pg_class c on c.oid = t.tgrelid
      where c.relnamespace = 'public'::regnamespace and not t.tgisinternal
     union all
-    select 3, c.relname, 0, format(E'\nview %s', c.relname) || E'\n' || pg_get_viewdef(c.oid)
+    select 2, c.relname, 40000, '    ROW LEVEL SECURITY'
+      from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relrowsecurity
+    union all
+    select 2, p.tablename, 40001,
+           format('    POLICY %s AS %s FOR %s TO %s USING (%s)%s', p.policyname, p.permissive, p.cmd,
+                  array_to_string(p.roles, ', '), p.qual, ' WITH CHECK (' || p.with_check || ')')
+      from pg_policies p
+     where p.schemaname = 'public'
+    union all
+    select case c.relkind when 'v' then 3 else 2 end, c.relname, 50000,
+           format('    GRANT %s TO %s', string_agg(g.privilege_type, ', ' order by g.privilege_type), g.grantee)
+      from information_schema.role_table_grants g
+      join pg_class c on c.relnamespace = 'public'::regnamespace and c.relname = g.table_name
+     where g.table_schema = 'public' and g.grantee = 'sundial_tenant'
+     group by c.relkind, c.relname, g.grantee
+    union all
+    select 3, c.relname, 0, format(E'\nview %s%s', c.relname, ' with (' || array_to_string(c.reloptions, ', ') || ')') || E'\n' || pg_get_viewdef(c.oid)
       from pg_class c
      where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'
 )

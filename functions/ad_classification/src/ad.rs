@@ -46,8 +46,8 @@ impl Work<'_> {
         decision: Decision,
     ) -> Result<Option<Ending>, Trouble> {
         let attempt = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("beginning an ad", async |tx| {
                 classifications::started(tx, self.run.id, unit.position).await
             })
@@ -86,8 +86,8 @@ impl Work<'_> {
     /// The ad stays to be looked at, with what it has cost.
     async fn put_back(&self, unit: &Unit, why: &Trouble, cost: Decimal) -> Result<(), JobError> {
         let is_tried = matches!(why, Trouble::Rest { is_tried: true, .. });
-        self.clients
-            .db
+        self.run
+            .db()
             .in_tx("putting an ad back", async |tx| {
                 let place = (self.run.id, unit.position);
                 classifications::put_back(tx, place, is_tried, cost).await
@@ -182,8 +182,8 @@ impl Work<'_> {
         let asked = [(facts.ad.clone(), hash)];
         let versions = (PROMPT_VERSION, SCHEMA_VERSION);
         let found = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("looking for an earlier classification", async |tx| {
                 classifications::reusable(tx, self.brand, &asked, versions, self.reuse()).await
             })
@@ -206,8 +206,8 @@ impl Work<'_> {
     ) -> Result<Ending, Trouble> {
         let now = self.run.now();
         let ended = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("keeping what is said of an ad", async |tx| {
                 let ending = match &found {
                     Found::Ending(ending) => ending.clone(),

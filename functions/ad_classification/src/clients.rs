@@ -11,7 +11,6 @@ use shared::{
         objects::Objects,
     },
     config,
-    store::Database,
 };
 
 use crate::prompts::Prompts;
@@ -33,11 +32,9 @@ pub struct Settings {
     pub classification: config::Classification,
 }
 
-/// The database, Gemini, the media hosts and the object store. Cheap to clone.
+/// Gemini, the media hosts and the object store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Clients {
-    /// The ledger, what is known of ads and what is said of them.
-    pub db: Database,
     /// The models.
     pub gemini: Gemini,
     /// The hosts thumbnails are fetched from.
@@ -60,7 +57,7 @@ impl Clients {
     ///
     /// # Errors
     /// When `MEDIA_HOSTS` or `MEDIA_TRUSTED_ORIGINS` cannot be used.
-    pub fn open(db: Database, aws: &SdkConfig, settings: Settings) -> anyhow::Result<Self> {
+    pub fn open(aws: &SdkConfig, settings: Settings) -> anyhow::Result<Self> {
         let media = &settings.media;
         let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)
             .context("reading MEDIA_HOSTS and MEDIA_TRUSTED_ORIGINS")?;
@@ -68,7 +65,6 @@ impl Clients {
         let guard =
             UrlGuard::public(&media.trusted_origins).context("reading MEDIA_TRUSTED_ORIGINS")?;
         Ok(Self {
-            db,
             gemini: Gemini::open(&settings.gemini, &http),
             web: http.guarded_by(guard),
             http,

@@ -9,7 +9,7 @@ use shared::{
     clients::gemini::{Class, FileState, GeminiError, Part, RemoteFile, Upload},
     domain::{JobError, RunId, chain, classification::Media, provider::Provider},
     steps::questions::{ATTEMPTS_MAX, Trouble, given_up},
-    store::{logs::Level, remote_files},
+    store::{Database, Scope, logs::Level, remote_files},
 };
 
 use tokio::time::timeout;
@@ -128,8 +128,7 @@ impl Work<'_> {
     pub(crate) async fn clean_up(&self) -> Result<(), JobError> {
         let before = self.run.now() - ORPHANED_AFTER;
         let orphans = self
-            .clients
-            .db
+            .everybody()
             .in_tx("looking for left files", async |tx| {
                 remote_files::orphans(tx, Provider::Google, before, ORPHANS_MAX).await
             })
@@ -158,8 +157,8 @@ impl Work<'_> {
         attempt: i32,
     ) -> Result<String, Trouble> {
         let file = (Provider::Google, name);
-        self.clients
-            .db
+        self.run
+            .db()
             .in_tx("noting a file", async |tx| {
                 remote_files::note(tx, file, (self.brand, self.run.id), self.run.now()).await
             })
@@ -179,8 +178,8 @@ impl Work<'_> {
         let uploaded = timeout(left, self.clients.gemini.upload(&upload, body)).await;
         let uploaded = uploaded.map_err(|_| Trouble::not_now(Duration::ZERO))?;
         let found = uploaded.map_err(|error| self.broken(&error, attempt))?;
-        self.clients
-            .db
+        self.run
+            .db()
             .in_tx("noting a file", async |tx| {
                 remote_files::uploaded(tx, file, self.run.now()).await
             })
@@ -238,11 +237,15 @@ impl Work<'_> {
         }
     }
 
+    /// The database with the rows of all: files that were left are whoever's.
+    fn everybody(&self) -> Database {
+        self.run.db().within(Scope::Installation)
+    }
+
     async fn delete(&self, name: &str) -> Result<(), Trouble> {
         let deleted = self.clients.gemini.delete(name).await;
         deleted.map_err(|error| self.broken(&error, ATTEMPTS_MAX))?;
-        self.clients
-            .db
+        self.everybody()
             .in_tx("noting that a file is gone", async |tx| {
                 remote_files::deleted(tx, (Provider::Google, name), self.run.now()).await
             })

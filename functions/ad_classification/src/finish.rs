@@ -10,9 +10,8 @@ use crate::{DATASET, place::Place, work::Work};
 /// The report. A run in which something went wrong with every ad has failed.
 pub(crate) async fn report(work: &Work<'_>, place: &Place) -> Result<Report, JobError> {
     let run = work.run;
-    let (tally, spent) = work
-        .clients
-        .db
+    let (tally, spent) = run
+        .db()
         .in_tx("counting ads", async |tx| {
             let tally = classifications::tally(tx, run.id).await?;
             Ok((tally, usage::of_run(tx, run.id).await?))

@@ -69,7 +69,7 @@ async fn segment(
         clients,
         run,
         questions: Questions {
-            db: &clients.db,
+            db: run.db(),
             run,
             job_type: JobType::AdClassification,
             organization,

@@ -20,7 +20,7 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     let traces = runtime::tell(JobType::AdClassification.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
-    let clients = Clients::open(db.clone(), &aws, settings)?;
+    let clients = Clients::open(&aws, settings)?;
     let place = (&db, &aws);
     let serving = runtime::serve(
         JobType::AdClassification,

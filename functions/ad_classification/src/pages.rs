@@ -72,8 +72,7 @@ impl Work<'_> {
             time_left_min: self.time_left_min,
         };
         let pages = Pages::open(self.clients.web.clone());
-        let db = &self.clients.db;
-        let tally = read_missing(db, self.run, self.brand, &pages, options).await?;
+        let tally = read_missing(self.run, self.brand, &pages, options).await?;
         place.pages.read += tally.read;
         place.pages.failed += tally.failed;
         place.pages.are_read = !tally.is_out_of_time;
@@ -89,8 +88,8 @@ impl Work<'_> {
         let limit = i64::from(self.run.params.max_new.get());
         let plan = (self.brand, self.run.id);
         let pages = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("looking for pages nobody has judged", async |tx| {
                 landing_pages::unjudged_of_run(tx, plan, limit).await
             })
@@ -116,8 +115,8 @@ impl Work<'_> {
 
     async fn judge_page(&self, id: LandingPageId) -> Result<(), Trouble> {
         let found = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("reading a page", async |tx| {
                 landing_pages::read(tx, self.brand, id).await
             })
@@ -150,8 +149,8 @@ impl Work<'_> {
             Err(other) => return Err(other),
         };
         let hash = page.content.content_hash;
-        self.clients
-            .db
+        self.run
+            .db()
             .in_tx("noting to whom a page speaks", async |tx| {
                 let is_noted = landing_pages::analyzed(tx, (self.brand, id), &hash, level).await?;
                 if let Some(level) = level.filter(|_| is_noted) {

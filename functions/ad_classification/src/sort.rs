@@ -31,8 +31,8 @@ impl Work<'_> {
         let ads: Vec<String> = units.iter().map(|unit| unit.ad.clone()).collect();
         let versions = (PROMPT_VERSION, SCHEMA_VERSION);
         let (facts, known) = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("reading what is known of ads", async |tx| {
                 let facts = classifications::facts(tx, self.brand, &ads).await?;
                 let hashes: Vec<(String, Digest)> = facts
@@ -83,8 +83,8 @@ impl Work<'_> {
         over_cap: &[i32],
     ) -> Result<(), JobError> {
         let (run, now) = (self.run.id, self.run.now());
-        self.clients
-            .db
+        self.run
+            .db()
             .in_tx("noting ads that nothing is asked about", async |tx| {
                 for (position, ending) in over {
                     let place = (run, *position);

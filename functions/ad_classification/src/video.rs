@@ -90,8 +90,8 @@ impl Work<'_> {
             analyzed_at: self.run.now(),
         };
         let id = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("keeping the analysis of a video", async |tx| {
                 video_analyses::insert(tx, key, &origin, &analysis, self.existing()).await
             })
@@ -105,8 +105,8 @@ impl Work<'_> {
 
     async fn kept(&self, key: Key<'_>) -> Result<Option<Analysed>, Trouble> {
         let found = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("looking for the analysis of a video", async |tx| {
                 let Some(id) = video_analyses::find(tx, key, self.reuse()).await? else {
                     return Ok(None);
@@ -160,8 +160,8 @@ impl Work<'_> {
             return Ok(Components::default());
         };
         let page = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("reading the page of an ad", async |tx| {
                 landing_pages::read(tx, self.brand, id).await
             })

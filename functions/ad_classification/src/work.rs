@@ -98,8 +98,8 @@ impl Work<'_> {
         let days = u64::from(self.run.params.days_back.get());
         let first = today - Days::new(days.saturating_sub(1));
         let scope = self.run.params.scope;
-        self.clients
-            .db
+        self.run
+            .db()
             .in_tx("planning which ads to look at", async |tx| {
                 let window = first..=today;
                 classifications::plan(tx, self.run.id, self.brand, &window, scope).await
@@ -113,8 +113,8 @@ impl Work<'_> {
     /// [`JobError`] when the run cannot go on, or is to go on later.
     pub(crate) async fn work(&self, place: &mut Place) -> Result<End, JobError> {
         let tally = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("counting ads", async |tx| {
                 classifications::tally(tx, self.run.id).await
             })
@@ -131,8 +131,8 @@ impl Work<'_> {
                 return Ok(End::OutOfTime);
             }
             let units = self
-                .clients
-                .db
+                .run
+                .db()
                 .in_tx("taking up ads", async |tx| {
                     classifications::pending(tx, self.run.id, after, TAKEN_MAX).await
                 })
@@ -249,8 +249,8 @@ impl Work<'_> {
     /// Tells people how far the run has come.
     async fn tell(&self) -> Result<(), JobError> {
         let tally = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("counting ads", async |tx| {
                 classifications::tally(tx, self.run.id).await
             })

@@ -45,8 +45,8 @@ impl<'a> Accounts<'a> {
         let row = row.ok_or_else(|| {
             JobError::give_up(format!("the ad account {account} is not linked any more"))
         })?;
-        let Clients { db, meta, http, .. } = self.clients;
-        let reach = Arc::new(Reach::open(db, (meta, http), self.run, row.clone())?);
+        let Clients { meta, http, .. } = self.clients;
+        let reach = Arc::new(Reach::open((meta, http), self.run, row.clone())?);
         self.open.insert(account.to_owned(), Arc::clone(&reach));
         Ok(reach)
     }

@@ -10,7 +10,10 @@ use shared::{
     },
     domain::JobError,
     steps::ad_account::because_of,
-    store::assets::{self, AdKey, EligibleAd, Known, MediumKey, Verdict},
+    store::{
+        Database,
+        assets::{self, AdKey, EligibleAd, Known, MediumKey, Verdict},
+    },
 };
 
 use crate::{
@@ -34,6 +37,8 @@ const UNWANTED_WAIT: TimeDelta = TimeDelta::days(1);
 #[derive(Debug)]
 pub(crate) struct AdWork {
     pub(crate) clients: Clients,
+    /// Within the scope of the run.
+    pub(crate) db: Database,
     pub(crate) meta: Arc<Meta>,
     pub(crate) shift: Arc<Shift>,
     pub(crate) key: AdKey,
@@ -151,12 +156,7 @@ impl AdWork {
         verdict: &Verdict,
     ) -> Result<(), JobError> {
         const DOING: &str = "recording an asset";
-        let mut tx = self
-            .clients
-            .db
-            .begin()
-            .await
-            .map_err(JobError::retry(DOING))?;
+        let mut tx = self.db.begin().await.map_err(JobError::retry(DOING))?;
         let written = assets::record(
             &mut tx,
             &self.key,
@@ -178,12 +178,7 @@ impl AdWork {
             .iter()
             .map(|medium| medium.source_id.clone())
             .collect();
-        let mut tx = self
-            .clients
-            .db
-            .begin()
-            .await
-            .map_err(JobError::retry(DOING))?;
+        let mut tx = self.db.begin().await.map_err(JobError::retry(DOING))?;
         let dropped = assets::drop_stand_ins(&mut tx, &self.key, STAND_IN, &sources).await;
         dropped.map_err(JobError::retry(DOING))?;
         tx.commit().await.map_err(JobError::retry(DOING))

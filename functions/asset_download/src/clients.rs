@@ -9,14 +9,11 @@ use shared::{
         objects::Objects,
     },
     config,
-    store::Database,
 };
 
-/// The database, Meta, the media hosts and the object store. Cheap to clone.
+/// Meta, the media hosts and the object store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Clients {
-    /// The ledger and the assets.
-    pub db: Database,
     /// How to reach the Graph API; each account is opened with the token that reads it.
     pub meta: Arc<config::Meta>,
     /// The hosts media are fetched from.
@@ -33,7 +30,6 @@ impl Clients {
     /// # Errors
     /// [`BadGuard`] when `MEDIA_HOSTS` or `MEDIA_TRUSTED_ORIGINS` cannot be used.
     pub fn open(
-        db: Database,
         aws: &SdkConfig,
         meta: config::Meta,
         media: config::Media,
@@ -41,7 +37,6 @@ impl Clients {
         let guard = UrlGuard::new(&media.allowed_hosts, &media.trusted_origins)?;
         let http = Http::open(guard, Limits::STANDARD);
         Ok(Self {
-            db,
             meta: Arc::new(meta),
             http,
             objects: Objects::open(aws, media.bucket.as_str()),

@@ -8,10 +8,13 @@ use std::{
 use shared::{
     clients::meta::media::Medium,
     domain::{BrandId, JobError},
-    store::assets::{self, Copy, EligibleAd, KeptMedium, Known},
+    store::{
+        Database,
+        assets::{self, Copy, EligibleAd, KeptMedium, Known},
+    },
 };
 
-use crate::{Clients, library::Library};
+use crate::library::Library;
 
 /// Sizes kept in mind: 100,000 take some 2 MB. A brand with more is asked for each medium.
 const SIZES_MAX: usize = 100_000;
@@ -30,7 +33,7 @@ impl Kept {
     /// # Errors
     /// [`JobError::Retry`] when the database does not answer.
     pub(crate) async fn read(
-        clients: &Clients,
+        db: &Database,
         (brand, account): (BrandId, &str),
         ads: &[EligibleAd],
         library: &Library,
@@ -44,7 +47,7 @@ impl Kept {
             .flat_map(|ad| ad.media)
             .map(|medium| (medium.kind.name().to_owned(), medium.source_id))
             .unzip();
-        let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+        let mut tx = db.begin().await.map_err(JobError::retry(DOING))?;
         let known = assets::known(&mut tx, brand, &ids)
             .await
             .map_err(JobError::retry(DOING))?;
@@ -91,10 +94,10 @@ impl Sizes {
     ///
     /// # Errors
     /// [`JobError::Retry`] when the database does not answer.
-    pub(crate) async fn read(clients: &Clients, brand: BrandId) -> Result<Self, JobError> {
+    pub(crate) async fn read(db: &Database, brand: BrandId) -> Result<Self, JobError> {
         const DOING: &str = "reading the sizes of what is kept";
         let limit = i64::try_from(SIZES_MAX).unwrap_or(i64::MAX);
-        let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+        let mut tx = db.begin().await.map_err(JobError::retry(DOING))?;
         let sizes = assets::kept_sizes(&mut tx, brand, limit)
             .await
             .map_err(JobError::retry(DOING))?;

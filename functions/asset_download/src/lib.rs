@@ -54,7 +54,7 @@ pub async fn handle(
 
 async fn segment(clients: &Clients, run: &Run<AssetDownloadParams>) -> Result<Outcome, JobError> {
     let (organization, brand) = whose(run)?;
-    announce(clients, run, brand).await?;
+    announce(run, brand).await?;
     let mut tally = Tally::resume(run.cursor.as_ref(), run.segment <= 1);
     let ended = work::work(clients, run, (organization, brand), &mut tally).await;
     if let Err(JobError::Snooze { .. } | JobError::Retry { .. }) | Ok(End::OutOfTime) = &ended {
@@ -64,9 +64,7 @@ async fn segment(clients: &Clients, run: &Run<AssetDownloadParams>) -> Result<Ou
         End::OutOfTime => Ok(Outcome::Continue {
             cursor: tally.cursor(),
         }),
-        End::AllTried { first_failure } => {
-            conclude(clients, run, brand, &tally, first_failure).await
-        }
+        End::AllTried { first_failure } => conclude(run, brand, &tally, first_failure).await,
     }
 }
 
@@ -76,13 +74,9 @@ fn whose(run: &Run<AssetDownloadParams>) -> Result<(OrganizationId, BrandId), Jo
         .ok_or_else(|| JobError::give_up("asset_download needs a brand"))
 }
 
-async fn announce(
-    clients: &Clients,
-    run: &Run<AssetDownloadParams>,
-    brand: BrandId,
-) -> Result<(), JobError> {
+async fn announce(run: &Run<AssetDownloadParams>, brand: BrandId) -> Result<(), JobError> {
     const DOING: &str = "reading the brand";
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     let owner = assets::owner(&mut tx, brand)
         .await
         .map_err(JobError::retry(DOING))?;
@@ -105,13 +99,12 @@ async fn announce(
 
 /// Success means that something was saved, or that there truly was nothing to save.
 async fn conclude(
-    clients: &Clients,
     run: &Run<AssetDownloadParams>,
     brand: BrandId,
     tally: &Tally,
     first_failure: Option<String>,
 ) -> Result<Outcome, JobError> {
-    let report = tally.report(&standing(clients, run, brand).await?);
+    let report = tally.report(&standing(run, brand).await?);
     summarize(run, tally);
     let failed = tally.failed();
     if failed > 0 && tally.saved() == 0 {
@@ -147,13 +140,9 @@ fn with_warnings(report: Report, tally: &Tally, first_failure: Option<String>) -
     report
 }
 
-async fn standing(
-    clients: &Clients,
-    run: &Run<AssetDownloadParams>,
-    brand: BrandId,
-) -> Result<Standing, JobError> {
+async fn standing(run: &Run<AssetDownloadParams>, brand: BrandId) -> Result<Standing, JobError> {
     const DOING: &str = "counting what is left";
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     let standing = assets::standing(&mut tx, brand, run.now())
         .await
         .map_err(JobError::retry(DOING))?;

@@ -17,7 +17,7 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     let traces = runtime::tell(JobType::AssetDownload.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
-    let clients = Clients::open(db.clone(), &aws, meta, media);
+    let clients = Clients::open(&aws, meta, media);
     let clients = clients.context("reading MEDIA_HOSTS and MEDIA_TRUSTED_ORIGINS")?;
     let place = (&db, &aws);
     let serving = runtime::serve(JobType::AssetDownload, &core, place, &traces, async |run| {

@@ -228,7 +228,7 @@ async fn twin_of(work: &AdWork, fetched: &Fetched) -> Result<Option<String>, Job
 
 async fn same_bytes(work: &AdWork, fetched: &Fetched) -> sqlx::Result<Option<String>> {
     let (brand, mime) = (work.key.brand_id, fetched.format.mime);
-    let mut tx = work.clients.db.begin().await?;
+    let mut tx = work.db.begin().await?;
     let twin = assets::same_bytes(&mut tx, brand, fetched.staged.sha256(), mime).await?;
     tx.commit().await?;
     Ok(twin)

@@ -77,9 +77,9 @@ pub(crate) async fn work(
     owner: (OrganizationId, BrandId),
     tally: &mut Tally,
 ) -> Result<End, JobError> {
-    let sizes = Sizes::read(clients, owner.1).await?;
+    let sizes = Sizes::read(run.db(), owner.1).await?;
     let shift = Arc::new(shift(run, sizes));
-    let (ads, accounts) = select(clients, run, owner.1, &shift, tally).await?;
+    let (ads, accounts) = select(run, owner.1, &shift, tally).await?;
     let mut segment = Segment {
         clients,
         run,
@@ -126,7 +126,6 @@ fn shift(run: &Run<AssetDownloadParams>, sizes: Sizes) -> Shift {
 }
 
 async fn select(
-    clients: &Clients,
     run: &Run<AssetDownloadParams>,
     brand: BrandId,
     shift: &Shift,
@@ -139,7 +138,7 @@ async fn select(
         .checked_sub_days(RECENT_DAYS)
         .unwrap_or_default();
     let times = (run.now(), shift.stale, recent);
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     let ads = assets::eligible(&mut tx, brand, times, tally.left(&run.params))
         .await
         .map_err(JobError::retry(DOING))?;
@@ -195,7 +194,7 @@ impl Segment<'_> {
         let account = reach.owner.account.as_str();
         let library = read_library(self.run, reach, &group, &self.shift).await?;
         let kept = Kept::read(
-            self.clients,
+            self.run.db(),
             (self.owner.1, account),
             &group,
             &library,
@@ -215,12 +214,14 @@ impl Segment<'_> {
                 account: account.to_owned(),
                 ad: ad.ad.clone(),
             };
-            let (clients, shift) = (self.clients.clone(), Arc::clone(&self.shift));
+            let (clients, db) = (self.clients.clone(), self.run.db().clone());
+            let shift = Arc::clone(&self.shift);
             let meta = Arc::clone(&reach.meta);
             let (library, kept) = (Arc::clone(&library), Arc::clone(&kept));
             self.tasks.spawn(
                 AdWork {
                     clients,
+                    db,
                     meta,
                     shift,
                     key,

@@ -10,7 +10,6 @@ use shared::{
     },
     config,
     steps::{congruence, questions::Prompt},
-    store::Database,
 };
 
 /// A wait up to this long is best waited out: another invocation would cost more.
@@ -25,11 +24,9 @@ pub struct Settings {
     pub classification: config::Classification,
 }
 
-/// The database and Gemini. Cheap to clone.
+/// The models, by Gemini. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Clients {
-    /// The ledger, and what is said of ads and pages.
-    pub db: Database,
     /// The models.
     pub gemini: Gemini,
     /// Names, prices and limits.
@@ -44,11 +41,10 @@ impl Clients {
     ///
     /// # Errors
     /// When our own files cannot be read; a test reads them.
-    pub fn open(db: Database, settings: Settings) -> anyhow::Result<Self> {
+    pub fn open(settings: Settings) -> anyhow::Result<Self> {
         let guard = UrlGuard::for_setting(&settings.gemini.url);
         let http = Http::open(guard, Limits::STANDARD);
         Ok(Self {
-            db,
             gemini: Gemini::open(&settings.gemini, &http),
             settings: Arc::new(settings),
             prompt: Arc::new(congruence::prompt().context("reading the prompt")?),

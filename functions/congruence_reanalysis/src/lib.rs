@@ -20,6 +20,7 @@ use shared::{
         questions::{self, ATTEMPTS_MAX, Bill, Questions, Trouble},
     },
     store::{
+        Database, Scope,
         classifications::{self, Except, Uncompared},
         landing_pages,
         logs::Level,
@@ -121,8 +122,8 @@ impl Work<'_> {
             classifications: &place.looked_at,
         };
         let found = self
-            .clients
-            .db
+            .run
+            .db()
             .in_tx("looking for what was not compared", async |tx| {
                 classifications::uncompared(tx, brand, except, 1).await
             })
@@ -169,8 +170,7 @@ impl Work<'_> {
             }
             Err(Trouble::Run(error)) => return Err(error),
         };
-        self.clients
-            .db
+        self.of(ad)
             .in_tx("keeping a comparison", async |tx| {
                 classifications::compare(tx, (ad.brand, ad.id), &compared).await
             })
@@ -179,11 +179,15 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The database with what is the ad's organisation's alone: the run is nobody's.
+    fn of(&self, ad: &Uncompared) -> Database {
+        self.run.db().within(Scope::Organization(ad.organization))
+    }
+
     /// Asks. `None` when video or page are not there any more.
     async fn compare(&self, ad: &Uncompared) -> Result<Option<Components>, Trouble> {
-        let (video, page) = self
-            .clients
-            .db
+        let db = self.of(ad);
+        let (video, page) = db
             .in_tx("reading a video and its page", async |tx| {
                 let video = video_analyses::read(tx, ad.brand, ad.video).await?;
                 Ok((video, landing_pages::read(tx, ad.brand, ad.page).await?))
@@ -194,7 +198,7 @@ impl Work<'_> {
         };
         let settings = &self.clients.settings;
         let questions = Questions {
-            db: &self.clients.db,
+            db: &db,
             run: self.run,
             job_type: JobType::CongruenceReanalysis,
             organization: ad.organization,

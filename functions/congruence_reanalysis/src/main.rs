@@ -19,7 +19,7 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     let traces = runtime::tell(JobType::CongruenceReanalysis.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
-    let clients = Clients::open(db.clone(), settings)?;
+    let clients = Clients::open(settings)?;
     let place = (&db, &aws);
     let serving = runtime::serve(
         JobType::CongruenceReanalysis,

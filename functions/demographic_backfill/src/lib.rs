@@ -63,7 +63,7 @@ async fn segment(
     clients: &Clients,
     run: &Run<DemographicBackfillParams>,
 ) -> Result<Outcome, JobError> {
-    let mut reach = Reach::primary(&clients.db, (&clients.meta, &clients.http), run).await?;
+    let mut reach = Reach::primary((&clients.meta, &clients.http), run).await?;
     let zone = reach.look(run).await?;
     let resumed = run
         .cursor
@@ -71,7 +71,7 @@ async fn segment(
         .and_then(|cursor| Place::deserialize(cursor).ok());
     let place = match resumed {
         Some(place) => place,
-        None => plan(clients, run, &reach, days::today(run.now(), zone)).await?,
+        None => plan(run, &reach, days::today(run.now(), zone)).await?,
     };
     let cursor = serde_json::to_value(place).map_err(JobError::retry("writing down the plan"))?;
     run.checkpoint(Some(&cursor)).await?;
@@ -83,16 +83,15 @@ async fn segment(
         zone,
         patience: clients.patience,
     };
-    let insights = Insights::new((&clients.db, run), &reach, plan, time_left_min(run));
+    let insights = Insights::new(run, &reach, plan, time_left_min(run));
     match insights.work().await? {
         End::OutOfTime => Ok(Outcome::Continue { cursor }),
-        End::Over(standing) => conclude(clients, run, place, &standing).await,
+        End::Over(standing) => conclude(run, place, &standing).await,
     }
 }
 
 /// Plans the days, in the transaction in which it looks which are final.
 async fn plan(
-    clients: &Clients,
     run: &Run<DemographicBackfillParams>,
     reach: &Reach,
     today: NaiveDate,
@@ -104,7 +103,7 @@ async fn plan(
     };
     let days_back = run.params.target_days_back.get();
     let planned = async {
-        let mut tx = clients.db.begin().await?;
+        let mut tx = run.db().begin().await?;
         for kind in KINDS {
             write(&mut tx, run, reach, (kind, place)).await?;
         }
@@ -140,7 +139,6 @@ async fn write(
 
 /// Days that could not be had are told; the run fails only when none could.
 async fn conclude(
-    clients: &Clients,
     run: &Run<DemographicBackfillParams>,
     place: Place,
     standing: &Standing,
@@ -148,7 +146,7 @@ async fn conclude(
     const DOING: &str = "looking at what was read";
     let names = KINDS.map(Kind::name);
     let looked = async {
-        let mut tx = clients.db.begin().await?;
+        let mut tx = run.db().begin().await?;
         let failures = slices::failures(&mut tx, SyncId(place.sync), &names, FAILURES_MAX).await?;
         tx.commit().await?;
         Ok::<_, sqlx::Error>(failures)

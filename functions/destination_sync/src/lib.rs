@@ -35,7 +35,7 @@ pub async fn handle(
 }
 
 async fn segment(clients: &Clients, run: &Run<DestinationSyncParams>) -> Result<Outcome, JobError> {
-    let mut reach = Reach::primary(&clients.db, (&clients.meta, &clients.http), run).await?;
+    let mut reach = Reach::primary((&clients.meta, &clients.http), run).await?;
     let zone = reach.look(run).await?;
     let mut tally = Tally::resume(run.cursor.as_ref());
     let wanted = Wanted {
@@ -44,7 +44,7 @@ async fn segment(clients: &Clients, run: &Run<DestinationSyncParams>) -> Result<
         spend_window_days: run.params.spend_window_days.get(),
         time_left_min: time_left_min(run),
     };
-    let ended = sync(&clients.db, run, &reach, wanted, &mut tally).await;
+    let ended = sync(run, &reach, wanted, &mut tally).await;
     let cursor = serde_json::to_value(tally).map_err(JobError::retry("writing down the counts"))?;
     if !matches!(ended, Err(JobError::LeaseLost | JobError::Cancelled)) {
         run.checkpoint(Some(&cursor)).await?;

@@ -16,7 +16,7 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     let traces = runtime::tell(JobType::DestinationSync.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
-    let clients = Clients::open(db.clone(), meta);
+    let clients = Clients::open(meta);
     let place = (&db, &aws);
     let serving = runtime::serve(
         JobType::DestinationSync,

@@ -27,7 +27,7 @@ impl Sync<'_> {
         };
         let before = place.destinations;
         let mut tally = before;
-        let ended = destinations::sync(self.db(), self.run, self.reach, wanted, &mut tally).await;
+        let ended = destinations::sync(self.run, self.reach, wanted, &mut tally).await;
         place.destinations = tally;
         place.count(
             self.run,

@@ -45,7 +45,7 @@ pub async fn handle(clients: &Clients, run: &Run<MetaSyncParams>) -> Result<Outc
 async fn segment(clients: &Clients, run: &Run<MetaSyncParams>) -> Result<Outcome, JobError> {
     let parameters = run.params.check();
     parameters.map_err(|error| JobError::give_up(error.to_string()))?;
-    let mut reach = Reach::primary(&clients.db, (&clients.meta, &clients.http), run).await?;
+    let mut reach = Reach::primary((&clients.meta, &clients.http), run).await?;
     let zone = reach.look(run).await?;
     let account = &reach.owner.account;
     let place = Place::resume(run, account)?;

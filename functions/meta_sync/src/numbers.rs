@@ -144,7 +144,7 @@ impl Sync<'_> {
             zone: self.zone,
             patience: self.clients.patience,
         };
-        Insights::new((self.db(), self.run), self.reach, plan, self.time_left_min)
+        Insights::new(self.run, self.reach, plan, self.time_left_min)
     }
 
     async fn take_up_failed(&self, place: &Place, kinds: &[Kind]) -> Result<(), JobError> {

@@ -7,7 +7,7 @@ use shared::{
     domain::{JobError, MetaSyncParams},
     runtime::Run,
     steps::ad_account::Reach,
-    store::{Database, Tx, logs::Level},
+    store::{Tx, logs::Level},
 };
 
 use crate::{
@@ -82,17 +82,13 @@ impl Sync<'_> {
         }
     }
 
-    pub(crate) fn db(&self) -> &Database {
-        &self.clients.db
-    }
-
     /// One transaction.
     pub(crate) async fn in_tx<T>(
         &self,
         doing: &'static str,
         work: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<T>,
     ) -> Result<T, JobError> {
-        self.db().in_tx(doing, work).await
+        self.run.db().in_tx(doing, work).await
     }
 
     /// True when no further call is to be begun: time is short.

@@ -94,7 +94,7 @@ pub(crate) async fn extend(
     }
     let end = expiring.expires_at;
     let Some(app) = App::of(&clients.meta) else {
-        tell_expiring(clients, run, expiring, &no_app(end)).await?;
+        tell_expiring(run, expiring, &no_app(end)).await?;
         return Ok(Ending::NoApp { end });
     };
     match exchange(clients, run, expiring, &app).await {
@@ -102,7 +102,7 @@ pub(crate) async fn extend(
             let end = end_of(clients, run, &extended, &app).await;
             keep(clients, run, expiring, &extended.token, end).await
         }
-        Ok(Err(error)) => refused(clients, run, expiring, error).await,
+        Ok(Err(error)) => refused(run, expiring, error).await,
         Err(error) => Ok(Ending::Unusable(error)),
     }
 }
@@ -161,10 +161,10 @@ async fn keep(
     };
     if end.is_some_and(|end| end <= expiring.expires_at + NO_GAIN) {
         let end = expiring.expires_at;
-        tell_expiring(clients, run, expiring, &no_gain(end)).await?;
+        tell_expiring(run, expiring, &no_gain(end)).await?;
         return Ok(Ending::NoGain { end });
     }
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     let is_saved = ad_accounts::save_token(&mut tx, account, &token)
         .await
         .map_err(JobError::retry(DOING))?;
@@ -182,7 +182,6 @@ async fn keep(
 
 /// What an error of Meta's means for the account.
 async fn refused(
-    clients: &Clients,
     run: &Run<TokenRefreshParams>,
     expiring: &Expiring,
     error: MetaError,
@@ -194,7 +193,7 @@ async fn refused(
         }),
         Class::Auth => {
             let why = error.to_string();
-            lose(clients, run, expiring, &why).await?;
+            lose(run, expiring, &why).await?;
             Ok(Ending::Lost { why })
         }
         _ => Ok(Ending::Failed(error)),
@@ -203,13 +202,12 @@ async fn refused(
 
 /// Notes that the token is no longer good and tells people, both or neither.
 async fn lose(
-    clients: &Clients,
     run: &Run<TokenRefreshParams>,
     expiring: &Expiring,
     why: &str,
 ) -> Result<(), JobError> {
     const DOING: &str = "noting that an account must be connected again";
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     let is_news = ad_accounts::needs_reconnect(&mut tx, &expiring.account, why)
         .await
         .map_err(JobError::retry(DOING))?;
@@ -225,14 +223,13 @@ async fn lose(
 
 /// Tells people, once for each token, that it will end.
 async fn tell_expiring(
-    clients: &Clients,
     run: &Run<TokenRefreshParams>,
     expiring: &Expiring,
     advice: &str,
 ) -> Result<(), JobError> {
     const DOING: &str = "telling that a token expires";
     let (account, end) = (&expiring.account, expiring.expires_at);
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     notifications::accounts::expiring(&mut tx, account, end, advice, run.now())
         .await
         .map_err(JobError::retry(DOING))?;

@@ -42,7 +42,7 @@ pub async fn handle(clients: &Clients, run: &Run<TokenRefreshParams>) -> Result<
     let mut tally = Tally::resume(run.cursor.as_ref());
     let time_left_min = TIME_LEFT_MIN.min(run.time_left() / MARGIN_PART);
     loop {
-        let accounts = page(clients, run, &tally).await?;
+        let accounts = page(run, &tally).await?;
         if accounts.is_empty() {
             break;
         }
@@ -60,15 +60,11 @@ pub async fn handle(clients: &Clients, run: &Run<TokenRefreshParams>) -> Result<
 }
 
 /// The next accounts whose token expires soon.
-async fn page(
-    clients: &Clients,
-    run: &Run<TokenRefreshParams>,
-    tally: &Tally,
-) -> Result<Vec<Expiring>, JobError> {
+async fn page(run: &Run<TokenRefreshParams>, tally: &Tally) -> Result<Vec<Expiring>, JobError> {
     const DOING: &str = "looking for tokens that expire";
     let days = i64::from(run.params.expiring_within_days.get());
     let before = run.now() + TimeDelta::days(days);
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     let accounts = ad_accounts::expiring(&mut tx, before, tally.after(), PAGE)
         .await
         .map_err(JobError::retry(DOING))?;

@@ -13,7 +13,7 @@ async fn main() -> anyhow::Result<()> {
     env.finish()?;
     let traces = runtime::tell(JobType::TokenRefresh.name(), &telemetry)?;
     let db = runtime::connect(&core).await?;
-    let clients = Clients::open(db.clone(), meta);
+    let clients = Clients::open(meta);
     let place = (&db, &aws);
     let serving = runtime::serve(JobType::TokenRefresh, &core, place, &traces, async |run| {
         handle(&clients, run).await

@@ -28,7 +28,7 @@ pub(crate) async fn reseal(
     let Some(key) = clients.meta.token_keys.sealing() else {
         return Ok(());
     };
-    let mut tx = clients.db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     let accounts = ad_accounts::sealed_otherwise(&mut tx, key.id(), None, TOKENS_MAX)
         .await
         .map_err(JobError::retry(DOING))?;

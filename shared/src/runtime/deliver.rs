@@ -20,7 +20,7 @@ use super::{
 use crate::{
     clients::bus::Bus,
     domain::{Clock, JobError, JobType, Outcome, RunId, RunStatus, parameters::read_parameters},
-    store::Database,
+    store::{Database, Scope},
     telemetry::{
         self,
         traces::{self, TARGET},
@@ -197,7 +197,7 @@ where
         lease,
         deadline,
         clock: worker.clock.clone(),
-        db: worker.db.clone(),
+        db: worker.db.within(Scope::of(taken.job.organization_id)),
         notes: Mutex::new(Notes::default()),
     };
     let ending = supervise(&run, handler).await;

@@ -7,6 +7,8 @@
 //!
 //! Around a handler there are three short transactions: claim, settle, and noting that the bus
 //! has heard. This is the only place that knows Lambda and the only one that writes an ending.
+//! These three are the installation's: a claim counts the slots of all, and an ending makes runs and tells people.
+//! What lies between them, the handler's transactions and its checkpoints, is within the scope of the run's organisation.
 //! Delivering an event twice is safe: the second delivery finds no work.
 
 mod account;

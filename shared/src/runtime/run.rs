@@ -52,6 +52,7 @@ pub struct Run<P> {
     pub(super) lease: Lease,
     pub(super) deadline: DateTime<Utc>,
     pub(super) clock: Clock,
+    /// Within the scope of its organisation.
     pub(super) db: Database,
     pub(super) notes: Mutex<Notes>,
 }
@@ -101,6 +102,12 @@ impl Notes {
 }
 
 impl<P> Run<P> {
+    /// The database, of which transactions see and write what is the run's organisation's. A run of the platform sees all.
+    #[must_use]
+    pub fn db(&self) -> &Database {
+        &self.db
+    }
+
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {

@@ -51,7 +51,6 @@ impl Reach {
     /// `GiveUp` when the brand has none or its token is not good, `Snooze` while the account is paused,
     /// `Retry` when the database does not answer.
     pub async fn primary<P>(
-        db: &Database,
         (config, http): (&config::Meta, &Http),
         run: &Run<P>,
     ) -> Result<Self, JobError> {
@@ -59,12 +58,12 @@ impl Reach {
         let brand = run
             .brand_id
             .ok_or_else(|| JobError::give_up("this job needs a brand"))?;
-        let mut tx = db.begin().await.map_err(JobError::retry(DOING))?;
+        let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
         let account = ad_accounts::primary(&mut tx, brand).await;
         let account = account.map_err(JobError::retry(DOING))?;
         tx.commit().await.map_err(JobError::retry(DOING))?;
         let account = account.ok_or_else(|| no_account(brand))?;
-        Self::open(db, (config, http), run, account)
+        Self::open((config, http), run, account)
     }
 
     /// Opens an account.
@@ -72,7 +71,6 @@ impl Reach {
     /// # Errors
     /// `GiveUp` when its token is not good, `Snooze` while it is paused.
     pub fn open<P>(
-        db: &Database,
         (config, http): (&config::Meta, &Http),
         run: &Run<P>,
         account: AdAccount,
@@ -95,7 +93,7 @@ impl Reach {
             meta,
             account,
             owner,
-            db: db.clone(),
+            db: run.db().clone(),
             is_shut: AtomicBool::new(false),
         })
     }

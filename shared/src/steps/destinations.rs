@@ -14,10 +14,7 @@ use crate::{
         ads::{Destination, ReadAd},
     },
     runtime::Run,
-    store::{
-        Database,
-        destinations::{self, candidates},
-    },
+    store::destinations::{self, candidates},
 };
 
 /// Ads asked about in one call. **Source:** Graph API, "Read multiple objects".
@@ -66,7 +63,6 @@ impl Tally {
 /// # Errors
 /// What [`Reach::stop`] makes of Meta's error; `Retry` when the database does not answer.
 pub async fn sync<P>(
-    db: &Database,
     run: &Run<P>,
     reach: &Reach,
     wanted: Wanted,
@@ -76,7 +72,7 @@ pub async fn sync<P>(
     let left = u64::from(wanted.limit).saturating_sub(tally.fetched);
     let since = wanted.today - Days::new(wanted.spend_window_days.into());
     let account = (reach.owner.brand_id, reach.owner.account.as_str());
-    let mut tx = db.begin().await.map_err(JobError::retry(DOING))?;
+    let mut tx = run.db().begin().await.map_err(JobError::retry(DOING))?;
     let limit = u32::try_from(left).unwrap_or(u32::MAX);
     let ads = candidates(&mut tx, account, since, limit, run.now()).await;
     let ads = ads.map_err(JobError::retry(DOING))?;
@@ -91,7 +87,7 @@ pub async fn sync<P>(
             .map(|candidate| candidate.ad.as_str())
             .collect();
         let read = read(run, reach, &named).await?;
-        store(db, run, account, &read).await?;
+        store(run, account, &read).await?;
         count(tally, &read);
         run.progress(tally.fetched, total, "ads");
         run.checkpoint(None).await?;
@@ -137,14 +133,13 @@ async fn read<P>(run: &Run<P>, reach: &Reach, ads: &[&str]) -> Result<Vec<ReadAd
 }
 
 async fn store<P>(
-    db: &Database,
     run: &Run<P>,
     account: (crate::domain::BrandId, &str),
     read: &[ReadAd],
 ) -> Result<(), JobError> {
     let now = run.now();
     let stored = async {
-        let mut tx = db.begin().await?;
+        let mut tx = run.db().begin().await?;
         destinations::store_found(&mut tx, account, read, now).await?;
         destinations::store_status(&mut tx, account, read, now).await?;
         destinations::store_inconclusive(&mut tx, account, read, now).await?;

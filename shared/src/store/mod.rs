@@ -4,6 +4,8 @@
 //! can be answered with another client's rows, because sqlx parses and executes in two steps. So
 //! [`Database`] hands out [`Tx`] and nothing else. Behind such a pooler statements have no names
 //! either, since another server may know the name for something else, or not at all.
+//!
+//! A transaction sees the rows of its [`Scope`]: PostgreSQL's policies hold to it, whatever its statements ask for.
 
 use std::{
     sync::{

@@ -25,7 +25,10 @@ impl Tx {
         are_unnamed: bool,
     ) -> sqlx::Result<Self> {
         let mut connection = connections.lend().await?;
+        // A beginning of which a part was refused is a transaction of which sqlx does not know.
+        connection.is_in_doubt = true;
         PgTransactionManager::begin(&mut connection, Some(statement)).await?;
+        connection.is_in_doubt = false;
         Ok(Self(Session {
             connection,
             are_unnamed,

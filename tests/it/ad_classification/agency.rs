@@ -87,12 +87,12 @@ impl Agency {
         // As many connections as a function has, and no more.
         let url = world.pool.connect_options().to_url_lossy();
         let db = Database::open(&Secret::new(url.as_str()), Pooling::Session).unwrap();
-        let mut clients = Clients::open(db, &aws(&objects), settings).unwrap();
+        let mut clients = Clients::open(&aws(&objects), settings).unwrap();
         clients.patience = Duration::ZERO;
         clients.poll_every = Duration::ZERO;
         let job = job(&world, JobType::AdClassification, &params).await;
         let worker = Worker {
-            db: clients.db.clone(),
+            db,
             ..worker(&world, JobType::AdClassification)
         };
         Self {

@@ -62,7 +62,7 @@ impl Again {
                 run_usd_max: Decimal::new(run_usd_max, 2),
             },
         };
-        let mut clients = Clients::open(agency.clients.db.clone(), settings).unwrap();
+        let mut clients = Clients::open(settings).unwrap();
         clients.patience = Duration::ZERO;
         clients
     }

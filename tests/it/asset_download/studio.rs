@@ -56,7 +56,7 @@ impl Studio {
         let folder = tempfile::tempdir().unwrap();
         let objects = Objects::start(&folder.path().join("s3"), 0).await.unwrap();
         objects.create_bucket(BUCKET).unwrap();
-        let clients = clients(&world, &meta, &objects);
+        let clients = clients(&meta, &objects);
         let job = world.job("0 6 * * *", at("2026-11-21T06:00:00Z")).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let studio = Self {
@@ -259,7 +259,7 @@ fn files_below(folder: &Path) -> usize {
         .sum()
 }
 
-fn clients(world: &World, meta: &Meta, objects: &Objects) -> Clients {
+fn clients(meta: &Meta, objects: &Objects) -> Clients {
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
@@ -280,7 +280,7 @@ fn clients(world: &World, meta: &Meta, objects: &Objects) -> Clients {
         video_bytes_max: 1 << 30,
         downloads_at_once: 4,
     };
-    Clients::open(world.worker.db.clone(), &aws, access, media).unwrap()
+    Clients::open(&aws, access, media).unwrap()
 }
 
 impl Studio {

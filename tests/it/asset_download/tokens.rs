@@ -19,7 +19,7 @@ const KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 impl Studio {
     async fn account(&self) -> AdAccount {
-        let mut tx = self.clients.db.begin().await.unwrap();
+        let mut tx = self.world.worker.db.begin().await.unwrap();
         let brand = BrandId(self.world.brand);
         let account = ad_accounts::primary(&mut tx, brand).await.unwrap();
         tx.commit().await.unwrap();
@@ -41,7 +41,7 @@ impl Studio {
             issued_at: self.world.clock.now(),
             expires_at: None,
         };
-        let mut tx = self.clients.db.begin().await.unwrap();
+        let mut tx = self.world.worker.db.begin().await.unwrap();
         assert!(
             ad_accounts::save_token(&mut tx, &account, &token)
                 .await
@@ -97,7 +97,7 @@ async fn an_account_works_without_any_token_of_the_system_user(pool: PgPool) {
 async fn an_account_of_the_system_user_counts_as_connected_once_it_can_be_read(pool: PgPool) {
     let studio = Studio::with_ads(pool).await;
     let account = studio.account().await;
-    let mut tx = studio.clients.db.begin().await.unwrap();
+    let mut tx = studio.world.worker.db.begin().await.unwrap();
     let noted = ad_accounts::needs_reconnect(&mut tx, &account, "Meta error 190").await;
     assert!(noted.unwrap());
     tx.commit().await.unwrap();

@@ -58,7 +58,7 @@ impl Studio {
         let told = Mutex::new(None);
         self.world
             .deliver_to(Event::Run { run_id: run }, async |run| {
-                let tally = read_missing(&self.db, run, self.brand(), pages, options).await?;
+                let tally = read_missing(run, self.brand(), pages, options).await?;
                 *told.lock().unwrap() = Some(tally);
                 Ok(Outcome::Done(Report::new()))
             })

@@ -92,10 +92,7 @@ async fn destinations_are_found_by_a_job_of_their_own(pool: PgPool) {
     let office = Office::new(pool, params).await;
     office.sync().await;
     let own = job(&office.world, JobType::DestinationSync, &json!({})).await;
-    let clients = destination_sync::Clients::open(
-        office.world.worker.db.clone(),
-        (*office.clients.meta).clone(),
-    );
+    let clients = destination_sync::Clients::open((*office.clients.meta).clone());
     let worker = worker(&office.world, JobType::DestinationSync);
     let deliver = async || {
         let run_id = office.world.run_now(own).await;
@@ -138,10 +135,7 @@ async fn demographics_of_the_past_are_read_by_a_job_of_their_own(pool: PgPool) {
         &json!({"target_days_back": 10}),
     )
     .await;
-    let clients = demographic_backfill::Clients::open(
-        office.world.worker.db.clone(),
-        (*office.clients.meta).clone(),
-    );
+    let clients = demographic_backfill::Clients::open((*office.clients.meta).clone());
     let worker = worker(&office.world, JobType::DemographicBackfill);
     let run_id = office.world.run_now(own).await;
     let deadline = office.world.clock.now() + office.invocation;

@@ -69,11 +69,11 @@ impl Office {
         // As many connections as a function has, and no more.
         let url = world.pool.connect_options().to_url_lossy();
         let db = Database::open(&Secret::new(url.as_str()), Pooling::Session).unwrap();
-        let mut clients = Clients::open(db, access);
+        let mut clients = Clients::open(access);
         clients.patience = Duration::ZERO;
         let job = job(&world, JobType::MetaSync, &params).await;
         let worker = Worker {
-            db: clients.db.clone(),
+            db,
             ..worker(&world, JobType::MetaSync)
         };
         Self {

@@ -112,7 +112,7 @@ impl Vault {
     }
 
     pub fn clients(&self) -> Clients {
-        Clients::open(self.world.worker.db.clone(), self.config.clone())
+        Clients::open(self.config.clone())
     }
 
     /// Requests a run, delivers it, and returns its row.

@@ -74,7 +74,6 @@ pub enum End {
 /// One sync at work.
 #[derive(Debug)]
 pub struct Insights<'a, P> {
-    db: &'a Database,
     run: &'a Run<P>,
     reach: &'a Reach,
     plan: Plan<'a>,
@@ -105,14 +104,8 @@ pub struct Plan<'a> {
 impl<'a, P> Insights<'a, P> {
     /// Prepares the work; [`slices::plan`] has planned it.
     #[must_use]
-    pub fn new(
-        (db, run): (&'a Database, &'a Run<P>),
-        reach: &'a Reach,
-        plan: Plan<'a>,
-        time_left_min: Duration,
-    ) -> Self {
+    pub fn new(run: &'a Run<P>, reach: &'a Reach, plan: Plan<'a>, time_left_min: Duration) -> Self {
         Self {
-            db,
             run,
             reach,
             plan,
@@ -159,7 +152,7 @@ impl<'a, P> Insights<'a, P> {
         const DOING: &str = "taking up slices";
         let kinds: Vec<&str> = self.plan.kinds.iter().map(|kind| kind.name()).collect();
         let taken = async {
-            let mut tx = self.db.begin().await?;
+            let mut tx = self.run.db().begin().await?;
             let pause = ad_accounts::pause_of(&mut tx, &self.reach.owner.account).await?;
             let now = self.run.now();
             let whose = (self.plan.sync, &self.reach.owner);
@@ -264,26 +257,26 @@ impl<'a, P> Insights<'a, P> {
         doing: &'static str,
         write: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<bool>,
     ) -> Result<(), JobError> {
-        match self.noted(write).await {
+        match noted(self.run.db(), write).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(JobError::LeaseLost),
             Err(error) => Err(JobError::retry(doing)(error)),
         }
     }
+}
 
-    /// The same, with the database's own error.
-    async fn noted(
-        &self,
-        write: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<bool>,
-    ) -> sqlx::Result<bool> {
-        // What a crash of the database takes back, it takes back whole: the page is asked for again.
-        let mut tx = self.db.begin_unhurried().await?;
-        let is_ours = write(&mut tx).await?;
-        if is_ours {
-            tx.commit().await?;
-        }
-        Ok(is_ours)
+/// Writes something of a slice. `false`: somebody else was faster, and nothing was written.
+async fn noted(
+    db: &Database,
+    write: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<bool>,
+) -> sqlx::Result<bool> {
+    // What a crash of the database takes back, it takes back whole: the page is asked for again.
+    let mut tx = db.begin_unhurried().await?;
+    let is_ours = write(&mut tx).await?;
+    if is_ours {
+        tx.commit().await?;
     }
+    Ok(is_ours)
 }
 
 /// Of slices that can be worked on, those that there is room for: each report takes a place until it is ready.

@@ -18,10 +18,7 @@ use crate::{
     clients::pages::Pages,
     domain::{BrandId, JobError},
     runtime::Run,
-    store::{
-        Database,
-        landing_pages::{self, DuePage},
-    },
+    store::landing_pages::{self, DuePage},
 };
 
 /// Pages read at the same time: most of the time they are waited for.
@@ -65,7 +62,6 @@ pub struct Tally {
 /// A run that reads pages.
 #[derive(Debug)]
 struct Reading<'a, P> {
-    db: &'a Database,
     run: &'a Run<P>,
     brand: BrandId,
     pages: &'a Pages,
@@ -88,14 +84,12 @@ enum Ending {
 /// # Errors
 /// What a checkpoint answers; `Retry` when the database does not answer. What is stored stays stored.
 pub async fn read_missing<P>(
-    db: &Database,
     run: &Run<P>,
     brand: BrandId,
     pages: &Pages,
     options: Options,
 ) -> Result<Tally, JobError> {
     let reading = Reading {
-        db,
         run,
         brand,
         pages,
@@ -148,7 +142,7 @@ impl<P> Reading<'_, P> {
     /// How many pages are new, and those to read now.
     async fn take(&self) -> sqlx::Result<(u64, Vec<DuePage>)> {
         let (now, limit) = (self.run.now(), i64::from(self.options.at_most));
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.run.db().begin().await?;
         let unknown = (self.brand, self.run.id);
         let unknown = landing_pages::unknown_of_run(&mut tx, unknown, limit).await?;
         let taken_in = landing_pages::ensure(&mut tx, self.brand, &unknown, now).await?;

@@ -38,7 +38,7 @@ impl<P> Reading<'_, P> {
         let content = content(text);
         let key = (self.brand, page.id);
         let kept = async {
-            let mut tx = self.db.begin().await?;
+            let mut tx = self.run.db().begin().await?;
             landing_pages::scraped(&mut tx, key, &content, self.run.now()).await?;
             tx.commit().await
         };
@@ -61,7 +61,7 @@ impl<P> Reading<'_, P> {
         );
         let (key, next) = ((self.brand, page.id), self.run.now() + wait);
         let noted = async {
-            let mut tx = self.db.begin().await?;
+            let mut tx = self.run.db().begin().await?;
             landing_pages::failed(&mut tx, key, &why, Some(next)).await?;
             tx.commit().await
         };

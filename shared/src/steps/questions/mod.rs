@@ -25,7 +25,7 @@ use crate::{
     },
     runtime::Run,
     store::{
-        Database,
+        Database, Scope,
         logs::Level,
         provider_limits::{self, Quota, Turn},
     },
@@ -187,9 +187,10 @@ impl<P> Questions<'_, P> {
     /// Waits until the key may be used once more.
     async fn take_turn(&self, model: &str) -> Result<(), Trouble> {
         let per_minute = self.settings.requests_per_minute;
+        // All that use the key share its allowance.
+        let everybody = self.db.within(Scope::Installation);
         loop {
-            let turn = self
-                .db
+            let turn = everybody
                 .in_tx("waiting for a turn", async |tx| {
                     provider_limits::take(tx, self.quota(model), per_minute, self.run.now()).await
                 })
@@ -249,6 +250,7 @@ impl<P> Questions<'_, P> {
         let now = self.run.now();
         let until = now + TimeDelta::from_std(pause).unwrap_or_default();
         self.db
+            .within(Scope::Installation)
             .in_tx("noting a pause", async |tx| {
                 provider_limits::pause(tx, self.quota(model), until, now).await
             })

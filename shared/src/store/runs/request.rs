@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Makes two equal requests one.
+/// Makes two equal requests one. Each organisation has keys of its own, and so has the installation.
 #[derive(Clone, Debug)]
 pub struct IdempotencyKey {
     /// As sent by the caller; 1 to 200 visible ASCII characters.
@@ -100,8 +100,8 @@ pub async fn one_time(
                 parameters, is_exclusive, run_after, sent_at, idempotency_key, request_sha256,
                 created_at)
         select $9, id, revision, 'manual', $10, $8,
-               parameters, overlap_policy <> 'allow', $8, $8, $11, $12,
-               $8
+               parameters, overlap_policy <> 'allow', $8, $8,
+               coalesce(current_organization_id()::text || ' ', '') || $11, $12, $8
           from job
             on conflict (idempotency_key) do nothing
         returning id as "id: RunId"
@@ -157,8 +157,8 @@ pub async fn of_job(
                 parameters, is_exclusive, run_after, sent_at, idempotency_key, request_sha256,
                 created_at)
         select $2, id, revision, 'manual', $3, $4,
-               coalesce($5, parameters), overlap_policy <> 'allow', $4, $4, $6, $7,
-               $4
+               coalesce($5, parameters), overlap_policy <> 'allow', $4, $4,
+               coalesce(current_organization_id()::text || ' ', '') || $6, $7, $4
           from job
             on conflict (idempotency_key) do nothing
         returning id as "run_id: RunId",
@@ -192,7 +192,7 @@ pub async fn with_key(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Requested,
                r.request_sha256 as "request_sha256!"
           from scheduled_job_runs r
           join scheduled_jobs j on j.id = r.scheduled_job_id
-         where r.idempotency_key = $1
+         where r.idempotency_key = coalesce(current_organization_id()::text || ' ', '') || $1
         "#,
         key,
     )

@@ -65,7 +65,8 @@ impl Fresh {
         Ok(fresh)
     }
 
-    /// Writes the rows; returns how many they were.
+    /// Writes the rows; returns how many they were. PostgreSQL copies none under row-level security, so the transaction
+    /// is the installation's; each row says whose it is.
     ///
     /// # Errors
     /// [`sqlx::Error`] if Postgres does not answer, and a unique violation when a row of the same ad and day is there.

@@ -1,0 +1,19 @@
+-- What is the platform's: one row in each table that may hold such.
+insert into scheduled_jobs (id, job_type, name, schedule_type, cron_expression, next_run_at)
+values ('00000000-0000-4000-8000-000000000004', 'token_refresh', 'Refresh', 'recurring', '0 6 * * *', '2026-12-01 06:00+00');
+insert into scheduled_job_changes (scheduled_job_id, revision, changed_at, changed_by, field, new_value)
+values ('00000000-0000-4000-8000-000000000004', 1, '2026-12-01', 'Ann', 'job', '{}');
+insert into scheduled_job_runs
+       (id, scheduled_job_id, job_revision, origin, scheduled_for, parameters, run_after, status, completed_at, error_kind,
+        error_message)
+values ('00000000-0000-4000-8000-000000000005', '00000000-0000-4000-8000-000000000004', 1, 'manual', '2026-12-01', '{}',
+        '2026-12-01', 'failed', '2026-12-01', 'retry', 'no answer');
+insert into run_logs (run_id, segment, at, level, message)
+values ('00000000-0000-4000-8000-000000000005', 1, '2026-12-01', 'info', 'begun');
+insert into retry_batches (id, created_at, created_by, rate_per_minute)
+values ('00000000-0000-4000-8000-000000000006', '2026-12-01', 'Ann', 1);
+insert into retry_batch_runs (batch_id, run_id, position)
+values ('00000000-0000-4000-8000-000000000006', '00000000-0000-4000-8000-000000000005', 1);
+insert into dataset_status (dataset_key) values ('assets');
+insert into notifications (run_id, kind, severity, title)
+values ('00000000-0000-4000-8000-000000000005', 'dead_letter', 'error', 'a run failed');
