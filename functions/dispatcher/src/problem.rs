@@ -5,7 +5,7 @@
 
 use axum::{
     Json,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -26,12 +26,14 @@ pub(crate) struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     check: Option<Box<LinkCheck>>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
 }
 
 /// What a refusal says, beside the answer that says it as JSON: pages say it in their own way.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
+    /// Of which kind.
+    pub(crate) slug: &'static str,
     /// In one sentence.
     pub(crate) detail: String,
     /// By field.
@@ -92,7 +94,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             check: None,
-            headers: Vec::new(),
+            headers: HeaderMap::new(),
         }
     }
 
@@ -156,7 +158,14 @@ impl Problem {
     /// Adds a header to the answer.
     #[must_use]
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds headers to the answer.
+    #[must_use]
+    pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers.extend(headers);
         self
     }
 
@@ -168,6 +177,7 @@ impl Problem {
     /// What it says.
     pub(crate) fn told(&self) -> Told {
         Told {
+            slug: self.slug,
             detail: self.detail.clone(),
             errors: self.errors.clone(),
         }

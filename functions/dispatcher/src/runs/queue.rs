@@ -3,7 +3,7 @@
 //! One transaction of one statement, then the event: what stands between a click and a start.
 
 use axum::{
-    Extension, Json, extract,
+    Extension, Json,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -66,13 +66,15 @@ struct Accepted {
 
 /// Queues a one-time job that runs at once.
 pub(crate) async fn one_time(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     key: Key,
     body: JsonBody<RunBody>,
 ) -> Result<Response, Problem> {
     let job = one_time_job(body.value)?;
-    let request = request_of(&state, caller, key.of(&body.bytes));
+    owner::permit(&state, &caller, job.job_type, job.owner).await?;
+    let key = key.of(&body.bytes, &caller);
+    let request = request_of(&state, &caller, key);
 
     let mut tx = state.db.begin().await?;
     match request::one_time(&mut tx, &request, &job).await {
@@ -126,13 +128,14 @@ fn one_time_job(body: RunBody) -> Result<OneTime, Problem> {
 
 /// Queues a run of a job, whose schedule stays as it is.
 pub(crate) async fn existing(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(job_id): Id<JobId>,
     key: Key,
     OptionalJsonBody(body): OptionalJsonBody<RunJobBody>,
 ) -> Result<Response, Problem> {
-    let request = request_of(&state, caller, key.of(&body.bytes));
+    let key = key.of(&body.bytes, &caller);
+    let request = request_of(&state, &caller, key);
     let parameters = body.value.parameters;
 
     let mut tx = state.db.begin().await?;
@@ -153,10 +156,10 @@ pub(crate) async fn existing(
     }
 }
 
-fn request_of(state: &State, caller: Caller, idempotency: Option<IdempotencyKey>) -> Request {
+fn request_of(state: &State, caller: &Caller, idempotency: Option<IdempotencyKey>) -> Request {
     Request {
         run_id: RunId::new(),
-        requested_by: caller.0,
+        requested_by: caller.name.clone(),
         idempotency,
         now: state.clock.now(),
     }
