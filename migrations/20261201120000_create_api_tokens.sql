@@ -23,7 +23,10 @@ create table api_tokens (
 create index api_tokens_newest on api_tokens (created_at desc, id desc);
 create index api_tokens_of_organization on api_tokens (organization_id, created_at desc, id desc);
 
+-- As every table of tenants' data: grants decide who uses it, and a tenant sees its own.
 alter table api_tokens enable row level security;
-create policy of_tenant on api_tokens to sundial_tenant
-    using (organization_id = (select nullif(current_setting('sundial.organization_id', true), '')::uuid))
-    with check (organization_id = (select nullif(current_setting('sundial.organization_id', true), '')::uuid));
+create policy grants_decide on api_tokens to public using (true);
+create policy a_tenant_has_its_own on api_tokens as restrictive to sundial_tenant
+    using (organization_id = (select nullif(current_setting('sundial.organization_id', true), '')::uuid));
+revoke all on api_tokens from sundial_tenant;
+grant select, insert, update on api_tokens to sundial_tenant;

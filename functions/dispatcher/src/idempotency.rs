@@ -8,11 +8,10 @@ use axum::{
     extract::FromRequestParts,
     http::{Uri, request::Parts},
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use shared::store::runs::request::IdempotencyKey;
 
-use crate::{auth::Caller, problem::Problem};
+use crate::problem::Problem;
 
 /// The header.
 pub(crate) const HEADER: &str = "Idempotency-Key";
@@ -37,30 +36,19 @@ impl Key {
         Ok(Self { key, uri })
     }
 
-    /// The key, bound to the path and the body it came with. Those of different organisations never meet.
+    /// The key, bound to the path and the body it came with.
     #[must_use]
-    pub(crate) fn of(self, body: &[u8], caller: &Caller) -> Option<IdempotencyKey> {
+    pub(crate) fn of(self, body: &[u8]) -> Option<IdempotencyKey> {
         let mut hash = Sha256::new();
         hash.update(self.uri.path());
         hash.update(b"\n");
         hash.update(body);
         let request_sha256 = hash.finalize().into();
         self.key.map(|key| IdempotencyKey {
-            key: kept(key, caller),
+            key,
             request_sha256,
         })
     }
-}
-
-/// The key as the row has it.
-fn kept(key: String, caller: &Caller) -> String {
-    let Some(organization) = caller.organization() else {
-        return key;
-    };
-    let mut hash = Sha256::new();
-    hash.update(organization.0.as_bytes());
-    hash.update(key);
-    BASE64_URL_SAFE_NO_PAD.encode(hash.finalize())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Key {

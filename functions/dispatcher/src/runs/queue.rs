@@ -73,8 +73,7 @@ pub(crate) async fn one_time(
 ) -> Result<Response, Problem> {
     let job = one_time_job(body.value)?;
     owner::permit(&state, &caller, job.job_type, job.owner).await?;
-    let key = key.of(&body.bytes, &caller);
-    let request = request_of(&state, &caller, key);
+    let request = request_of(&state, &caller, key.of(&body.bytes));
 
     let mut tx = state.db.begin().await?;
     match request::one_time(&mut tx, &request, &job).await {
@@ -134,8 +133,7 @@ pub(crate) async fn existing(
     key: Key,
     OptionalJsonBody(body): OptionalJsonBody<RunJobBody>,
 ) -> Result<Response, Problem> {
-    let key = key.of(&body.bytes, &caller);
-    let request = request_of(&state, &caller, key);
+    let request = request_of(&state, &caller, key.of(&body.bytes));
     let parameters = body.value.parameters;
 
     let mut tx = state.db.begin().await?;
