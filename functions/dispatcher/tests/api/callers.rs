@@ -20,7 +20,7 @@ pub(crate) struct Tenant {
     pub(crate) job: Uuid,
     /// A run that failed for good.
     pub(crate) run: Uuid,
-    /// A batch of another such run.
+    /// A batch of another such run, made by somebody of the organisation.
     pub(crate) batch: Uuid,
     /// A token that nobody calls with.
     pub(crate) token: Uuid,
@@ -60,7 +60,9 @@ impl World {
         let run = self.given_dead_letter(job).await?;
         let other = self.given_dead_letter(job).await?;
         let body = json!({ "run_ids": [other] });
-        let batch = self.post("/api/dead-letters/retry", &body).await?;
+        let (_, operator) = self.given_token(Role::Operator, Some(organization)).await?;
+        let call = ("POST", "/api/dead-letters/retry");
+        let batch = self.call(Some(&operator), call, Some(&body)).await?;
         let (token, _) = self.given_token(Role::Viewer, Some(organization)).await?;
         Ok(Tenant {
             organization,
