@@ -271,6 +271,41 @@ table ad_video_analysis
     POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
     GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
+table api_request_counts
+    caller_sha256 bytea not null
+    window_began_at timestamp with time zone not null
+    requests integer not null
+    api_request_counts_caller_sha256_check CHECK ((length(caller_sha256) = 32))
+    api_request_counts_pkey PRIMARY KEY (caller_sha256)
+    api_request_counts_requests_check CHECK ((requests > 0))
+    CREATE INDEX api_request_counts_window ON public.api_request_counts USING btree (window_began_at)
+
+table api_tokens
+    id uuid not null
+    organization_id uuid
+    name text not null
+    digest bytea not null
+    role text not null
+    created_by text not null
+    created_at timestamp with time zone not null
+    expires_at timestamp with time zone
+    last_used_at timestamp with time zone
+    revoked_at timestamp with time zone
+    rotated_to uuid
+    api_tokens_check CHECK ((expires_at >= created_at))
+    api_tokens_check1 CHECK ((rotated_to <> id))
+    api_tokens_created_by_check CHECK ((created_by <> ''::text))
+    api_tokens_digest_check CHECK ((length(digest) = 32))
+    api_tokens_digest_key UNIQUE (digest)
+    api_tokens_name_check CHECK (((name <> ''::text) AND (length(name) <= 100)))
+    api_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+    api_tokens_pkey PRIMARY KEY (id)
+    api_tokens_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+    api_tokens_rotated_to_fkey FOREIGN KEY (rotated_to) REFERENCES api_tokens(id) ON DELETE SET NULL
+    api_tokens_rotated_to_key UNIQUE (rotated_to)
+    CREATE INDEX api_tokens_newest ON public.api_tokens USING btree (created_at DESC, id DESC)
+    CREATE INDEX api_tokens_of_organization ON public.api_tokens USING btree (organization_id, created_at DESC, id DESC)
+
 table brand_ad_accounts
     id uuid not null default gen_random_uuid()
     organization_id uuid not null
@@ -382,11 +417,20 @@ table console_sessions
     created_at timestamp with time zone not null
     expires_at timestamp with time zone not null
     last_used_at timestamp with time zone not null
+    visitor_name text
+    visitor_role text
+    visitor_organization_id uuid
     a_session_ends_after_its_start CHECK ((expires_at > created_at))
+    a_visitor_has_a_name_and_a_role CHECK (((visitor_name IS NULL) = (visitor_role IS NULL)))
     console_sessions_id_sha256_check CHECK ((length(id_sha256) = 32))
     console_sessions_pkey PRIMARY KEY (id_sha256)
     console_sessions_token_sha256_check CHECK ((length(token_sha256) = 32))
+    console_sessions_visitor_name_check CHECK ((visitor_name <> ''::text))
+    console_sessions_visitor_organization_id_fkey FOREIGN KEY (visitor_organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+    console_sessions_visitor_role_check CHECK ((visitor_role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+    only_a_visitor_has_an_organization CHECK (((visitor_role IS NOT NULL) OR (visitor_organization_id IS NULL)))
     CREATE INDEX console_sessions_expires_at ON public.console_sessions USING btree (expires_at)
+    CREATE INDEX console_sessions_visitor_organization_id ON public.console_sessions USING btree (visitor_organization_id) WHERE (visitor_organization_id IS NOT NULL)
 
 table dataset_status
     id uuid not null default gen_random_uuid()

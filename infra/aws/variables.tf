@@ -172,6 +172,35 @@ variable "run_retention_days" {
   }
 }
 
+variable "requests_per_minute" {
+  description = "How many requests a minute the dispatcher takes from one caller; 0: as many as it likes."
+  type        = number
+  default     = 600
+
+  validation {
+    condition     = var.requests_per_minute >= 0 && var.requests_per_minute <= 1000000 && floor(var.requests_per_minute) == var.requests_per_minute
+    error_message = "requests_per_minute must be a whole number from 0 to 1000000."
+  }
+}
+
+variable "oidc" {
+  description = "The identity provider whose tokens the dispatcher takes beside its own; null: none. roles says what values of role_claim mean; without organization_claim everybody reaches all rows."
+  type = object({
+    issuer             = string
+    jwks_url           = string
+    audience           = string
+    role_claim         = string
+    roles              = map(string)
+    organization_claim = optional(string, "")
+  })
+  default = null
+
+  validation {
+    condition     = alltrue([for role in values(try(var.oidc.roles, {})) : contains(["viewer", "operator", "admin"], role)])
+    error_message = "oidc.roles must map to viewer, operator or admin."
+  }
+}
+
 variable "is_bucket_versioned" {
   description = "Whether overwritten and deleted media stay as old versions for old_version_days."
   type        = bool

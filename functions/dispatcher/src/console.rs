@@ -23,6 +23,7 @@ mod run_row;
 mod runs;
 mod session;
 mod sign_in;
+mod tokens;
 mod words;
 
 use axum::{
@@ -31,13 +32,15 @@ use axum::{
     routing::{any, get, post},
 };
 
-use crate::State;
+use crate::auth::Unscoped;
+pub(crate) use page::wrong_method;
 
 /// The addresses of the console.
-pub(crate) fn routes(state: &State) -> Router<State> {
+pub(crate) fn routes(state: &Unscoped) -> Router<Unscoped> {
     Router::new()
         .merge(jobs())
         .merge(runs())
+        .merge(tokens())
         .route("/console", get(overview::show))
         .route("/console/", any(home))
         .route("/console/live", get(overview::live))
@@ -47,7 +50,7 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .route("/console/notifications", get(notifications::show))
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/{*rest}", any(page::unknown))
-        .method_not_allowed_fallback(page::wrong_method)
+        .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(state.clone(), guard::require))
         .route("/console/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/console/assets/{name}", get(assets::one))
@@ -55,7 +58,7 @@ pub(crate) fn routes(state: &State) -> Router<State> {
         .layer(from_fn_with_state(state.clone(), headers::add))
 }
 
-fn jobs() -> Router<State> {
+fn jobs() -> Router<Unscoped> {
     Router::new()
         .route("/console/jobs", get(jobs::list::show))
         .route(
@@ -80,7 +83,7 @@ fn jobs() -> Router<State> {
         )
 }
 
-fn runs() -> Router<State> {
+fn runs() -> Router<Unscoped> {
     Router::new()
         .route("/console/runs", get(runs::list::show))
         .route("/console/runs/{id}", get(runs::page::show))
@@ -98,6 +101,13 @@ fn runs() -> Router<State> {
             "/console/retry-batches/{id}/cancel",
             post(dead_letters::cancel_batch),
         )
+}
+
+fn tokens() -> Router<Unscoped> {
+    Router::new()
+        .route("/console/tokens", get(tokens::show).post(tokens::create))
+        .route("/console/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/console/tokens/{id}/rotate", post(tokens::rotate))
 }
 
 async fn home() -> axum::response::Response {

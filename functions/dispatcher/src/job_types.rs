@@ -1,6 +1,6 @@
 //! `GET /api/job-types`: what can be scheduled, with the JSON Schema of its parameters.
 
-use axum::{Json, extract};
+use axum::Json;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -30,9 +30,7 @@ struct View {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn list(
-    extract::State(state): extract::State<State>,
-) -> Result<Json<JobTypes>, Problem> {
+pub(crate) async fn list(state: State) -> Result<Json<JobTypes>, Problem> {
     let mut tx = state.db.begin().await?;
     let rows = job_types::all(&mut tx).await?;
     tx.commit().await?;

@@ -2,12 +2,13 @@
 //! programs, and a console for people that does what it does by the API's functions.
 //!
 //! Reads and writes `scheduled_jobs`, `scheduled_job_changes`, `scheduled_job_runs`,
-//! `retry_batches`, `brand_ad_accounts` and `console_sessions`; asks Meta about accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
+//! `retry_batches`, `brand_ad_accounts`, `api_tokens`, `api_request_counts` and `console_sessions`; asks Meta about accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
 //! A write commits first and tells the bus after; what does not reach the bus, the reconciler finds
 //! in the rows. Asking twice is safe for reads, for linking and unlinking an account, for pause, resume, archive, cancel, acknowledge and
 //! the retry of one run, for skip-next that names the fire time, and for run-now with an
 //! `Idempotency-Key`.
 
+mod access;
 mod ad_accounts;
 mod announce;
 mod auth;
@@ -26,6 +27,7 @@ mod query;
 mod reports;
 mod routes;
 mod runs;
+mod tokens;
 
 use shared::{
     clients::bus::Bus,
@@ -36,13 +38,14 @@ use shared::{
     telemetry::{self, traces::Traces},
 };
 
+pub use access::{ROUTES, Route};
 pub use ad_accounts::Graph;
 pub use auth::Tokens;
 pub use lambda::{answer, serve};
 pub use media::Media;
 pub use routes::router;
 
-/// What every request needs. Clones share it.
+/// What every request needs. Clones share it. The transactions of a handler's see what its caller may see.
 #[derive(Clone, Debug)]
 pub struct State {
     /// The rows.
@@ -77,7 +80,7 @@ impl State {
             db: runtime::connect(&core).await?,
             bus: Bus::new(&aws, core.bus.as_str()),
             clock: Clock::system(),
-            tokens: Tokens::new(dispatcher.token_digests),
+            tokens: Tokens::of(&dispatcher),
             graph: Graph::open(meta),
             media: Media::open(&aws, &dispatcher.asset_bucket).await,
         })

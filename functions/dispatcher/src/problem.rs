@@ -5,7 +5,7 @@
 
 use axum::{
     Json,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
@@ -27,12 +27,14 @@ pub(crate) struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     check: Option<Box<LinkCheck>>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
 }
 
 /// What a refusal says, beside the answer that says it as JSON: pages say it in their own way.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
+    /// Of which kind.
+    pub(crate) slug: &'static str,
     /// In one sentence.
     pub(crate) detail: String,
     /// By field.
@@ -94,7 +96,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             check: None,
-            headers: Vec::new(),
+            headers: HeaderMap::new(),
         }
     }
 
@@ -158,7 +160,14 @@ impl Problem {
     /// Adds a header to the answer.
     #[must_use]
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds headers to the answer.
+    #[must_use]
+    pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers.extend(headers);
         self
     }
 
@@ -170,6 +179,7 @@ impl Problem {
     /// What it says.
     pub(crate) fn told(&self) -> Told {
         Told {
+            slug: self.slug,
             detail: self.detail.clone(),
             errors: self.errors.clone(),
         }

@@ -12,13 +12,17 @@ use axum::{
 };
 
 use crate::{
-    State, ad_accounts, auth, body, console, health, job_types, jobs, openapi, problem::Problem,
-    reports, runs,
+    State, ad_accounts,
+    auth::{self, Unscoped},
+    body, console, health, job_types, jobs, openapi,
+    problem::Problem,
+    reports, runs, tokens,
 };
 
 /// The whole API and the console. Everything but `/healthz` and the console's way in asks for a token or
 /// for a session, unknown addresses too.
 pub fn router(state: State) -> Router {
+    let state = Unscoped::new(state);
     Router::new()
         .route("/api/openapi.json", get(openapi::show))
         .route("/api/job-types", get(job_types::list))
@@ -59,6 +63,15 @@ pub fn router(state: State) -> Router {
             "/api/brands/{id}/ad-accounts/{account}",
             delete(ad_accounts::link::unlink),
         )
+        .route(
+            "/api/tokens",
+            get(tokens::read::list).post(tokens::give::create),
+        )
+        .route(
+            "/api/tokens/{id}",
+            get(tokens::read::one).delete(tokens::read::revoke),
+        )
+        .route("/api/tokens/{id}/rotate", post(tokens::give::rotate))
         .route("/api/brands/{id}/classifications", get(reports::list))
         .route("/api/brands/{id}/classifications/{ad}", get(reports::one))
         .route("/api/brands/{id}/hook-types", get(reports::hook_types))
@@ -70,23 +83,25 @@ pub fn router(state: State) -> Router {
             "/api/retry-batches/{id}/cancel",
             post(runs::batches::cancel),
         )
-        .fallback(unknown_address)
-        .method_not_allowed_fallback(wrong_method)
+        .fallback(async || unknown_address())
+        .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(state.clone(), auth::require))
         .route("/healthz", get(health::check))
         .merge(console::routes(&state))
-        .method_not_allowed_fallback(wrong_method)
+        .method_not_allowed_fallback(async || wrong_method())
         .layer(body::limit())
         .layer(from_fn(note))
         .with_state(state)
 }
 
-async fn unknown_address() -> Problem {
+/// 404 for an address where nothing is.
+pub(crate) fn unknown_address() -> Problem {
     let detail = "nothing is served at this address";
     Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
 }
 
-async fn wrong_method() -> Problem {
+/// 405, with the methods that the address takes.
+pub(crate) fn wrong_method() -> Problem {
     let detail = "this address does not take this method; `Allow` says which it takes";
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail)
 }

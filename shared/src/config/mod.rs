@@ -8,6 +8,7 @@
 
 mod core;
 mod gemini;
+mod oidc;
 mod rules;
 mod sections;
 mod token_keys;
@@ -16,6 +17,7 @@ use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
 pub use self::core::{Collector, Core, Pooling, Telemetry};
 pub use gemini::{Gemini, Price, Prices};
+pub use oidc::Oidc;
 pub use rules::{ClockBackend, Rules, RulesOwner, Scheduler};
 pub use sections::{Classification, Dispatcher, Email, Media, Meta, Notify, Retention};
 pub use token_keys::{TokenKey, TokenKeys};

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use url::Url;
 
-use super::{Environment, Secret, TokenKeys};
+use super::{Environment, Oidc, Secret, TokenKeys};
 
 /// Where notifications go. Nothing set: they stay rows.
 #[derive(Clone, Debug, Default)]
@@ -86,12 +86,16 @@ pub struct Dispatcher {
     /// `SUNDIAL_API_TOKEN_SHA256`: SHA-256 of each bearer token that may call, in hexadecimal,
     /// separated by commas. Two of them allow a change of token without an outage.
     pub token_digests: Vec<[u8; 32]>,
+    /// `SUNDIAL_REQUESTS_PER_MINUTE`: of one caller, 0 to 1,000,000; 0: as many as it likes.
+    pub requests_per_minute: u32,
+    /// The identity provider, if there is one.
+    pub oidc: Option<Oidc>,
     /// `ASSET_BUCKET`: the S3 bucket that keeps the media, which the console shows.
     pub asset_bucket: String,
 }
 
 impl Dispatcher {
-    /// Reads `SUNDIAL_API_TOKEN_SHA256` and `ASSET_BUCKET`.
+    /// Reads `SUNDIAL_API_TOKEN_SHA256`, `SUNDIAL_REQUESTS_PER_MINUTE`, `SUNDIAL_OIDC_…` and `ASSET_BUCKET`.
     pub fn read(env: &mut Environment) -> Self {
         const NAME: &str = "SUNDIAL_API_TOKEN_SHA256";
         env.required(NAME);
@@ -106,8 +110,11 @@ impl Dispatcher {
                 }
             })
             .collect();
+        let per_minute = env.number("SUNDIAL_REQUESTS_PER_MINUTE", 0..=1_000_000);
         Self {
             token_digests,
+            requests_per_minute: u32::try_from(per_minute).unwrap_or_default(),
+            oidc: Oidc::read(env),
             asset_bucket: env.required("ASSET_BUCKET"),
         }
     }

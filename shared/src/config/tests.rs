@@ -76,7 +76,9 @@ fn every_problem_is_reported_at_once() {
 #[test]
 fn a_good_environment_is_read() {
     let digest = "00".repeat(32);
-    let mut env = Environment::from_lookup(move |_| Some(digest.clone()));
+    let mut env = Environment::from_lookup(move |name| {
+        (!name.starts_with("SUNDIAL_OIDC_")).then(|| digest.clone())
+    });
 
     assert_eq!(Dispatcher::read(&mut env).token_digests, [[0; 32]]);
     assert!(env.finish().is_ok());
@@ -104,6 +106,30 @@ fn an_empty_token_list_is_a_problem() {
     Dispatcher::read(&mut env);
 
     assert!(env.finish().is_err());
+}
+
+#[test]
+fn an_identity_provider_is_whole_or_not_at_all() {
+    let mut env = environment(&[("SUNDIAL_OIDC_AUDIENCE", "us")]);
+    assert!(Oidc::read(&mut env).is_none());
+    assert!(env.finish().is_ok());
+
+    let mut env = environment(&[
+        ("SUNDIAL_OIDC_ISSUER", "https://id.example.com"),
+        ("SUNDIAL_OIDC_ROLE_CLAIM", "role"),
+        ("SUNDIAL_OIDC_ROLES", "a=b=admin,staff=owner"),
+    ]);
+    let roles = Oidc::read(&mut env).unwrap().roles;
+    assert_eq!(roles, [("a=b".to_owned(), "admin".to_owned())]);
+    let line = env.finish().unwrap_err().to_string();
+    for problem in [
+        "SUNDIAL_OIDC_JWKS_URL is not set",
+        "SUNDIAL_OIDC_AUDIENCE is not set",
+        "SUNDIAL_OIDC_ROLE_CLAIM is not a JSON pointer",
+        "SUNDIAL_OIDC_ROLES is not like staff=operator",
+    ] {
+        assert!(line.contains(problem), "{problem} is missing in: {line}");
+    }
 }
 
 #[test]

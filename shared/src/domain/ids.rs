@@ -45,6 +45,8 @@ macro_rules! id {
 }
 
 id! {
+    /// A row of `api_tokens`.
+    ApiTokenId,
     /// A row of `organizations`: one customer.
     OrganizationId,
     /// A row of `brands`.

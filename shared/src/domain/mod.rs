@@ -1,5 +1,6 @@
 //! Words and decisions without I/O.
 
+pub mod access;
 pub mod ads;
 pub mod audit;
 pub mod baseline;
@@ -28,11 +29,12 @@ pub mod slices;
 pub mod timing;
 mod words;
 
+pub use access::Role;
 pub use clock::Clock;
 pub use follow_up::FollowUp;
 pub use ids::{
-    BatchId, BrandId, ClassificationId, JobId, LandingPageId, OrganizationId, ProductId, RunId,
-    UsageId, VideoAnalysisId,
+    ApiTokenId, BatchId, BrandId, ClassificationId, JobId, LandingPageId, OrganizationId,
+    ProductId, RunId, UsageId, VideoAnalysisId,
 };
 pub use job_error::{JobError, chain};
 pub use job_type::JobType;

@@ -29,7 +29,9 @@ use crate::{
 };
 
 pub mod ad_accounts;
+pub mod admissions;
 pub mod ads;
+pub mod api_tokens;
 pub mod assets;
 pub mod baselines;
 pub mod brands;
@@ -46,6 +48,8 @@ pub mod landing_pages;
 pub mod logs;
 mod migrate;
 pub mod notifications;
+pub mod organizations;
+pub mod owners;
 pub mod provider_limits;
 pub mod remote_files;
 pub mod retry_batches;

@@ -25,7 +25,7 @@ use crate::{State, auth::Caller, body::JsonBody, problem::Problem, query::Id};
 
 /// Links an account once Meta lets its token read it. Linking it again renews its token and its facts.
 pub(crate) async fn link(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(brand): Id<BrandId>,
     JsonBody { value: body, .. }: JsonBody<LinkBody>,
@@ -46,7 +46,7 @@ pub(crate) async fn link(
     };
     let place = (brand, account.as_str());
     let result = save(&state, place, body.is_primary, (keeping, &checked), now).await?;
-    tracing::info!(brand.id = %brand, account, caller = caller.0, "an ad account was linked");
+    tracing::info!(brand.id = %brand, account, caller = caller.name, "an ad account was linked");
 
     let saved = of_brand(&state, brand).await?;
     let saved = saved.into_iter().find(|row| row.account == account);
@@ -117,7 +117,7 @@ fn facts(checked: &Checked) -> Facts {
 
 /// Ends a link and forgets its token. An account whose ads or numbers are kept stays.
 pub(crate) async fn unlink(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     extract::Path((brand, account)): extract::Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
@@ -129,7 +129,7 @@ pub(crate) async fn unlink(
     match ad_accounts::unlink(&mut tx, brand, &account).await? {
         Unlinked::Yes => {
             tx.commit().await?;
-            tracing::info!(brand.id = %brand, account, caller = caller.0, "an ad account was unlinked");
+            tracing::info!(brand.id = %brand, account, caller = caller.name, "an ad account was unlinked");
             Ok(StatusCode::NO_CONTENT)
         }
         Unlinked::NoSuchAccount => Err(Problem::missing("ad account")),

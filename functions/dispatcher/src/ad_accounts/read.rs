@@ -1,6 +1,6 @@
 //! `GET /api/brands/{brand}/ad-accounts` and `POST …/check`.
 
-use axum::{Json, extract};
+use axum::Json;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
@@ -26,10 +26,7 @@ pub(crate) struct Accounts {
 }
 
 /// A brand's accounts, the primary one first.
-pub(crate) async fn list(
-    extract::State(state): extract::State<State>,
-    Id(brand): Id<BrandId>,
-) -> Result<Json<Accounts>, Problem> {
+pub(crate) async fn list(state: State, Id(brand): Id<BrandId>) -> Result<Json<Accounts>, Problem> {
     let accounts = of_brand(&state, brand).await?;
     let now = state.clock.now();
     let views = accounts.into_iter().map(|it| AccountView::of(it, now));
@@ -40,7 +37,7 @@ pub(crate) async fn list(
 
 /// Whether an account could be linked. Nothing is changed or kept.
 pub(crate) async fn check(
-    extract::State(state): extract::State<State>,
+    state: State,
     Id(brand): Id<BrandId>,
     JsonBody { value: body, .. }: JsonBody<CheckBody>,
 ) -> Result<Json<LinkCheck>, Problem> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use shared::{
@@ -86,7 +86,7 @@ struct BatchPage {
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     mut query: Query,
 ) -> Result<Response, Problem> {
@@ -158,7 +158,7 @@ impl Cause {
 /// # Errors
 /// 409 when there are none; as the API's calls otherwise.
 pub(super) async fn act(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Extension(form): Extension<Form>,
     axum::extract::Path(cause): axum::extract::Path<String>,
@@ -190,7 +190,7 @@ pub(super) async fn act(
     let body = JsonBody::of(&json!({
         "run_ids": ids, "rate_per_minute": rate, "stop_after_failures": stop,
     }))?;
-    let answer = batches::create(From(state), Extension(caller), body).await?;
+    let answer = batches::create(state, Extension(caller), body).await?;
     Ok(landing(&answer, "retried"))
 }
 
@@ -203,7 +203,7 @@ async fn acknowledge(
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
     for id in ids {
-        dead::acknowledge(&mut tx, *id, &caller.0, now).await?;
+        dead::acknowledge(&mut tx, *id, &caller.name, now).await?;
     }
     tx.commit().await?;
     Ok(page::see_other("/console/dead-letters?done=acknowledged"))
@@ -214,7 +214,7 @@ async fn acknowledge(
 /// # Errors
 /// 404 without such a batch; when the database does not answer.
 pub(super) async fn batch(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id<BatchId>,
     mut query: Query,
@@ -239,10 +239,7 @@ pub(super) async fn batch(
 ///
 /// # Errors
 /// As the API.
-pub(super) async fn cancel_batch(
-    From(state): From<State>,
-    Id(id): Id<BatchId>,
-) -> Result<Response, Problem> {
-    drop(batches::cancel(From(state), Id(id)).await?);
+pub(super) async fn cancel_batch(state: State, Id(id): Id<BatchId>) -> Result<Response, Problem> {
+    drop(batches::cancel(state, Id(id)).await?);
     Ok(page::see_other(&format!("/console/retry-batches/{id}")))
 }

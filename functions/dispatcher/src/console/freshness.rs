@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use shared::{
     domain::freshness::Freshness,
@@ -95,7 +95,7 @@ impl Cell {
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Response, Problem> {
     let now = state.clock.now();

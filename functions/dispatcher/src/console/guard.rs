@@ -1,4 +1,4 @@
-//! What every page behind the sign-in asks first: who is it, and do forms come from here.
+//! What every page behind the sign-in asks first: who is it, what may they do, and do forms come from here.
 
 use axum::{
     extract::{Request, State as From},
@@ -10,10 +10,14 @@ use shared::store::console_sessions;
 
 use super::{form, form::Form, page, session::SessionId, sign_in};
 use crate::{
-    State,
-    auth::Caller,
+    State, access,
+    auth::{self, Admitted, Budget, Caller, Unscoped},
     problem::{Problem, Told},
 };
+
+/// What the parts of pages are counted for that fetch themselves anew: their own minute, so that a page left open
+/// does not take from whoever uses it.
+const POLLING: &[u8] = b"polling";
 
 /// Who looks at the console.
 #[derive(Clone, Debug)]
@@ -26,38 +30,68 @@ pub(super) struct Visitor {
 
 /// Lets a request of a session through, with its [`Visitor`], its [`Caller`] and, of a POST, its [`Form`];
 /// shows others the way in. Refusals become pages.
-pub(super) async fn require(From(state): From<State>, request: Request, next: Next) -> Response {
-    let visitor = match visitor(&state, request.headers()).await {
-        Ok(Some(visitor)) => visitor,
+pub(super) async fn require(
+    From(unscoped): From<Unscoped>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let state = unscoped.of_installation();
+    let now = state.clock.now();
+    let is_polling = request.uri().path().ends_with("/live");
+    let (visitor, budget) = match visitor(state, request.headers(), is_polling).await {
+        Ok(Some(it)) => it,
         Ok(None) => return sign_in::way_in(&request),
-        Err(problem) => return page::refused(None, problem.into_response(), state.clock.now()),
+        Err(problem) => return page::refused(None, problem.into_response(), now),
     };
-    let response = match admitted(request, &visitor).await {
-        Ok(request) => next.run(request).await,
+    let permitted = match budget.as_ref().and_then(Budget::refusal) {
+        Some(refusal) => Err(refusal),
+        None => access::permit(state, &visitor.caller, &mut request).await,
+    };
+    let response = match permitted {
+        Ok(()) => match admitted(request, &visitor).await {
+            Ok(request) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        },
         Err(problem) => problem.into_response(),
     };
     if response.extensions().get::<Told>().is_some() {
-        return page::refused(Some(&visitor), response, state.clock.now());
+        return page::refused(Some(&visitor), response, now);
     }
     response
 }
 
-/// The session of a request; `None` when it has none that is good.
-async fn visitor(state: &State, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
+/// The session of a request; `None` when it has none that is good, or its token is good no more.
+async fn visitor(
+    state: &State,
+    headers: &HeaderMap,
+    is_polling: bool,
+) -> Result<Option<(Visitor, Option<Budget>)>, Problem> {
     let Some(id) = SessionId::of(headers) else {
         return Ok(None);
     };
-    let mut tx = state.db.begin().await?;
+    let mut tx = state.db.begin_unhurried().await?;
     let now = state.clock.now();
-    let token = console_sessions::token_of(&mut tx, &id.digest(), now).await?;
+    let Some(session) = console_sessions::find(&mut tx, &id.digest(), now).await? else {
+        return Ok(None);
+    };
+    let Ok(token) = <[u8; 32]>::try_from(session.token_sha256) else {
+        return Ok(None);
+    };
+    if session.visitor.is_some() && !state.tokens.have_provider() {
+        return Ok(None);
+    }
+    let known = session.visitor.map(Caller::from);
+    let counted = if is_polling {
+        auth::digest(&[&token, POLLING].concat())
+    } else {
+        token
+    };
+    let admitted = auth::admit(state, &mut tx, &token, known, &counted).await?;
     tx.commit().await?;
-    let token: Option<[u8; 32]> = token.and_then(|token| token.try_into().ok());
-    Ok(token
-        .and_then(|token| state.tokens.caller_with(&token))
-        .map(|caller| Visitor {
-            caller,
-            proof: id.proof(),
-        }))
+    Ok(admitted.map(|Admitted { caller, budget, .. }| {
+        let proof = id.proof();
+        (Visitor { caller, proof }, budget)
+    }))
 }
 
 /// The request with what its handler needs.

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-use crate::State;
+use crate::auth::Unscoped;
 
 /// Nothing but our own files, forms that lead to us, and no frame around us. Pictures and videos of ads come from their
 /// bucket.
@@ -21,7 +21,8 @@ const HEADERS: [(HeaderName, &str); 3] = [
 ];
 
 /// Adds them.
-pub(super) async fn add(From(state): From<State>, request: Request, next: Next) -> Response {
+pub(super) async fn add(From(unscoped): From<Unscoped>, request: Request, next: Next) -> Response {
+    let state = unscoped.of_installation();
     let mut response = next.run(request).await;
     let policy = match state.media.origin() {
         Some(origin) => format!("{POLICY} {origin}; media-src {origin}"),

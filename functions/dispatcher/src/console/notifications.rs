@@ -1,7 +1,7 @@
 //! `GET /console/notifications`: what people were told, and whether it reached them.
 
 use askama::Template;
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use shared::store::notifications::read::{self, Place, Told};
 
@@ -86,7 +86,7 @@ fn delivery(told: &Told) -> String {
 /// # Errors
 /// When the database does not answer, or the place is none.
 pub(super) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     mut query: Query,
 ) -> Result<Response, Problem> {

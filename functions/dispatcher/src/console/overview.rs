@@ -1,7 +1,7 @@
 //! `GET /console`: is it running, what failed, what comes next, what is old.
 
 use askama::{Template, filters::HtmlSafe};
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::store::{
     Tx,
@@ -74,7 +74,7 @@ impl Live {
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
@@ -94,7 +94,7 @@ pub(super) async fn show(
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn live(From(state): From<State>) -> Result<Response, Problem> {
+pub(super) async fn live(state: State) -> Result<Response, Problem> {
     let live = read(&state, state.clock.now()).await?;
     Ok(page::html(&live))
 }

@@ -6,7 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use shared::domain::chain;
+use shared::domain::{Role, chain};
 
 use super::{assets::Assets, guard::Visitor, moment::Moment};
 use crate::problem::{FieldError, Problem, Told};
@@ -18,6 +18,8 @@ pub(super) struct Part {
     pub(super) name: &'static str,
     /// Where it is.
     pub(super) url: &'static str,
+    /// Who may do less does not see it.
+    pub(super) least: Role,
 }
 
 /// The menu, in its order.
@@ -29,35 +31,48 @@ pub(super) const PARTS: &[Part] = &[
     FRESHNESS,
     ADS,
     NOTIFICATIONS,
+    TOKENS,
 ];
 
 pub(super) const OVERVIEW: Part = Part {
     name: "Overview",
     url: "/console",
+    least: Role::Viewer,
 };
 pub(super) const JOBS: Part = Part {
     name: "Jobs",
     url: "/console/jobs",
+    least: Role::Viewer,
 };
 pub(super) const RUNS: Part = Part {
     name: "Runs",
     url: "/console/runs",
+    least: Role::Viewer,
 };
 pub(super) const DEAD_LETTERS: Part = Part {
     name: "Failures",
     url: "/console/dead-letters",
+    least: Role::Viewer,
 };
 pub(super) const FRESHNESS: Part = Part {
     name: "Freshness",
     url: "/console/freshness",
+    least: Role::Viewer,
 };
 pub(super) const ADS: Part = Part {
     name: "Ads",
     url: "/console/ads",
+    least: Role::Viewer,
 };
 pub(super) const NOTIFICATIONS: Part = Part {
     name: "Notifications",
     url: "/console/notifications",
+    least: Role::Viewer,
+};
+pub(super) const TOKENS: Part = Part {
+    name: "Tokens",
+    url: "/console/tokens",
+    least: Role::Admin,
 };
 
 /// What the frame around every page shows.
@@ -69,6 +84,8 @@ pub(super) struct Shell {
     pub(super) here: Option<Part>,
     /// Who is signed in.
     pub(super) who: String,
+    /// What they may do; nobody may do anything.
+    pub(super) role: Option<Role>,
     /// What forms carry.
     pub(super) proof: String,
     /// When the page was made.
@@ -89,7 +106,8 @@ impl Shell {
         Self {
             title: title.into(),
             here: Some(here),
-            who: visitor.caller.0.clone(),
+            who: visitor.caller.name.clone(),
+            role: Some(visitor.caller.role),
             proof: visitor.proof.clone(),
             now: Moment::exact(now),
             notice: None,
@@ -103,8 +121,14 @@ impl Shell {
         self
     }
 
-    pub(super) fn parts(&self) -> &'static [Part] {
-        PARTS
+    /// The parts of the menu that this visitor may open.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &'static Part> {
+        PARTS.iter().filter(|part| self.role >= Some(part.least))
+    }
+
+    /// Whether this visitor may do what an operator may.
+    pub(super) fn can_operate(&self) -> bool {
+        self.role >= Some(Role::Operator)
     }
 
     pub(super) fn is_here(&self, part: &Part) -> bool {
@@ -125,6 +149,7 @@ pub(super) enum Done {
     Queued,
     Resumed,
     Retried,
+    Revoked,
     Skipped,
 }
 
@@ -140,6 +165,7 @@ impl Done {
             Self::Queued => "Queued: it starts as soon as a function takes it.",
             Self::Resumed => "Resumed: the job runs again from its next fire time on.",
             Self::Retried => "Queued for another attempt.",
+            Self::Revoked => "Revoked: whoever has it is kept out from now on.",
             Self::Skipped => "Skipped: the next fire time is left out, and no other.",
         }
     }
@@ -163,9 +189,13 @@ pub(super) fn refused(
     let told = response.extensions_mut().remove::<Told>();
     let status = response.status();
     let shell = Shell {
-        title: heading(status).to_owned(),
+        title: told
+            .as_ref()
+            .map_or_else(|| heading(status), |it| titled(it, status))
+            .to_owned(),
         here: None,
-        who: visitor.map_or_else(String::new, |it| it.caller.0.clone()),
+        who: visitor.map_or_else(String::new, |it| it.caller.name.clone()),
+        role: visitor.map(|it| it.caller.role),
         proof: visitor.map_or_else(String::new, |it| it.proof.clone()),
         now: Moment::exact(now),
         notice: None,
@@ -183,6 +213,14 @@ pub(super) fn refused(
         page.headers_mut().insert(header::RETRY_AFTER, after);
     }
     page
+}
+
+fn titled(told: &Told, status: StatusCode) -> &'static str {
+    match told.slug {
+        "forbidden" => "No permission",
+        "too-many-requests" => "Too many requests",
+        _ => heading(status),
+    }
 }
 
 const fn heading(status: StatusCode) -> &'static str {
@@ -203,7 +241,7 @@ pub(super) async fn unknown() -> Problem {
 }
 
 /// 405 for what only a form does.
-pub(super) async fn wrong_method() -> Problem {
+pub(crate) fn wrong_method() -> Problem {
     let detail = "this is done by a button of a page, and not by its address";
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail)
 }

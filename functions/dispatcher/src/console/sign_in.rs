@@ -7,8 +7,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
-use shared::store::console_sessions::{self, NewSession};
+use chrono::{DateTime, TimeDelta, Utc};
+use shared::store::{
+    admissions,
+    console_sessions::{self, NewSession},
+};
 
 use super::{
     assets::Assets,
@@ -16,13 +19,21 @@ use super::{
     page,
     session::{LASTS, SessionId, Transport},
 };
-use crate::{State, auth, problem::Problem, query::Query};
+use crate::{
+    State,
+    auth::{self, Admitted, Budget, Unscoped},
+    problem::Problem,
+    query::Query,
+};
 
 /// Where one comes to without `next`.
 const HOME: &str = "/console";
 
 /// Sessions that are deleted when somebody signs in, at most.
 const PRUNED_MAX: i64 = 1_000;
+
+/// How long counts of requests are kept, of which only those of the last minute matter.
+const COUNTS_KEPT: TimeDelta = TimeDelta::days(1);
 
 /// Longest address to go on to, in bytes.
 const NEXT_BYTES_MAX: usize = 2_000;
@@ -42,9 +53,10 @@ pub(super) async fn show(mut query: Query) -> Response {
 }
 
 /// Opens a session for whoever has a token. Every wrong token gets the same answer.
-pub(super) async fn enter(From(state): From<State>, request: Request) -> Response {
+pub(super) async fn enter(From(unscoped): From<Unscoped>, request: Request) -> Response {
+    let state = unscoped.of_installation();
     let headers = request.headers().clone();
-    match entered(&state, &headers, request).await {
+    match entered(state, &headers, request).await {
         Ok(response) => response,
         Err(problem) => {
             let detail = problem.told().detail;
@@ -61,43 +73,63 @@ async fn entered(
     form::require_same_origin(headers)?;
     let form = Form::read(request).await?;
     let next = form.get("next");
-    let token = auth::digest(form.get("token").unwrap_or_default().as_bytes());
-    if state.tokens.caller_with(&token).is_none() {
-        let refusal = "This token is not valid here.".to_owned();
-        return Ok(sign_in_page(StatusCode::FORBIDDEN, next, Some(refusal)));
+    let token = form.get("token").unwrap_or_default().as_bytes();
+    let Some(admitted) = auth::of_token(state, token).await? else {
+        return Ok(refused(next));
+    };
+    if let Some(refusal) = admitted.budget.as_ref().and_then(Budget::refusal) {
+        return Err(refusal);
     }
     let id = SessionId::new().ok_or_else(no_session)?;
-    open(state, id, token, state.clock.now()).await?;
+    if !open(state, id, admitted, state.clock.now()).await? {
+        return Ok(refused(next));
+    }
     let cookie = id.cookie(Transport::of(headers)).ok_or_else(no_session)?;
     let mut response = page::see_other(local(next).unwrap_or(HOME));
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }
 
+/// Opens a session, which lasts no longer than the identity provider vouches for its visitor. `false`: it does no more,
+/// or for somebody of an organisation that is not there.
 async fn open(
     state: &State,
     id: SessionId,
-    token_sha256: [u8; 32],
+    admitted: Admitted,
     now: DateTime<Utc>,
-) -> Result<(), Problem> {
+) -> Result<bool, Problem> {
+    let Admitted { caller, until, .. } = admitted;
+    let organization_id = caller.organization();
+    let visitor = until.map(|_| console_sessions::Visitor {
+        name: caller.name,
+        role: caller.role,
+        organization_id,
+    });
     let session = NewSession {
         id_sha256: id.digest(),
-        token_sha256,
-        expires_at: now + LASTS,
+        token_sha256: admitted.sha256,
+        visitor,
+        expires_at: until.map_or(now + LASTS, |until| until.min(now + LASTS)),
     };
+    if session.expires_at <= now {
+        return Ok(false);
+    }
     let mut tx = state.db.begin().await?;
     console_sessions::prune(&mut tx, now, PRUNED_MAX).await?;
-    console_sessions::open(&mut tx, &session, now).await?;
-    Ok(tx.commit().await?)
+    admissions::prune(&mut tx, now - COUNTS_KEPT, PRUNED_MAX).await?;
+    let is_open = console_sessions::open(&mut tx, &session, now).await?;
+    tx.commit().await?;
+    Ok(is_open)
 }
 
 /// Ends the session.
 pub(super) async fn leave(
-    From(state): From<State>,
+    From(unscoped): From<Unscoped>,
     Extension(form): Extension<Form>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     drop(form);
+    let state = unscoped.of_installation();
     if let Some(id) = SessionId::of(&headers) {
         let mut tx = state.db.begin().await?;
         console_sessions::close(&mut tx, &id.digest()).await?;
@@ -143,6 +175,12 @@ fn sign_in_page(status: StatusCode, next: Option<&str>, refusal: Option<String>)
         refusal,
     };
     (status, page::html(&page)).into_response()
+}
+
+/// The same for every token that is no good.
+fn refused(next: Option<&str>) -> Response {
+    let refusal = "This token is not valid here.".to_owned();
+    sign_in_page(StatusCode::FORBIDDEN, next, Some(refusal))
 }
 
 fn no_session() -> Problem {

@@ -1,6 +1,6 @@
 //! `GET /api/jobs/{id}/changes`: who changed what, and when.
 
-use axum::{Json, extract};
+use axum::Json;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -41,7 +41,7 @@ struct ChangeView {
 
 /// The changed fields of a job, newest first.
 pub(crate) async fn list(
-    extract::State(state): extract::State<State>,
+    state: State,
     Id(id): Id<JobId>,
     mut query: Query,
 ) -> Result<Json<Changes>, Problem> {

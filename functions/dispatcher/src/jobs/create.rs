@@ -1,7 +1,7 @@
 //! `POST /api/jobs`: a schedule, or a date.
 
 use axum::{
-    Extension, extract,
+    Extension,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -40,13 +40,14 @@ struct Draft {
 /// Creates an active job and wakes the reconciler to make its cloud rule. Whoever names the job's id may ask again: the
 /// answer is then 200, and the job as it is.
 pub(crate) async fn create(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     body: JsonBody<JobFields>,
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
     let is_named = body.value.id.is_some();
     let draft = draft(body.value, now)?;
+    owner::permit(&state, &caller, draft.job_type, draft.owner).await?;
     let status = match insert(&state, &draft, &caller, now).await {
         Ok(()) => StatusCode::CREATED,
         Err(_) if is_named && is_there(&state, &draft).await? => StatusCode::OK,

@@ -4,7 +4,7 @@
 //! times of the old one that are due and have no verdict are superseded, and nothing fires that
 //! neither schedule names.
 
-use axum::{Extension, extract};
+use axum::Extension;
 use chrono::{DateTime, Utc};
 use shared::{
     domain::{JobId, JobStatus},
@@ -28,7 +28,7 @@ use crate::{State, announce, auth::Caller, body::JsonBody, problem::Problem, que
 
 /// Edits a live job and wakes the reconciler. An edit that changes nothing writes nothing.
 pub(crate) async fn edit(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     seen: IfMatch,

@@ -217,7 +217,8 @@ pub(crate) fn reason(text: &str) -> Result<String, FieldError> {
     line("reason", text, REASON_CHARS_MAX)
 }
 
-fn line(field: &str, text: &str, chars_max: usize) -> Result<String, FieldError> {
+/// A line of text.
+pub(crate) fn line(field: &str, text: &str, chars_max: usize) -> Result<String, FieldError> {
     let text = text.trim();
     let is_short = (1..=chars_max).contains(&text.chars().count());
     if is_short && !text.chars().any(char::is_control) {

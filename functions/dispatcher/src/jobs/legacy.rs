@@ -5,7 +5,7 @@
 //! Schedules are read as the old system's forms wrote them, in its time zone unless another one is named; the answer
 //! says in words what was understood.
 
-use axum::{Extension, extract::State as From, http::StatusCode, response::Response};
+use axum::{Extension, http::StatusCode, response::Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ type Work<'a> = (JobType, Option<BrandId>, &'a Value);
 
 /// Queues a one-time job, unless the same one waits or runs: then 200, and that one.
 pub(crate) async fn queue(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     key: Key,
     body: JsonBody<QueueBody>,
@@ -102,7 +102,7 @@ pub(crate) async fn queue(
 
 /// Makes a recurring job of a type for a brand, or changes the one there is. It runs or is paused as asked.
 pub(crate) async fn ensure(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     JsonBody { value: asked, .. }: JsonBody<EnsureBody>,
 ) -> Result<JobView, Problem> {
@@ -120,7 +120,7 @@ pub(crate) async fn ensure(
             let body = JsonBody::of(&fields)?;
             drop(
                 edit::edit(
-                    From(state.clone()),
+                    state.clone(),
                     Extension(caller.clone()),
                     Id(id),
                     IfMatch::default(),
@@ -139,12 +139,12 @@ pub(crate) async fn ensure(
                 fields.insert("brand_id".to_owned(), json!(asked.brand_id));
             }
             let body = JsonBody::of(&fields)?;
-            drop(create::create(From(state.clone()), Extension(caller.clone()), body).await?);
+            drop(create::create(state.clone(), Extension(caller.clone()), body).await?);
             id
         }
     };
     let nothing = OptionalJsonBody(JsonBody::of(&json!({}))?);
-    let (state, caller, id) = (From(state), Extension(caller), Id(id));
+    let (state, caller, id) = (state, Extension(caller), Id(id));
     if asked.enabled == Some(false) {
         let nothing = OptionalJsonBody(JsonBody::of(&json!({}))?);
         return switch::pause(state, caller, id, IfMatch::default(), nothing).await;

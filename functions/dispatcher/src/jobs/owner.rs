@@ -1,14 +1,49 @@
 //! Why an owner was refused, in words.
 
+use axum::http::StatusCode;
 use shared::{
     domain::JobType,
     store::{
         Tx, job_types,
         jobs::create::{self, Owner},
+        owners::{self, Subject},
     },
 };
 
-use crate::problem::Problem;
+use crate::{State, auth::Caller, problem::Problem};
+
+/// Whether `caller` may make jobs of this owner. What belongs to the platform is made by callers of the installation.
+///
+/// # Errors
+/// 403 for the platform's; 422 for a brand that is not the caller's; when the database does not answer.
+pub(crate) async fn permit(
+    state: &State,
+    caller: &Caller,
+    job_type: JobType,
+    owner: Owner,
+) -> Result<(), Problem> {
+    let Some(organization) = caller.organization() else {
+        return Ok(());
+    };
+    let mut tx = state.db.begin().await?;
+    let Some(brand) = owner.brand_id else {
+        if owner.product_id.is_some() {
+            return Err(missing(&mut tx, owner).await?);
+        }
+        let scope = job_types::scope(&mut tx, job_type).await?;
+        if scope.as_deref() == Some("platform") {
+            let detail = "jobs of the platform are made by callers of the whole installation";
+            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail));
+        }
+        return Err(unfit(&mut tx, job_type, owner).await?);
+    };
+    let owns = owners::owns(&mut tx, organization, Subject::Brand, brand.0).await?;
+    tx.commit().await?;
+    owns.then_some(())
+        .ok_or_else(|| Problem::field("brand_id", NO_BRAND))
+}
+
+const NO_BRAND: &str = "there is no brand with this id";
 
 /// The owner does not exist: which part of it?
 pub(crate) async fn missing(tx: &mut Tx, owner: Owner) -> sqlx::Result<Problem> {
@@ -19,7 +54,7 @@ pub(crate) async fn missing(tx: &mut Tx, owner: Owner) -> sqlx::Result<Problem> 
     Ok(match owner {
         Owner {
             brand_id: Some(_), ..
-        } if !has_brand => Problem::field("brand_id", "there is no brand with this id"),
+        } if !has_brand => Problem::field("brand_id", NO_BRAND),
         Owner {
             brand_id: None,
             product_id: Some(_),

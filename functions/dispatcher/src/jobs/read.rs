@@ -1,6 +1,6 @@
 //! `GET /api/jobs` and `GET /api/jobs/{id}`.
 
-use axum::{Json, extract};
+use axum::Json;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
@@ -28,10 +28,7 @@ pub(crate) struct Jobs {
 }
 
 /// One job.
-pub(crate) async fn one(
-    extract::State(state): extract::State<State>,
-    Id(id): Id<JobId>,
-) -> Result<JobView, Problem> {
+pub(crate) async fn one(state: State, Id(id): Id<JobId>) -> Result<JobView, Problem> {
     let mut tx = state.db.begin().await?;
     let job = read::get(&mut tx, id).await?;
     tx.commit().await?;
@@ -40,10 +37,7 @@ pub(crate) async fn one(
 }
 
 /// Jobs that pass a filter, newest first; archived ones only when asked for.
-pub(crate) async fn list(
-    extract::State(state): extract::State<State>,
-    mut query: Query,
-) -> Result<Json<Jobs>, Problem> {
+pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Jobs>, Problem> {
     let filter = Filter {
         brand_id: query.id("brand_id")?,
         job_type: query.word("job_type")?,

@@ -1,6 +1,6 @@
 //! `POST /api/jobs/{id}/skip-next`: leaves out the next fire time, and no other.
 
-use axum::{Extension, extract};
+use axum::Extension;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -38,7 +38,7 @@ pub(crate) struct SkipBody {
 
 /// Gives the next fire time the verdict that somebody wanted it left out.
 pub(crate) async fn skip_next(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     OptionalJsonBody(JsonBody { value: body, .. }): OptionalJsonBody<SkipBody>,
@@ -61,7 +61,7 @@ pub(crate) async fn skip_next(
         require_skipped(&mut tx, &locked, wanted, next).await?;
         return Ok(JobView::in_full(job, now));
     }
-    tick::insert_requested_skip(&mut tx, &locked, next, &caller.0, now).await?;
+    tick::insert_requested_skip(&mut tx, &locked, next, &caller.name, now).await?;
     ledger::advance(&mut tx, id, next, schedule.next_after(next)).await?;
     changes::record_skip(&mut tx, id, next, caller.author(now)).await?;
     finish(&state, tx, id, now).await

@@ -1,6 +1,6 @@
 //! `POST /api/jobs/{id}/pause`, `/resume` and `/archive`. Each may be repeated.
 
-use axum::{Extension, extract};
+use axum::Extension;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -48,7 +48,7 @@ pub(crate) struct EmptyBody {}
 /// Stops a job's schedule; a run at work goes on, and fire times are recorded as skipped. With
 /// `until` the job goes on by itself from then.
 pub(crate) async fn pause(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     seen: IfMatch,
@@ -89,7 +89,7 @@ fn pause_of(
 
 /// Sets a paused job to work from now on. What fell into the pause is not made up for.
 pub(crate) async fn resume(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     seen: IfMatch,
@@ -126,7 +126,7 @@ async fn take_up(
 
 /// Puts a job away for good: it fires no more, and what waits to run is cancelled.
 pub(crate) async fn archive(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
     seen: IfMatch,

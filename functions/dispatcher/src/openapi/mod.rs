@@ -9,6 +9,7 @@ mod brands;
 mod jobs;
 mod operation;
 mod runs;
+mod tokens;
 
 use axum::Json;
 use schemars::{
@@ -27,10 +28,15 @@ pub(crate) async fn show() -> Json<Value> {
 
 /// Every operation of the API.
 fn operations() -> Vec<Operation> {
-    [jobs::operations(), runs::operations(), brands::operations()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        jobs::operations(),
+        runs::operations(),
+        brands::operations(),
+        tokens::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn document() -> Value {

@@ -43,7 +43,7 @@ pub(crate) struct Ads {
 
 /// A brand's classified ads, the costliest first.
 pub(crate) async fn list(
-    extract::State(state): extract::State<State>,
+    state: State,
     Id(brand): Id<BrandId>,
     mut query: Query,
 ) -> Result<Json<Ads>, Problem> {
@@ -93,7 +93,7 @@ pub(crate) fn filter(query: &mut Query) -> Result<AdFilter, Problem> {
 
 /// All that is said of an ad, beside what was looked at.
 pub(crate) async fn one(
-    extract::State(state): extract::State<State>,
+    state: State,
     extract::Path((brand, ad)): extract::Path<(String, String)>,
     mut query: Query,
 ) -> Result<Json<Detail>, Problem> {

@@ -1,6 +1,6 @@
 //! `GET /api/brands/{id}/hook-types` and `GET /api/brands/{id}/congruence`.
 
-use axum::{Json, extract};
+use axum::Json;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ struct Hook {
 
 /// What ads with each hook cost and brought, the costliest first.
 pub(crate) async fn hook_types(
-    extract::State(state): extract::State<State>,
+    state: State,
     Id(brand): Id<BrandId>,
     mut query: Query,
 ) -> Result<Json<HookTypes>, Problem> {
@@ -103,7 +103,7 @@ struct Share {
 
 /// How well a brand's ads fit the people they speak to, and the pages behind them.
 pub(crate) async fn congruence(
-    extract::State(state): extract::State<State>,
+    state: State,
     Id(brand): Id<BrandId>,
     mut query: Query,
 ) -> Result<Json<Fit>, Problem> {

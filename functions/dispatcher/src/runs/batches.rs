@@ -1,7 +1,7 @@
 //! `POST /api/dead-letters/retry`, `GET /api/retry-batches/{id}` and `POST …/cancel`.
 
 use axum::{
-    Extension, Json, extract,
+    Extension, Json,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::{BatchId, BrandId, ErrorKind, JobId, JobType, RunId},
     store::{
-        Tx,
+        Tx, owners,
         retry_batches::{self, Batch, NewBatch},
         runs::dead::{self, Filter},
     },
@@ -62,7 +62,7 @@ pub(crate) struct BatchView {
 
 /// Makes a batch; the reconciler releases its runs at the rate asked for.
 pub(crate) async fn create(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     JsonBody { value: body, .. }: JsonBody<BatchBody>,
 ) -> Result<Response, Problem> {
@@ -70,9 +70,10 @@ pub(crate) async fn create(
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let runs = chosen(&mut tx, &body).await?;
+    permit(&mut tx, &caller, &runs).await?;
     let batch = NewBatch {
         id: BatchId::new(),
-        created_by: &caller.0,
+        created_by: &caller.name,
         rate_per_minute: body.rate_per_minute.unwrap_or(RATE_DEFAULT),
         stop_after_failures: body.stop_after_failures,
         runs: &runs,
@@ -94,10 +95,7 @@ pub(crate) async fn create(
 }
 
 /// How far a batch has come.
-pub(crate) async fn one(
-    extract::State(state): extract::State<State>,
-    Id(id): Id<BatchId>,
-) -> Result<Json<BatchView>, Problem> {
+pub(crate) async fn one(state: State, Id(id): Id<BatchId>) -> Result<Json<BatchView>, Problem> {
     let mut tx = state.db.begin().await?;
     let view = get(&mut tx, id).await?;
     tx.commit().await?;
@@ -105,15 +103,22 @@ pub(crate) async fn one(
 }
 
 /// Ends a batch; what was released goes on. May be repeated.
-pub(crate) async fn cancel(
-    extract::State(state): extract::State<State>,
-    Id(id): Id<BatchId>,
-) -> Result<Json<BatchView>, Problem> {
+pub(crate) async fn cancel(state: State, Id(id): Id<BatchId>) -> Result<Json<BatchView>, Problem> {
     let mut tx = state.db.begin().await?;
     retry_batches::cancel(&mut tx, id, state.clock.now()).await?;
     let view = get(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Json(view))
+}
+
+/// Whether the runs are the caller's.
+async fn permit(tx: &mut Tx, caller: &Caller, runs: &[RunId]) -> Result<(), Problem> {
+    let owns = match caller.organization() {
+        None => true,
+        Some(organization) => owners::owns_runs(tx, organization, runs).await?,
+    };
+    owns.then_some(())
+        .ok_or_else(|| Problem::field("run_ids", "there is no run with one of these ids"))
 }
 
 fn check(body: &BatchBody) -> Result<(), Problem> {

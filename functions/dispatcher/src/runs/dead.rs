@@ -1,6 +1,6 @@
 //! `GET /api/dead-letters`, `POST /api/runs/{id}/acknowledge` and `POST /api/runs/{id}/retry`.
 
-use axum::{Extension, Json, extract, response::Response};
+use axum::{Extension, Json, response::Response};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,10 +72,7 @@ pub(crate) struct RetryBody {
 
 /// Failed runs that nobody has retried or acknowledged: the `limit` that have waited longest, or with
 /// `group=fingerprint` their `limit` most frequent causes.
-pub(crate) async fn list(
-    extract::State(state): extract::State<State>,
-    mut query: Query,
-) -> Result<Json<DeadLetters>, Problem> {
+pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<DeadLetters>, Problem> {
     let filter = Filter {
         job_id: query.id("job_id")?,
         brand_id: query.id("brand_id")?,
@@ -115,13 +112,13 @@ async fn grouped(tx: &mut Tx, filter: Filter, limit: i64) -> Result<DeadLetters,
 
 /// Notes that a failure needs no more care. May be repeated.
 pub(crate) async fn acknowledge(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<RunId>,
 ) -> Result<Json<RunView>, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let is_noted = dead::acknowledge(&mut tx, id, &caller.0, now).await?;
+    let is_noted = dead::acknowledge(&mut tx, id, &caller.name, now).await?;
     let run = get(&mut tx, id).await?;
     if !is_noted {
         return Err(no_dead_letter(&run));
@@ -132,7 +129,7 @@ pub(crate) async fn acknowledge(
 
 /// Queues the next attempt of a failed run. Repeated, it answers the same attempt.
 pub(crate) async fn retry(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<RunId>,
     OptionalJsonBody(JsonBody { value: body, .. }): OptionalJsonBody<RetryBody>,
@@ -163,7 +160,7 @@ async fn insert(
     parameters: Option<&Value>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Requested>> {
-    let by = &caller.0;
+    let by = &caller.name;
     let retry = Retry {
         run_id,
         by,

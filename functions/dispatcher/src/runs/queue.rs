@@ -3,7 +3,7 @@
 //! One transaction of one statement, then the event: what stands between a click and a start.
 
 use axum::{
-    Extension, Json, extract,
+    Extension, Json,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -67,7 +67,7 @@ pub(crate) struct Accepted {
 
 /// Queues a one-time job that runs at once.
 pub(crate) async fn one_time(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     key: Key,
     body: JsonBody<RunBody>,
@@ -86,7 +86,8 @@ pub(crate) async fn order(
     key: Option<IdempotencyKey>,
     job: OneTime,
 ) -> Result<Response, Problem> {
-    let request = request_of(state, caller, key);
+    owner::permit(state, &caller, job.job_type, job.owner).await?;
+    let request = request_of(state, &caller, key);
     let mut tx = state.db.begin().await?;
     match request::one_time(&mut tx, &request, &job).await {
         Ok(Some(requested)) => {
@@ -147,13 +148,13 @@ pub(crate) fn one_time_job(body: RunBody, job_id: JobId) -> Result<OneTime, Prob
 
 /// Queues a run of a job, whose schedule stays as it is.
 pub(crate) async fn existing(
-    extract::State(state): extract::State<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(job_id): Id<JobId>,
     key: Key,
     OptionalJsonBody(body): OptionalJsonBody<RunJobBody>,
 ) -> Result<Response, Problem> {
-    let request = request_of(&state, caller, key.of(&body.bytes));
+    let request = request_of(&state, &caller, key.of(&body.bytes));
     let parameters = body.value.parameters;
 
     let mut tx = state.db.begin().await?;
@@ -174,10 +175,10 @@ pub(crate) async fn existing(
     }
 }
 
-fn request_of(state: &State, caller: Caller, idempotency: Option<IdempotencyKey>) -> Request {
+fn request_of(state: &State, caller: &Caller, idempotency: Option<IdempotencyKey>) -> Request {
     Request {
         run_id: RunId::new(),
-        requested_by: caller.0,
+        requested_by: caller.name.clone(),
         idempotency,
         now: state.clock.now(),
     }

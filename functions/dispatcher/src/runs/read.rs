@@ -1,7 +1,7 @@
 //! `GET /api/runs`, `GET /api/runs/{id}`, its log, and `POST /api/runs/{id}/cancel`.
 
 use axum::{
-    Json, extract,
+    Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -61,10 +61,7 @@ struct Line {
 }
 
 /// One run.
-pub(crate) async fn one(
-    extract::State(state): extract::State<State>,
-    Id(id): Id<RunId>,
-) -> Result<Json<RunView>, Problem> {
+pub(crate) async fn one(state: State, Id(id): Id<RunId>) -> Result<Json<RunView>, Problem> {
     let mut tx = state.db.begin().await?;
     let run = get(&mut tx, id).await?;
     tx.commit().await?;
@@ -72,10 +69,7 @@ pub(crate) async fn one(
 }
 
 /// Runs that pass a filter, newest first.
-pub(crate) async fn list(
-    extract::State(state): extract::State<State>,
-    mut query: Query,
-) -> Result<Json<Runs>, Problem> {
+pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Runs>, Problem> {
     let filter = Filter {
         job_id: query.id("job_id")?,
         brand_id: query.id("brand_id")?,
@@ -98,7 +92,7 @@ pub(crate) async fn list(
 
 /// What a run said, oldest line first.
 pub(crate) async fn logs(
-    extract::State(state): extract::State<State>,
+    state: State,
     Id(id): Id<RunId>,
     mut query: Query,
 ) -> Result<Json<Log>, Problem> {
@@ -119,10 +113,7 @@ pub(crate) async fn logs(
 }
 
 /// Asks a run to stop: 200 when it will not run, 202 when it stops at its next safe point.
-pub(crate) async fn cancel(
-    extract::State(state): extract::State<State>,
-    Id(id): Id<RunId>,
-) -> Result<Response, Problem> {
+pub(crate) async fn cancel(state: State, Id(id): Id<RunId>) -> Result<Response, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     request::cancel(&mut tx, id, now).await?;

@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) db: Database,
     pub(crate) clock: Clock,
     pub(crate) bus: Arc<Recorder>,
+    pub(crate) state: State,
 }
 
 /// An answer of the API.
@@ -107,8 +108,9 @@ impl World {
             graph: Graph::open(graph),
             media: Media::none(),
         };
-        let router = dispatcher::router(state);
+        let router = dispatcher::router(state.clone());
         Ok(Self {
+            state,
             router,
             pool,
             db,

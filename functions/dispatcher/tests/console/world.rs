@@ -114,7 +114,11 @@ impl World {
     }
 
     pub(crate) async fn sign_in(&mut self) -> anyhow::Result<Page> {
-        let page = self.submit("/console/sign-in", &[("token", TOKEN)]).await?;
+        self.sign_in_with(TOKEN).await
+    }
+
+    pub(crate) async fn sign_in_with(&mut self, token: &str) -> anyhow::Result<Page> {
+        let page = self.submit("/console/sign-in", &[("token", token)]).await?;
         let cookie = page.header(header::SET_COOKIE).split(';').next();
         self.cookie = cookie.filter(|it| !it.is_empty()).map(str::to_owned);
         anyhow::ensure!(self.cookie.is_some(), "{page:?}");

@@ -47,6 +47,9 @@ const RULE_CALLS_PER_SECOND: u32 = 1000;
 /// As in `.env.sample`.
 const RETENTION_DAYS: u32 = 90;
 
+/// A stack that runs for trial is asked by tests and benchmarks as fast as they can.
+const REQUESTS_PER_MINUTE: u32 = 0;
+
 /// Nobody is told by a stack that runs for trial.
 const NOTIFY: [&str; 5] = [
     "SUNDIAL_SLACK_WEBHOOK",
@@ -54,6 +57,16 @@ const NOTIFY: [&str; 5] = [
     "SUNDIAL_RESEND_URL",
     "SUNDIAL_EMAIL_FROM",
     "SUNDIAL_EMAIL_TO",
+];
+
+/// People sign in with the stack's token.
+const OIDC: [&str; 6] = [
+    "SUNDIAL_OIDC_ISSUER",
+    "SUNDIAL_OIDC_JWKS_URL",
+    "SUNDIAL_OIDC_AUDIENCE",
+    "SUNDIAL_OIDC_ROLE_CLAIM",
+    "SUNDIAL_OIDC_ROLES",
+    "SUNDIAL_OIDC_ORGANIZATION_CLAIM",
 ];
 
 /// Where the parts of the stack answer.
@@ -105,6 +118,10 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("OTEL_EXPORTER_OTLP_HEADERS", String::new()),
         ("SUNDIAL_RETENTION_DAYS", RETENTION_DAYS.to_string()),
         ("SUNDIAL_API_TOKEN_SHA256", token_digest),
+        (
+            "SUNDIAL_REQUESTS_PER_MINUTE",
+            REQUESTS_PER_MINUTE.to_string(),
+        ),
         ("META_GRAPH_URL", graph.url.clone()),
         ("META_API_VERSION", graph.version.clone()),
         ("META_ACCESS_TOKEN", graph.access_token.clone()),
@@ -132,6 +149,7 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
     .into_iter()
     .chain(of_gemini(places.gemini))
     .chain(NOTIFY.map(|name| (name, String::new())))
+    .chain(OIDC.map(|name| (name, String::new())))
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

@@ -205,6 +205,7 @@ fn settings([database, s3, meta, cdn]: [&Line; 4]) -> Vec<(&'static str, String)
             format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{{function}}"),
         ),
         ("SUNDIAL_API_TOKEN_SHA256", TOKEN_SHA256.to_owned()),
+        ("SUNDIAL_REQUESTS_PER_MINUTE", "0".to_owned()),
         ("META_GRAPH_URL", meta.url()),
         ("META_API_VERSION", "v25.0".to_owned()),
         ("META_ACCESS_TOKEN", "bench".to_owned()),

@@ -1,7 +1,7 @@
 //! `GET /console/ads`: a brand's classified ads, the costliest first, and figures of all of them.
 
 use askama::Template;
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use shared::{
     domain::{
         BrandId,
@@ -106,7 +106,7 @@ impl Row {
 /// # Errors
 /// 400 for a filter that is none; when the database does not answer.
 pub(in crate::console) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     mut query: Query,
 ) -> Result<Response, Problem> {

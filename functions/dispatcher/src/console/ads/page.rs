@@ -1,11 +1,7 @@
 //! `GET /console/brands/{brand}/ads/{ad}`: what is said of an ad, beside what was looked at.
 
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Path, State as From},
-    response::Response,
-};
+use axum::{Extension, extract::Path, response::Response};
 use shared::domain::{
     BrandId,
     classification::{Level, Media, VideoAnalysis},
@@ -83,7 +79,7 @@ struct Landing {
 /// # Errors
 /// 404 when nobody has classified it; when the database does not answer.
 pub(in crate::console) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Path((brand, ad)): Path<(String, String)>,
     mut query: Query,

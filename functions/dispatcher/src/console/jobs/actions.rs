@@ -1,6 +1,6 @@
 //! `POST /console/jobs/{id}/…`: what the API's calls of these names do, by forms.
 
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use serde_json::json;
 use shared::{
     domain::{JobId, schedule::Zone},
@@ -22,7 +22,7 @@ use crate::{
 /// # Errors
 /// As the API.
 pub(in crate::console) async fn pause(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Extension(form): Extension<Form>,
     Id(id): Id<JobId>,
@@ -33,16 +33,7 @@ pub(in crate::console) async fn pause(
     };
     let body = JsonBody::of(&json!({ "reason": form.get("reason"), "until": until }))?;
     let body = OptionalJsonBody(body);
-    drop(
-        switch::pause(
-            From(state),
-            Extension(caller),
-            Id(id),
-            IfMatch::default(),
-            body,
-        )
-        .await?,
-    );
+    drop(switch::pause(state, Extension(caller), Id(id), IfMatch::default(), body).await?);
     Ok(back(id, "paused"))
 }
 
@@ -61,21 +52,12 @@ async fn until(state: &State, id: JobId, text: &str) -> Result<String, Problem> 
 /// # Errors
 /// As the API.
 pub(in crate::console) async fn resume(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
 ) -> Result<Response, Problem> {
     let body = OptionalJsonBody(JsonBody::of(&json!({}))?);
-    drop(
-        switch::resume(
-            From(state),
-            Extension(caller),
-            Id(id),
-            IfMatch::default(),
-            body,
-        )
-        .await?,
-    );
+    drop(switch::resume(state, Extension(caller), Id(id), IfMatch::default(), body).await?);
     Ok(back(id, "resumed"))
 }
 
@@ -84,21 +66,12 @@ pub(in crate::console) async fn resume(
 /// # Errors
 /// As the API.
 pub(in crate::console) async fn archive(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<JobId>,
 ) -> Result<Response, Problem> {
     let body = OptionalJsonBody(JsonBody::of(&json!({}))?);
-    drop(
-        switch::archive(
-            From(state),
-            Extension(caller),
-            Id(id),
-            IfMatch::default(),
-            body,
-        )
-        .await?,
-    );
+    drop(switch::archive(state, Extension(caller), Id(id), IfMatch::default(), body).await?);
     Ok(back(id, "archived"))
 }
 
@@ -107,14 +80,14 @@ pub(in crate::console) async fn archive(
 /// # Errors
 /// As the API.
 pub(in crate::console) async fn skip_next(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Extension(form): Extension<Form>,
     Id(id): Id<JobId>,
 ) -> Result<Response, Problem> {
     let body = JsonBody::of(&json!({ "next_run_at": form.get("next_run_at") }))?;
     let body = OptionalJsonBody(body);
-    drop(skip::skip_next(From(state), Extension(caller), Id(id), body).await?);
+    drop(skip::skip_next(state, Extension(caller), Id(id), body).await?);
     Ok(back(id, "skipped"))
 }
 

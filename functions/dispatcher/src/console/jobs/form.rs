@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     Extension,
-    extract::State as From,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -100,7 +99,7 @@ struct About {
 /// # Errors
 /// 400 for a type that is none; when the database does not answer.
 pub(in crate::console) async fn new(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     mut query: Query,
 ) -> Result<Response, Problem> {
@@ -136,7 +135,7 @@ fn type_choice(row: JobTypeRow) -> (String, String, String) {
 /// # Errors
 /// 404 without such a job; when the database does not answer.
 pub(in crate::console) async fn change(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id<JobId>,
 ) -> Result<Response, Problem> {
@@ -215,7 +214,7 @@ fn form_page(
 /// # Errors
 /// As the API, but that wrong fields come back with the form.
 pub(in crate::console) async fn create(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Extension(form): Extension<Form>,
 ) -> Result<Response, Problem> {
@@ -224,7 +223,7 @@ pub(in crate::console) async fn create(
     let about = about(&state, job_type, None).await?;
     let caller = visitor.caller.clone();
     answered(&state, &visitor, &about, &form, async |body: &Value| {
-        create::create(From(state.clone()), Extension(caller), JsonBody::of(body)?).await
+        create::create(state.clone(), Extension(caller), JsonBody::of(body)?).await
     })
     .await
 }
@@ -234,7 +233,7 @@ pub(in crate::console) async fn create(
 /// # Errors
 /// As the API, but that wrong fields come back with the form.
 pub(in crate::console) async fn edit(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Extension(form): Extension<Form>,
     Id(id): Id<JobId>,
@@ -246,7 +245,7 @@ pub(in crate::console) async fn edit(
         let body = JsonBody::of(body)?;
         drop(
             edit::edit(
-                From(state.clone()),
+                state.clone(),
                 Extension(caller),
                 Id(id),
                 IfMatch::default(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use askama::Template;
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use shared::{
     domain::{BrandId, JobId, JobStatus, JobType},
@@ -179,7 +179,7 @@ impl Asked {
 /// # Errors
 /// 400 for a filter that is none; when the database does not answer.
 pub(in crate::console) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     query: Query,
 ) -> Result<Response, Problem> {

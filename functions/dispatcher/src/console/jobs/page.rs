@@ -1,7 +1,7 @@
 //! `GET /console/jobs/{id}`: all about a job, its runs, its changes, its next fire times.
 
 use askama::Template;
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use shared::{
@@ -80,7 +80,7 @@ struct Changed {
 /// # Errors
 /// 404 without such a job; when the database does not answer.
 pub(in crate::console) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id<JobId>,
     mut query: Query,

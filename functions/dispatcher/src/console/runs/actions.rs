@@ -1,6 +1,6 @@
 //! `POST /console/runs/{id}/…`: what the API's calls of these names do, by forms.
 
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use serde_json::json;
 use shared::domain::RunId;
 
@@ -19,10 +19,10 @@ use crate::{
 /// # Errors
 /// As the API.
 pub(in crate::console) async fn cancel(
-    From(state): From<State>,
+    state: State,
     Id(id): Id<RunId>,
 ) -> Result<Response, Problem> {
-    read::cancel(From(state), Id(id)).await?;
+    read::cancel(state, Id(id)).await?;
     Ok(page::see_other(&format!(
         "{}?done=cancelled",
         run_row::url(id)
@@ -34,12 +34,12 @@ pub(in crate::console) async fn cancel(
 /// # Errors
 /// As the API.
 pub(in crate::console) async fn retry(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<RunId>,
 ) -> Result<Response, Problem> {
     let body = OptionalJsonBody(JsonBody::of(&json!({}))?);
-    let answer = dead::retry(From(state), Extension(caller), Id(id), body).await?;
+    let answer = dead::retry(state, Extension(caller), Id(id), body).await?;
     Ok(landing(&answer, "retried"))
 }
 
@@ -48,11 +48,11 @@ pub(in crate::console) async fn retry(
 /// # Errors
 /// As the API.
 pub(in crate::console) async fn acknowledge(
-    From(state): From<State>,
+    state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<RunId>,
 ) -> Result<Response, Problem> {
-    drop(dead::acknowledge(From(state), Extension(caller), Id(id)).await?);
+    drop(dead::acknowledge(state, Extension(caller), Id(id)).await?);
     Ok(page::see_other(&format!(
         "{}?done=acknowledged",
         run_row::url(id)

@@ -1,7 +1,7 @@
 //! `GET /console/runs`: what ran, how long, and how it ended; newest first.
 
 use askama::Template;
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use shared::{
     domain::RunStatus,
     store::{brands, runs::read},
@@ -40,7 +40,7 @@ struct RunsPage {
 /// # Errors
 /// 400 for a filter that is none; when the database does not answer.
 pub(in crate::console) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     mut query: Query,
 ) -> Result<Response, Problem> {

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     Extension,
-    extract::State as From,
     http::{StatusCode, Uri},
     response::{IntoResponse, Response},
 };
@@ -58,7 +57,7 @@ struct RunNowPage {
 /// # Errors
 /// 404 without such a job; when the database does not answer.
 pub(in crate::console) async fn of_job(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id<JobId>,
     mut query: Query,
@@ -123,7 +122,7 @@ fn is_ended(job: &Job) -> bool {
 /// # Errors
 /// As the API, but that wrong parameters come back with the form.
 pub(in crate::console) async fn start(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Extension(form): Extension<Form>,
     Id(id): Id<JobId>,
@@ -157,7 +156,7 @@ async fn queued(
     key: &str,
     parameters: &Value,
 ) -> Result<Response, Problem> {
-    let (state, caller) = (From(state.clone()), Extension(caller));
+    let (state, caller) = (state.clone(), Extension(caller));
     if is_ended(job) {
         let body = JsonBody::of(&json!({
             "job_type": job.job_type, "brand_id": job.brand_id, "product_id": job.product_id,

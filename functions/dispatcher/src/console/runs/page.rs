@@ -1,11 +1,11 @@
 //! `GET /console/runs/{id}`: all about a run, refreshed while it waits or works.
 
 use askama::{Template, filters::HtmlSafe};
-use axum::{Extension, extract::State as From, response::Response};
+use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shared::{
-    domain::{RunId, RunStatus},
+    domain::{Role, RunId, RunStatus},
     store::{
         run_costs::{self, RunCost},
         runs::{
@@ -57,6 +57,7 @@ struct RunPage {
 struct Live {
     url: String,
     proof: String,
+    can_operate: bool,
     job_url: String,
     job_name: String,
     job_type: String,
@@ -113,7 +114,7 @@ struct Facts {
 /// # Errors
 /// 404 without such a run; when the database does not answer.
 pub(in crate::console) async fn show(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id<RunId>,
     mut query: Query,
@@ -133,7 +134,7 @@ pub(in crate::console) async fn show(
 /// # Errors
 /// As the page.
 pub(in crate::console) async fn live(
-    From(state): From<State>,
+    state: State,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id<RunId>,
 ) -> Result<Response, Problem> {
@@ -181,6 +182,7 @@ impl Live {
         Self {
             url: run_row::url(run.id),
             proof: visitor.proof.clone(),
+            can_operate: visitor.caller.role >= Role::Operator,
             job_url: jobs::url(run.job_id),
             job_type: spaced(run.job_type.name()),
             badge: Standing::of(&run, now).badge(),

@@ -1,0 +1,222 @@
+//! Which role each address asks for, and to whom the row belongs that it names.
+//!
+//! What is not listed here is not served, so an address that is forgotten is open to nobody.
+
+use axum::{
+    RequestExt,
+    extract::{MatchedPath, RawPathParams, Request},
+    http::{HeaderValue, Method, StatusCode, header},
+};
+use shared::{
+    domain::Role,
+    store::owners::{self, Subject},
+};
+use uuid::Uuid;
+
+use crate::{State, auth::Caller, console, problem::Problem, routes};
+
+/// An address that asks who calls, and the least role it asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// As in `GET`, which stands for `HEAD` too. `*`: every method.
+    pub method: &'static str,
+    /// As the router has it.
+    pub path: &'static str,
+    /// Who may do less may not call it.
+    pub least: Role,
+}
+
+const fn viewer(method: &'static str, path: &'static str) -> Route {
+    let least = Role::Viewer;
+    Route {
+        method,
+        path,
+        least,
+    }
+}
+
+const fn operator(method: &'static str, path: &'static str) -> Route {
+    let least = Role::Operator;
+    Route {
+        method,
+        path,
+        least,
+    }
+}
+
+const fn admin(method: &'static str, path: &'static str) -> Route {
+    let least = Role::Admin;
+    Route {
+        method,
+        path,
+        least,
+    }
+}
+
+/// Every address that asks who calls.
+pub const ROUTES: &[Route] = &[
+    viewer("GET", "/api/openapi.json"),
+    viewer("GET", "/api/job-types"),
+    viewer("GET", "/api/jobs"),
+    operator("POST", "/api/jobs"),
+    viewer("GET", "/api/jobs/{id}"),
+    operator("PATCH", "/api/jobs/{id}"),
+    viewer("GET", "/api/jobs/{id}/changes"),
+    operator("POST", "/api/jobs/{id}/skip-next"),
+    operator("POST", "/api/jobs/{id}/run"),
+    operator("POST", "/api/jobs/{id}/pause"),
+    operator("POST", "/api/jobs/{id}/resume"),
+    operator("POST", "/api/jobs/{id}/archive"),
+    viewer("GET", "/api/runs"),
+    operator("POST", "/api/runs"),
+    operator("POST", "/api/queue-one-time-job"),
+    operator("POST", "/api/ensure-recurring-job"),
+    viewer("GET", "/api/runs/{id}"),
+    viewer("GET", "/api/runs/{id}/logs"),
+    operator("POST", "/api/runs/{id}/cancel"),
+    operator("POST", "/api/runs/{id}/acknowledge"),
+    operator("POST", "/api/runs/{id}/retry"),
+    viewer("GET", "/api/brands/{id}/ad-accounts"),
+    admin("POST", "/api/brands/{id}/ad-accounts"),
+    admin("POST", "/api/brands/{id}/ad-accounts/check"),
+    admin("DELETE", "/api/brands/{id}/ad-accounts/{account}"),
+    viewer("GET", "/api/brands/{id}/classifications"),
+    viewer("GET", "/api/brands/{id}/classifications/{ad}"),
+    viewer("GET", "/api/brands/{id}/hook-types"),
+    viewer("GET", "/api/brands/{id}/congruence"),
+    viewer("GET", "/api/dead-letters"),
+    operator("POST", "/api/dead-letters/retry"),
+    viewer("GET", "/api/retry-batches/{id}"),
+    operator("POST", "/api/retry-batches/{id}/cancel"),
+    admin("GET", "/api/tokens"),
+    admin("POST", "/api/tokens"),
+    admin("GET", "/api/tokens/{id}"),
+    admin("DELETE", "/api/tokens/{id}"),
+    admin("POST", "/api/tokens/{id}/rotate"),
+    viewer("GET", "/console"),
+    viewer("*", "/console/"),
+    viewer("*", "/console/{*rest}"),
+    viewer("POST", "/console/sign-out"),
+    viewer("GET", "/console/live"),
+    viewer("GET", "/console/freshness"),
+    viewer("GET", "/console/ads"),
+    viewer("GET", "/console/brands/{id}/ads/{ad}"),
+    viewer("GET", "/console/notifications"),
+    viewer("GET", "/console/jobs"),
+    operator("GET", "/console/jobs/new"),
+    operator("POST", "/console/jobs/new"),
+    viewer("GET", "/console/jobs/{id}"),
+    operator("GET", "/console/jobs/{id}/edit"),
+    operator("POST", "/console/jobs/{id}/edit"),
+    operator("GET", "/console/jobs/{id}/run"),
+    operator("POST", "/console/jobs/{id}/run"),
+    operator("POST", "/console/jobs/{id}/pause"),
+    operator("POST", "/console/jobs/{id}/resume"),
+    operator("POST", "/console/jobs/{id}/archive"),
+    operator("POST", "/console/jobs/{id}/skip-next"),
+    viewer("GET", "/console/runs"),
+    viewer("GET", "/console/runs/{id}"),
+    viewer("GET", "/console/runs/{id}/live"),
+    operator("POST", "/console/runs/{id}/cancel"),
+    operator("POST", "/console/runs/{id}/retry"),
+    operator("POST", "/console/runs/{id}/acknowledge"),
+    viewer("GET", "/console/dead-letters"),
+    operator("POST", "/console/dead-letters/{cause}"),
+    viewer("GET", "/console/retry-batches/{id}"),
+    operator("POST", "/console/retry-batches/{id}/cancel"),
+    admin("GET", "/console/tokens"),
+    admin("POST", "/console/tokens"),
+    admin("POST", "/console/tokens/{id}/revoke"),
+    admin("POST", "/console/tokens/{id}/rotate"),
+];
+
+impl Route {
+    fn answers(&self, method: &Method) -> bool {
+        let method = match *method {
+            Method::HEAD => "GET",
+            ref other => other.as_str(),
+        };
+        self.method == "*" || self.method == method
+    }
+
+    /// Of which table the `{id}` of the address is; what else stands in braces is looked for below it. Tokens look for
+    /// their organisation's themselves.
+    fn subject(&self) -> Option<Subject> {
+        let (before, _) = self.path.split_once("/{id}")?;
+        match before.rsplit('/').next()? {
+            "jobs" => Some(Subject::Job),
+            "runs" => Some(Subject::Run),
+            "retry-batches" => Some(Subject::Batch),
+            "brands" => Some(Subject::Brand),
+            _ => None,
+        }
+    }
+}
+
+/// Whether `caller` may make this request. An address that the router does not know goes on to its fallback.
+///
+/// # Errors
+/// 403 with the role that it takes; 404 for a row of others; 405; when the database does not answer.
+pub(crate) async fn permit(
+    state: &State,
+    caller: &Caller,
+    request: &mut Request,
+) -> Result<(), Problem> {
+    let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
+        return Ok(());
+    };
+    let route = find(path.as_str(), request.method())?;
+    if caller.role < route.least {
+        return Err(too_little(route.least, caller));
+    }
+    let (Some(organization), Some(subject)) = (caller.organization(), route.subject()) else {
+        return Ok(());
+    };
+    let params = request.extract_parts::<RawPathParams>().await;
+    let params = params.map_err(|_| Problem::address("id", "must be a UUID"))?;
+    let id = params.iter().find(|(name, _)| *name == "id");
+    let id: Option<Uuid> = id.and_then(|(_, id)| id.parse().ok());
+    let id = id.ok_or_else(|| Problem::address("id", "must be a UUID"))?;
+    let mut tx = state.db.within(caller.scope).begin().await?;
+    let owns = owners::owns(&mut tx, organization, subject, id).await?;
+    tx.commit().await?;
+    let what = match subject {
+        Subject::Job => "job",
+        Subject::Run => "run",
+        Subject::Batch => "batch",
+        Subject::Brand => "brand",
+    };
+    owns.then_some(()).ok_or_else(|| Problem::missing(what))
+}
+
+fn find(path: &str, method: &Method) -> Result<&'static Route, Problem> {
+    let of_path = || ROUTES.iter().filter(|route| route.path == path);
+    if let Some(route) = of_path().find(|route| route.answers(method)) {
+        return Ok(route);
+    }
+    if of_path().next().is_none() {
+        tracing::error!(http.route = path, "an address asks for no role");
+        return Err(routes::unknown_address());
+    }
+    let problem = if path.starts_with("/console") {
+        console::wrong_method()
+    } else {
+        routes::wrong_method()
+    };
+    let methods = of_path().map(|route| match route.method {
+        "GET" => "GET,HEAD",
+        method => method,
+    });
+    let methods: Vec<_> = methods.collect();
+    let allow = HeaderValue::from_str(&methods.join(","));
+    Err(match allow {
+        Ok(allow) => problem.with_header(header::ALLOW, allow),
+        Err(_) => problem,
+    })
+}
+
+fn too_little(least: Role, caller: &Caller) -> Problem {
+    let Caller { name, role, .. } = caller;
+    let detail = format!("this takes the role `{least}`; {name} has the role `{role}`");
+    Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
+}

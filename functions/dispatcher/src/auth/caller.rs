@@ -1,0 +1,74 @@
+//! Whose request it is.
+
+use chrono::{DateTime, Utc};
+use shared::{
+    domain::{OrganizationId, Role},
+    store::{Scope, console_sessions::Visitor, jobs::changes::Author},
+};
+
+/// Digits of a token's digest that name the caller in a run: enough to tell two tokens apart.
+const NAME_BYTES: usize = 4;
+
+/// Whose request it is, and what it may do.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// As it stands in what they change, as in `token 0a1b2c3d (deployments)`.
+    pub(crate) name: String,
+    /// What they may do.
+    pub(crate) role: Role,
+    /// Whose rows they reach.
+    pub(crate) scope: Scope,
+}
+
+impl Caller {
+    /// An administrator of the installation, whose token is configured.
+    pub(crate) fn of_installation(digest: &[u8; 32]) -> Self {
+        Self {
+            name: token_name(digest),
+            role: Role::Admin,
+            scope: Scope::Installation,
+        }
+    }
+
+    /// Whose rows they reach; `None`: those of the whole installation.
+    pub(crate) const fn organization(&self) -> Option<OrganizationId> {
+        match self.scope {
+            Scope::Installation => None,
+            Scope::Organization(id) => Some(id),
+        }
+    }
+
+    /// Who changes a job now.
+    pub(crate) fn author(&self, now: DateTime<Utc>) -> Author<'_> {
+        Author {
+            name: &self.name,
+            now,
+        }
+    }
+}
+
+impl From<Visitor> for Caller {
+    fn from(visitor: Visitor) -> Self {
+        let scope = visitor.organization_id.map(Scope::Organization);
+        Self {
+            name: visitor.name,
+            role: visitor.role,
+            scope: scope.unwrap_or_default(),
+        }
+    }
+}
+
+/// By whose token it is and what people call it.
+pub(crate) fn name_of(digest: &[u8], name: &str) -> String {
+    format!("{} ({name})", token_name(digest))
+}
+
+/// By the first digits of the digest: a token has far more entropy than they give away.
+pub(crate) fn token_name(digest: &[u8]) -> String {
+    let digits: String = digest
+        .iter()
+        .take(NAME_BYTES)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("token {digits}")
+}

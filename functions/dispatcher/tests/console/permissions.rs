@@ -1,0 +1,170 @@
+//! What visitors of each role see, and what they are kept from.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::domain::Role;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::world::World;
+
+impl World {
+    /// A browser whose visitor has this role in an organisation, or in the installation.
+    async fn signed_in_as(
+        mut self,
+        role: Role,
+        organization: Option<Uuid>,
+    ) -> anyhow::Result<Self> {
+        let body = json!({ "name": "a test", "role": role, "organization_id": organization });
+        let made = self
+            .api(axum::http::Method::POST, "/api/tokens", &body)
+            .await?;
+        let token = made.pointer("/token").and_then(serde_json::Value::as_str);
+        self.sign_in_with(token.unwrap_or_default()).await?;
+        Ok(self)
+    }
+
+    async fn organization_of(&self, job: Uuid) -> anyhow::Result<Uuid> {
+        let sql = "select organization_id from scheduled_jobs where id = $1";
+        Ok(sqlx::query_scalar(sql)
+            .bind(job)
+            .fetch_one(&self.pool)
+            .await?)
+    }
+}
+
+/// Fields of forms, each of a session of its own.
+fn without_values(text: &str) -> String {
+    text.split("value=\"").next().unwrap_or_default().to_owned()
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_viewer_sees_everything_and_no_button_but_the_way_out(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let run = world.given_dead_letter("no such brand").await?;
+    let job = world.given_daily_job("Another").await?;
+    let world = world.signed_in_as(Role::Viewer, None).await?;
+
+    for path in [
+        "/console",
+        "/console/jobs",
+        &format!("/console/jobs/{job}"),
+        "/console/runs",
+        &format!("/console/runs/{run}"),
+        &format!("/console/runs/{run}/live"),
+        "/console/dead-letters",
+        "/console/freshness",
+        "/console/ads",
+        "/console/notifications",
+    ] {
+        let page = world.get(path).await?;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        let forms = page.text.matches("method=\"post\"").count();
+        let ways_out = page.text.matches("/console/sign-out").count();
+        assert_eq!(forms, ways_out, "{path} {}", without_values(&page.text));
+        for link in [
+            "/console/jobs/new",
+            "/edit\"",
+            "/run\"",
+            "/run?like",
+            "/console/tokens",
+        ] {
+            page.assert_does_not_say(link);
+        }
+    }
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn who_may_not_open_a_page_is_told_which_role_it_takes(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let job = world.given_daily_job("Daily").await?;
+    let world = world.signed_in_as(Role::Viewer, None).await?;
+
+    for (path, role) in [
+        ("/console/jobs/new".to_owned(), "operator"),
+        (format!("/console/jobs/{job}/edit"), "operator"),
+        (format!("/console/jobs/{job}/run"), "operator"),
+        ("/console/tokens".to_owned(), "admin"),
+    ] {
+        let page = world.get(&path).await?;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
+        page.assert_says("<h1>No permission</h1>");
+        page.assert_says(&format!("this takes the role `{role}`"));
+        page.assert_says("has the role `viewer`");
+    }
+    let path = format!("/console/jobs/{job}/pause");
+    let page = world.press(&path, &[]).await?;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    page.assert_says("<h1>No permission</h1>");
+    let paused = "scheduled_jobs where status = 'paused'";
+    assert_eq!(world.count(paused).await?, 0);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_visitor_of_one_organisation_finds_no_rows_of_others(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let (own, other) = (
+        world.given_daily_job("Ours").await?,
+        world.given_daily_job("Theirs").await?,
+    );
+    let run = world.given_run_of(other).await?;
+    let organization = world.organization_of(own).await?;
+    let world = world.signed_in_as(Role::Admin, Some(organization)).await?;
+
+    for path in [
+        format!("/console/jobs/{other}"),
+        format!("/console/jobs/{other}/edit"),
+        format!("/console/runs/{run}"),
+        format!("/console/runs/{run}/live"),
+    ] {
+        let page = world.get(&path).await?;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in [
+        format!("/console/jobs/{other}/pause"),
+        format!("/console/runs/{run}/cancel"),
+    ] {
+        let page = world.press(&path, &[]).await?;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let page = world.get(&format!("/console/jobs/{own}")).await?;
+    assert_eq!(page.status, StatusCode::OK);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn every_page_asks_for_its_role(pool: PgPool) -> anyhow::Result<()> {
+    let mut world = World::new(pool)?;
+    let job = world.given_daily_job("Daily").await?;
+    let mut wrong = vec![];
+    let routes = dispatcher::ROUTES.iter();
+    let routes: Vec<_> = routes
+        .filter(|it| it.path.starts_with("/console"))
+        .collect();
+
+    for role in Role::ALL {
+        world = world.signed_in_as(*role, None).await?;
+        let proof = world.proof().await?;
+        for route in routes.iter().filter(|it| it.path != "/console/sign-out") {
+            let path = route.path.replace("{id}", &job.to_string());
+            let page = match route.method {
+                "POST" => world.submit(&path, &[("proof", &proof)]).await?,
+                _ => world.get(&path).await?,
+            };
+            let is_kept_out = page.status == StatusCode::FORBIDDEN;
+            if is_kept_out != (*role < route.least) || page.status.is_server_error() {
+                wrong.push(format!(
+                    "{} {} {role} {}",
+                    route.method, route.path, page.status
+                ));
+            }
+        }
+    }
+
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    Ok(())
+}
