@@ -10,6 +10,7 @@ use axum::{
     response::Response,
     routing::{delete, get, post},
 };
+use tower_http::compression::CompressionLayer;
 
 use crate::{
     State, ad_accounts, auth, body, console, health, job_types, jobs, problem::Problem, reports,
@@ -75,6 +76,7 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(body::limit())
         .layer(from_fn(note))
+        .layer(CompressionLayer::new())
         .with_state(state)
 }
 

@@ -27,12 +27,12 @@ pub(super) struct Visitor {
 /// Lets a request of a session through, with its [`Visitor`], its [`Caller`] and, of a POST, its [`Form`];
 /// shows others the way in. Refusals become pages.
 pub(super) async fn require(From(state): From<State>, request: Request, next: Next) -> Response {
-    let visitor = match visitor(&state, request.headers()).await {
-        Ok(Some(visitor)) => visitor,
+    let (session, visitor) = match visitor(&state, request.headers()).await {
+        Ok(Some(found)) => found,
         Ok(None) => return sign_in::way_in(&request),
         Err(problem) => return page::refused(None, problem.into_response(), state.clock.now()),
     };
-    let response = match admitted(request, &visitor).await {
+    let response = match admitted(request, &session, &visitor).await {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
@@ -43,7 +43,10 @@ pub(super) async fn require(From(state): From<State>, request: Request, next: Ne
 }
 
 /// The session of a request; `None` when it has none that is good.
-async fn visitor(state: &State, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
+async fn visitor(
+    state: &State,
+    headers: &HeaderMap,
+) -> Result<Option<(SessionId, Visitor)>, Problem> {
     let Some(id) = SessionId::of(headers) else {
         return Ok(None);
     };
@@ -54,21 +57,25 @@ async fn visitor(state: &State, headers: &HeaderMap) -> Result<Option<Visitor>, 
     let token: Option<[u8; 32]> = token.and_then(|token| token.try_into().ok());
     Ok(token
         .and_then(|token| state.tokens.caller_with(&token))
-        .map(|caller| Visitor {
-            caller,
-            proof: id.proof(),
+        .map(|caller| {
+            let proof = id.proof().unwrap_or_default();
+            (id, Visitor { caller, proof })
         }))
 }
 
 /// The request with what its handler needs.
-async fn admitted(mut request: Request, visitor: &Visitor) -> Result<Request, Problem> {
+async fn admitted(
+    mut request: Request,
+    session: &SessionId,
+    visitor: &Visitor,
+) -> Result<Request, Problem> {
     let is_safe = [Method::GET, Method::HEAD].contains(request.method());
     if !is_safe {
         form::require_same_origin(request.headers())?;
         let (parts, body) = request.into_parts();
         let whole = Request::from_parts(parts.clone(), body);
         let form = Form::read(whole).await?;
-        form.require_proof(&visitor.proof)?;
+        form.require_proof(session)?;
         request = Request::from_parts(parts, axum::body::Body::empty());
         request.extensions_mut().insert(form);
     }
