@@ -2,7 +2,7 @@
 
 import unittest
 
-from browser import BrowserTest, expect
+from browser import PHONE, BrowserTest, expect
 
 
 class WithoutScript(BrowserTest):
@@ -25,6 +25,7 @@ class WithoutScript(BrowserTest):
         self.field("Brand").select_option(brand)
         self.field("Cron").fill("30 2 * * *")
         self.field("Time zone").fill("Europe/Berlin")
+        self.page.set_viewport_size(PHONE)
         self.button("Preview").click()
         preview = self.page.get_by_role("region", name="Preview: not saved yet")
         expect(preview).to_be_in_viewport()
