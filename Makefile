@@ -47,7 +47,7 @@ dev: build ## Keep the whole stack up on this machine (CLOCK=scheduler for Event
 test: build $(PYTHON)/test/done ## Run every test (TEST=words selects)
 	env -u DATABASE_URL MOTO_SERVER=$(CURDIR)/$(PYTHON)/test/bin/moto_server \
 		SCHEMATHESIS=$(CURDIR)/$(PYTHON)/test/bin/schemathesis $(LOCAL) with-postgres -- $(MAKE) --no-print-directory test-with-postgres
-	$(if $(TEST),,$(MAKE) --no-print-directory test-cloud)
+	$(if $(TEST),,$(MAKE) --no-print-directory test-browser test-cloud)
 
 # Tests that have nothing to work on pass without a word; here it is said.
 .PHONY: test-with-postgres
@@ -61,6 +61,10 @@ test-with-postgres: check-queries
 .PHONY: test-cloud
 test-cloud: need-terraform $(PYTHON)/test/done ## Deploy the stack to a stand-in of AWS, look at it, roll back, destroy
 	cd tests/cloud && PYTHONDONTWRITEBYTECODE=1 $(CURDIR)/$(PYTHON)/test/bin/python test_stack.py
+
+.PHONY: test-browser
+test-browser: build $(PYTHON)/browser/done ## Use the console of a local stack in Chromium; pictures of every page are left in .local/screenshots
+	cd tests/browser && PYTHONDONTWRITEBYTECODE=1 $(CURDIR)/$(PYTHON)/browser/bin/python -m unittest --verbose $(BROWSER)
 
 # The queries compiled against the migrated database must be those in .sqlx.
 .PHONY: check-queries
@@ -197,6 +201,9 @@ define install-python
 endef
 
 $(PYTHON)/bench/done: tests/bench/peers/requirements.txt
+	$(install-python)
+
+$(PYTHON)/browser/done: tests/browser/requirements.txt
 	$(install-python)
 
 $(PYTHON)/%/done: infra/aws/requirements/%.txt

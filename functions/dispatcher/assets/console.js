@@ -51,8 +51,10 @@
     }
   };
 
-  // A part with data-live is fetched anew for as long as it holds an element with data-goes-on.
+  // A part with data-live is fetched anew for as long as it holds an element with data-goes-on; one with data-idle also
+  // while it holds none, but only at every so many turns.
   const every = 4000;
+  const idleTurns = 5;
   const announcements = document.getElementById("announcements");
   let said = "";
 
@@ -79,10 +81,23 @@
     return document.hidden || typing;
   };
 
+  // The footer says as of when the page is.
+  const showAge = (date) => {
+    const time = document.querySelector("footer time");
+    const at = new Date(date ?? NaN);
+    if (!time || Number.isNaN(at.getTime())) return;
+    time.dateTime = at.toISOString();
+    time.textContent = `${time.dateTime.slice(0, 19).replace("T", " ")} UTC`;
+    delete time.dataset.seen;
+    translate(time.parentElement);
+  };
+
   const refresh = async (part) => {
     try {
       const answer = await fetch(part.dataset.live, { credentials: "same-origin", redirect: "error", cache: "no-store" });
-      if (answer.ok) replace(part, await answer.text());
+      if (!answer.ok) return;
+      replace(part, await answer.text());
+      showAge(answer.headers.get("date"));
     } catch {
       // The next turn tries again; a session that is over shows at the next click.
     }
@@ -90,14 +105,47 @@
 
   const follow = (part) => {
     let isAsking = false;
-    const turn = async () => {
-      if (isAsking || isBusy(part) || !part.querySelector("[data-goes-on]")) return;
+    let turns = 0;
+    const look = async () => {
+      if (isAsking || isBusy(part)) return;
       isAsking = true;
+      turns = 0;
       await refresh(part);
       isAsking = false;
     };
-    setInterval(turn, every);
-    document.addEventListener("visibilitychange", turn);
+    const goesOn = () => part.querySelector("[data-goes-on]") !== null;
+    const isIdle = () => "idle" in part.dataset;
+    setInterval(() => {
+      turns += 1;
+      if (goesOn() || (isIdle() && turns >= idleTurns)) look();
+    }, every);
+    document.addEventListener("visibilitychange", () => { if (goesOn() || isIdle()) look(); });
+  };
+
+  // The preview of a form follows what is entered.
+  const settles = 400;
+
+  const preview = (part) => {
+    const form = part.closest("form");
+    let asked = new AbortController();
+    let soon = 0;
+    const look = async () => {
+      asked.abort();
+      asked = new AbortController();
+      const body = new URLSearchParams(new FormData(form));
+      body.set("do", "preview_part");
+      try {
+        const answer = await fetch(form.getAttribute("action"), { method: "POST", body, signal: asked.signal, redirect: "error", cache: "no-store" });
+        if (answer.ok) replace(part, await answer.text());
+      } catch {
+        // Asked anew, or out of reach: the button asks as well.
+      }
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(soon);
+      soon = setTimeout(look, settles);
+    });
+    if (!part.children.length) look();
   };
 
   // A second click on what is being sent does nothing; the server would not mind it either.
@@ -120,5 +168,6 @@
   translate(document);
   tick(document);
   setInterval(() => { if (!document.hidden) tick(document); }, 1000);
+  document.querySelectorAll("[data-preview]").forEach(preview);
   for (const part of document.querySelectorAll("[data-live]")) { said = part.querySelector("[data-said]")?.dataset.said ?? ""; follow(part); }
 })();

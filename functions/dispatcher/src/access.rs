@@ -123,6 +123,7 @@ pub const ROUTES: &[Route] = &[
     viewer("GET", "/console/dead-letters"),
     operator("POST", "/console/dead-letters/{cause}"),
     viewer("GET", "/console/retry-batches/{id}"),
+    viewer("GET", "/console/retry-batches/{id}/live"),
     operator("POST", "/console/retry-batches/{id}/cancel"),
     admin("GET", "/console/tokens"),
     admin("POST", "/console/tokens"),

@@ -55,7 +55,7 @@ pub(crate) fn routes(state: &Unscoped) -> Router<Unscoped> {
         .route("/console/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/console/assets/{name}", get(assets::one))
         .route("/", get(home))
-        .layer(from_fn_with_state(state.clone(), headers::add))
+        .layer(from_fn_with_state(headers::policy(state), headers::add))
 }
 
 fn jobs() -> Router<Unscoped> {
@@ -97,6 +97,10 @@ fn runs() -> Router<Unscoped> {
         .route("/console/dead-letters", get(dead_letters::show))
         .route("/console/dead-letters/{cause}", post(dead_letters::act))
         .route("/console/retry-batches/{id}", get(dead_letters::batch))
+        .route(
+            "/console/retry-batches/{id}/live",
+            get(dead_letters::batch_live),
+        )
         .route(
             "/console/retry-batches/{id}/cancel",
             post(dead_letters::cancel_batch),

@@ -70,11 +70,14 @@ pub async fn answer(
         let values = values.filter_map(|value| value.to_str().ok().map(str::to_owned));
         answer.cookies = values.collect();
     }
+    // Every answer of ours is text, until it is compressed.
+    answer.is_base64_encoded = headers.contains_key(header::CONTENT_ENCODING);
+    answer.body = Some(if answer.is_base64_encoded {
+        encodings::Body::Binary(body.to_vec())
+    } else {
+        encodings::Body::Text(String::from_utf8_lossy(&body).into_owned())
+    });
     answer.headers = headers;
-    // Every answer of ours is text.
-    answer.body = Some(encodings::Body::Text(
-        String::from_utf8_lossy(&body).into_owned(),
-    ));
     Ok(answer)
 }
 

@@ -10,6 +10,7 @@ use axum::{
     response::Response,
     routing::{delete, get, post},
 };
+use tower_http::compression::CompressionLayer;
 
 use crate::{
     State, ad_accounts,
@@ -91,6 +92,7 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || wrong_method())
         .layer(body::limit())
         .layer(from_fn(note))
+        .layer(CompressionLayer::new())
         .with_state(state)
 }
 

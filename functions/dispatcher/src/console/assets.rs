@@ -1,4 +1,5 @@
-//! Style, script and icon: in the program, under names that change with what is in them.
+//! Style, script and icon: in the program. The style is in every page, which so is drawn by one answer; the others have
+//! names that change with what is in them.
 
 use axum::{
     extract::Path,
@@ -42,12 +43,9 @@ impl Asset {
     }
 }
 
-const STYLE: Asset = Asset::new(
-    "console",
-    "css",
-    "text/css; charset=utf-8",
-    include_str!("../../assets/console.css"),
-);
+/// The style of all pages.
+pub(super) const STYLE: &str = include_str!("../../assets/console.css");
+
 const SCRIPT: Asset = Asset::new(
     "console",
     "js",
@@ -61,14 +59,14 @@ const ICON: Asset = Asset::new(
     include_str!("../../assets/icon.svg"),
 );
 
-/// The addresses of the assets, for pages.
+/// The style and the addresses of the other assets, for pages.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Assets;
 
 #[expect(clippy::unused_self, reason = "templates call methods")]
 impl Assets {
-    pub(super) fn style(self) -> String {
-        STYLE.url()
+    pub(super) fn style(self) -> &'static str {
+        STYLE
     }
 
     pub(super) fn script(self) -> String {
@@ -82,9 +80,7 @@ impl Assets {
 
 /// One of them. Open to everyone: the sign-in needs them, and they tell nothing.
 pub(super) async fn one(Path(name): Path<String>) -> Response {
-    let asset = [STYLE, SCRIPT, ICON]
-        .into_iter()
-        .find(|it| it.name() == name);
+    let asset = [SCRIPT, ICON].into_iter().find(|it| it.name() == name);
     match asset {
         None => StatusCode::NOT_FOUND.into_response(),
         Some(asset) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -75,11 +75,25 @@ struct Cause {
 #[template(path = "console/batch.html")]
 struct BatchPage {
     shell: Shell,
+    id: BatchId,
+    live: BatchLive,
+}
+
+/// The part that is fetched anew while the batch goes on.
+#[derive(Template)]
+#[template(path = "console/batch_live.html")]
+struct BatchLive {
+    proof: String,
     batch: Batch,
     created_at: Moment,
     ended_at: Option<Moment>,
     is_active: bool,
+    /// Whether it can be ended, and by this visitor.
+    can_operate: bool,
+    goes_on: bool,
 }
+
+impl HtmlSafe for BatchLive {}
 
 /// The causes, the most frequent first.
 ///
@@ -222,17 +236,44 @@ pub(super) async fn batch(
     let done: Option<Done> = query.word("done")?;
     query.finish()?;
     let now = state.clock.now();
+    let live = read_batch(&state, id, &visitor, now).await?;
+    let shell = Shell::new(&visitor, DEAD_LETTERS, "Retry of failures", now).with_notice(done);
+    Ok(page::html(&BatchPage { shell, id, live }))
+}
+
+/// The part of its page that changes.
+///
+/// # Errors
+/// As the page.
+pub(super) async fn batch_live(
+    state: State,
+    Extension(visitor): Extension<Visitor>,
+    Id(id): Id<BatchId>,
+) -> Result<Response, Problem> {
+    let live = read_batch(&state, id, &visitor, state.clock.now()).await?;
+    Ok(page::html(&live))
+}
+
+async fn read_batch(
+    state: &State,
+    id: BatchId,
+    visitor: &Visitor,
+    now: DateTime<Utc>,
+) -> Result<BatchLive, Problem> {
     let mut tx = state.db.begin().await?;
     let batch = retry_batches::get(&mut tx, id).await?;
     tx.commit().await?;
     let batch = batch.ok_or_else(|| Problem::missing("batch"))?;
-    Ok(page::html(&BatchPage {
-        shell: Shell::new(&visitor, DEAD_LETTERS, "Retry of failures", now).with_notice(done),
+    let is_active = batch.status == "active";
+    Ok(BatchLive {
+        proof: visitor.proof.clone(),
         created_at: Moment::seen_from(batch.created_at, now),
         ended_at: batch.ended_at.map(|at| Moment::seen_from(at, now)),
-        is_active: batch.status == "active",
+        is_active,
+        can_operate: is_active && visitor.caller.role >= Role::Operator,
+        goes_on: is_active || batch.waiting > 0,
         batch,
-    }))
+    })
 }
 
 /// Ends a batch; what was released goes on.

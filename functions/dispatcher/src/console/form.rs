@@ -6,9 +6,8 @@ use axum::{
     extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, header},
 };
-use subtle::ConstantTimeEq;
 
-use super::session;
+use super::session::{self, SessionId};
 use crate::{body, problem::Problem};
 
 /// Most fields of a form that are looked at: a page of dead letters has some hundred.
@@ -58,9 +57,8 @@ impl Form {
     ///
     /// # Errors
     /// 403.
-    pub(super) fn require_proof(&self, proof: &str) -> Result<(), Problem> {
-        let given = self.get(PROOF).unwrap_or_default();
-        if bool::from(given.as_bytes().ct_eq(proof.as_bytes())) {
+    pub(super) fn require_proof(&self, session: &SessionId) -> Result<(), Problem> {
+        if session.is_proof(self.get(PROOF).unwrap_or_default()) {
             return Ok(());
         }
         Err(foreign("it does not have this session's proof"))

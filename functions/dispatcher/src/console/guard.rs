@@ -38,7 +38,7 @@ pub(super) async fn require(
     let state = unscoped.of_installation();
     let now = state.clock.now();
     let is_polling = request.uri().path().ends_with("/live");
-    let (visitor, budget) = match visitor(state, request.headers(), is_polling).await {
+    let (session, visitor, budget) = match visitor(state, request.headers(), is_polling).await {
         Ok(Some(it)) => it,
         Ok(None) => return sign_in::way_in(&request),
         Err(problem) => return page::refused(None, problem.into_response(), now),
@@ -48,7 +48,7 @@ pub(super) async fn require(
         None => access::permit(state, &visitor.caller, &mut request).await,
     };
     let response = match permitted {
-        Ok(()) => match admitted(request, &visitor).await {
+        Ok(()) => match admitted(request, &session, &visitor).await {
             Ok(request) => next.run(request).await,
             Err(problem) => problem.into_response(),
         },
@@ -65,7 +65,7 @@ async fn visitor(
     state: &State,
     headers: &HeaderMap,
     is_polling: bool,
-) -> Result<Option<(Visitor, Option<Budget>)>, Problem> {
+) -> Result<Option<(SessionId, Visitor, Option<Budget>)>, Problem> {
     let Some(id) = SessionId::of(headers) else {
         return Ok(None);
     };
@@ -89,20 +89,24 @@ async fn visitor(
     let admitted = auth::admit(state, &mut tx, &token, known, &counted).await?;
     tx.commit().await?;
     Ok(admitted.map(|Admitted { caller, budget, .. }| {
-        let proof = id.proof();
-        (Visitor { caller, proof }, budget)
+        let proof = id.proof().unwrap_or_default();
+        (id, Visitor { caller, proof }, budget)
     }))
 }
 
 /// The request with what its handler needs.
-async fn admitted(mut request: Request, visitor: &Visitor) -> Result<Request, Problem> {
+async fn admitted(
+    mut request: Request,
+    session: &SessionId,
+    visitor: &Visitor,
+) -> Result<Request, Problem> {
     let is_safe = [Method::GET, Method::HEAD].contains(request.method());
     if !is_safe {
         form::require_same_origin(request.headers())?;
         let (parts, body) = request.into_parts();
         let whole = Request::from_parts(parts.clone(), body);
         let form = Form::read(whole).await?;
-        form.require_proof(&visitor.proof)?;
+        form.require_proof(session)?;
         request = Request::from_parts(parts, axum::body::Body::empty());
         request.extensions_mut().insert(form);
     }

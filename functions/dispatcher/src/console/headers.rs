@@ -6,12 +6,14 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 
-use crate::auth::Unscoped;
+use super::assets::STYLE;
+use crate::auth::{self, Unscoped};
 
-/// Nothing but our own files, forms that lead to us, and no frame around us. Pictures and videos of ads come from their
-/// bucket.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+/// Nothing but our own files, forms that lead to us, and no frame around us. Of styles only that of all pages, by its
+/// digest. Pictures and videos of ads come from their bucket.
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'; img-src 'self'";
 
 const HEADERS: [(HeaderName, &str); 3] = [
@@ -20,18 +22,23 @@ const HEADERS: [(HeaderName, &str); 3] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
-/// Adds them.
-pub(super) async fn add(From(unscoped): From<Unscoped>, request: Request, next: Next) -> Response {
+/// What pages may load.
+pub(super) fn policy(unscoped: &Unscoped) -> HeaderValue {
     let state = unscoped.of_installation();
-    let mut response = next.run(request).await;
-    let policy = match state.media.origin() {
-        Some(origin) => format!("{POLICY} {origin}; media-src {origin}"),
-        None => POLICY.to_owned(),
+    let media = match state.media.origin() {
+        Some(origin) => format!(" {origin}; media-src {origin}"),
+        None => String::new(),
     };
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    let style = BASE64_STANDARD.encode(auth::digest(STYLE.as_bytes()));
+    let policy = format!("{POLICY}{media}; style-src 'sha256-{style}'");
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+/// Adds them.
+pub(super) async fn add(From(policy): From<HeaderValue>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in HEADERS {
         let value = HeaderValue::from_static(value);
         response.headers_mut().insert(name, value);

@@ -19,6 +19,11 @@ pub(super) struct Moment {
 impl HtmlSafe for Moment {}
 
 impl Moment {
+    /// The time alone, with its zone.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// A time by itself, in UTC.
     pub(super) fn exact(at: DateTime<Utc>) -> Self {
         Self {

@@ -17,6 +17,8 @@ const LASTS_SECONDS: u32 = 12 * 60 * 60;
 
 /// What the proof of a form is derived for.
 const PURPOSE: &[u8] = b"sundial console: this form is ours";
+/// What makes each proof another one.
+const SALT_BYTES: usize = 16;
 
 /// A session's id, which only its browser has. It is never printed.
 #[derive(Clone, Copy)]
@@ -49,10 +51,27 @@ impl SessionId {
         auth::digest(&self.0)
     }
 
-    /// Proof that a form comes from a page of this session.
-    pub(super) fn proof(&self) -> String {
-        let key = hmac::Key::new(HMAC_SHA256, &self.0);
-        BASE64_URL_SAFE_NO_PAD.encode(hmac::sign(&key, PURPOSE))
+    /// Proof that a form comes from a page of this session. Every page has another one, so that the lengths of
+    /// compressed pages do not tell it (BREACH). `None`: the machine has no randomness.
+    pub(super) fn proof(&self) -> Option<String> {
+        let mut salt = [0; SALT_BYTES];
+        rand::fill(&mut salt).ok()?;
+        let tag = hmac::sign(&self.key(), &[PURPOSE, &salt].concat());
+        let proof = [&salt, tag.as_ref()].concat();
+        Some(BASE64_URL_SAFE_NO_PAD.encode(proof))
+    }
+
+    /// Whether a form has a proof of this session.
+    pub(super) fn is_proof(&self, given: &str) -> bool {
+        let given = BASE64_URL_SAFE_NO_PAD.decode(given).unwrap_or_default();
+        let Some((salt, tag)) = given.split_at_checked(SALT_BYTES) else {
+            return false;
+        };
+        hmac::verify(&self.key(), &[PURPOSE, salt].concat(), tag).is_ok()
+    }
+
+    fn key(&self) -> hmac::Key {
+        hmac::Key::new(HMAC_SHA256, &self.0)
     }
 
     /// The cookie that keeps it in the browser.
@@ -173,8 +192,22 @@ mod tests {
     fn every_session_has_a_proof_of_its_own() {
         let (a, b) = (SessionId::new().unwrap(), SessionId::new().unwrap());
 
-        assert_eq!(a.proof(), a.proof());
-        assert_ne!(a.proof(), b.proof());
+        let proof = a.proof().unwrap();
+        assert!(a.is_proof(&proof));
+        assert!(!b.is_proof(&proof));
         assert_ne!(a.digest(), b.digest());
+    }
+
+    #[test]
+    fn every_page_has_a_proof_of_its_own() {
+        let a = SessionId::new().unwrap();
+        let (one, two) = (a.proof().unwrap(), a.proof().unwrap());
+
+        assert!(a.is_proof(&one) && a.is_proof(&two));
+        let common = one.bytes().zip(two.bytes()).filter(|(a, b)| a == b).count();
+        assert!(common < one.len() / 2, "{common} of {}", one.len());
+        for wrong in ["", "x", &one[..one.len() - 1], &one[..20]] {
+            assert!(!a.is_proof(wrong), "{wrong}");
+        }
     }
 }

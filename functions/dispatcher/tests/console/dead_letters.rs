@@ -74,8 +74,14 @@ async fn failures_of_one_cause_are_retried_at_a_rate(pool: PgPool) -> anyhow::Re
     shown.assert_says("0 of 2 released");
     shown.assert_says("<dd>20</dd>");
     let path = batch.trim_end_matches("?done=retried");
+    let live = world.get(&format!("{path}/live")).await?;
+    live.assert_says("data-goes-on");
+    live.assert_says("0 of 2 released, 0 completed");
+    live.assert_does_not_say("<html");
     world.press(&format!("{path}/cancel"), &[]).await?;
-    world.get(path).await?.assert_says("cancelled");
+    let ended = world.get(&format!("{path}/live")).await?;
+    ended.assert_says("cancelled");
+    ended.assert_does_not_say("data-goes-on");
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! What browsers are told, and the files that pages need.
 
 use axum::http::{StatusCode, header};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
 use crate::world::{TOKEN, World};
@@ -21,7 +23,7 @@ async fn every_page_is_kept_to_its_own_files_and_in_no_cache(pool: PgPool) -> an
         for part in [
             "default-src 'none'",
             "script-src 'self'",
-            "style-src 'self'",
+            "style-src 'sha256-",
             "form-action 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",
@@ -58,16 +60,16 @@ async fn assets_are_kept_for_a_year_under_names_of_their_own(pool: PgPool) -> an
         found += 1;
     }
 
-    assert_eq!(found, 3, "style, script and icon");
+    assert_eq!(found, 2, "script and icon");
     let other = world
-        .get("/console/assets/console.0000000000000000.css")
+        .get("/console/assets/console.0000000000000000.js")
         .await?;
     assert_eq!(other.status, StatusCode::NOT_FOUND);
     Ok(())
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn no_page_has_a_script_or_a_style_of_its_own(pool: PgPool) -> anyhow::Result<()> {
+async fn every_page_has_the_one_style_and_no_script_of_its_own(pool: PgPool) -> anyhow::Result<()> {
     let world = World::signed_in(pool).await?;
     let run = world.given_run().await?;
 
@@ -83,7 +85,17 @@ async fn no_page_has_a_script_or_a_style_of_its_own(pool: PgPool) -> anyhow::Res
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert_eq!(page.text.matches("<script").count(), 1, "{path}");
         page.assert_says("<script src=\"/console/assets/console.");
-        for inline in ["<style", " style=", " onclick=", "javascript:"] {
+        let style = page.text.split("<style>").nth(1);
+        let style = style.and_then(|it| it.split("</style>").next());
+        let digest = BASE64_STANDARD.encode(Sha256::digest(style.unwrap_or_default()));
+        let policy = page.header(header::CONTENT_SECURITY_POLICY);
+        assert!(
+            policy.contains(&format!("style-src 'sha256-{digest}'")),
+            "{policy}"
+        );
+        assert_eq!(page.text.matches("<style").count(), 1, "{path}");
+        page.assert_does_not_say("stylesheet");
+        for inline in [" style=", " onclick=", "javascript:"] {
             page.assert_does_not_say(inline);
         }
     }

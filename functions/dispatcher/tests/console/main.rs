@@ -1,12 +1,14 @@
 //! The console on a real PostgreSQL, by a browser without JavaScript and a clock that stands still.
 
 mod ads;
+mod compression;
 mod dead_letters;
 mod forms;
 mod headers;
 mod jobs;
 mod overview;
 mod permissions;
+mod previews;
 mod runs;
 mod sessions;
 mod texts;

@@ -23,7 +23,7 @@ use shared::{
 use super::{
     fields::{Entered, of_job, the_job},
     list::{BRANDS_MAX, Choice, brand_choices},
-    preview::Preview,
+    preview::{self, Preview},
 };
 use crate::{
     State,
@@ -276,6 +276,7 @@ async fn answered(
     let parameters = schema::parameters(&schema, form, &old);
     let body = the_job(&entered, about.job.as_ref(), about.job_type, &parameters);
     let outcome = match form.get("do") {
+        Some("preview_part") => return preview::part(&body, about.job.as_ref(), now),
         Some("preview") => Preview::of(&body, about.job.as_ref(), now).map(Err),
         _ => save(&body).await.map(Ok),
     };

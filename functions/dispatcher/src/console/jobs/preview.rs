@@ -1,5 +1,7 @@
 //! What a schedule means, before it is saved.
 
+use askama::Template;
+use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shared::{
@@ -10,13 +12,13 @@ use shared::{
 use super::fires;
 use crate::{
     body::JsonBody,
-    console::moment::Moment,
+    console::{moment::Moment, page},
     jobs::{
         change::Change,
         create,
-        fields::{Errors, JobFields},
+        fields::{self, Errors, JobFields},
     },
-    problem::Problem,
+    problem::{FieldError, Problem},
 };
 
 /// Fire times that are shown.
@@ -26,8 +28,17 @@ const FIRES: usize = 10;
 #[derive(Clone, Debug)]
 pub(super) struct Preview {
     pub(super) sentence: String,
+    /// Said aloud when it changes.
+    pub(super) said: String,
     pub(super) fires: Vec<Moment>,
     pub(super) lints: Vec<Lint>,
+}
+
+#[derive(Template)]
+#[template(path = "console/job_preview_part.html")]
+struct Part {
+    preview: Option<Preview>,
+    wrong: Vec<FieldError>,
 }
 
 impl Preview {
@@ -36,36 +47,75 @@ impl Preview {
     /// # Errors
     /// Those of the call.
     pub(super) fn of(body: &Value, job: Option<&Job>, now: DateTime<Utc>) -> Result<Self, Problem> {
-        let fields: JsonBody<JobFields> = JsonBody::of(body)?;
-        let mut errors = Errors::default();
-        let timing = match job {
-            None => {
-                create::check(JsonBody::of(body)?.value, now)?;
-                create::new_timing(&fields.value, &mut errors)
-            }
-            Some(job) => {
-                Change::of(job, &fields.value, now)?;
-                Some(fields.value.retime(job.timing.clone(), &mut errors))
-            }
-        };
-        errors.finish()?;
-        let timing = timing.ok_or_else(|| Problem::field("cron_expression", "is missing"))?;
-        Ok(Self::of_timing(&timing, now))
+        match job {
+            None => create::check(JsonBody::of(body)?.value, now)?,
+            Some(job) => drop(Change::of(job, &JsonBody::of(body)?.value, now)?),
+        }
+        Ok(Self::of_timing(&timing(body, job)?, now))
     }
 
     fn of_timing(timing: &Timing, now: DateTime<Utc>) -> Self {
         let schedule = timing.schedule().ok().flatten();
         let first = timing.first_fire(now).ok();
         let fires = fires::next(timing, first, FIRES);
+        let fires = fires.into_iter();
+        let fires: Vec<_> = fires
+            .map(|at| Moment::by(&timing.timezone, at, now))
+            .collect();
+        let lints = schedule.as_ref().map(|it| it.lints(now));
+        let lints = lints.unwrap_or_default();
+        let sentence = schedule.map_or_else(|| "Once".to_owned(), |it| it.sentence());
+        let next = fires.first().map(|at| format!(", next {}", at.text()));
+        let remarks = lints.iter().map(|it| format!(". {}", it.message));
+        let said = [sentence.clone(), next.unwrap_or_default()].into_iter();
         Self {
-            sentence: schedule
-                .as_ref()
-                .map_or_else(|| "Once".to_owned(), |it| it.sentence()),
-            fires: fires
-                .into_iter()
-                .map(|at| Moment::by(&timing.timezone, at, now))
-                .collect(),
-            lints: schedule.map(|it| it.lints(now)).unwrap_or_default(),
+            said: said.chain(remarks).collect(),
+            sentence,
+            fires,
+            lints,
         }
     }
+}
+
+/// The preview alone, for a form that is being filled in: whatever is missing beside the schedule, and with what is
+/// wrong about it instead.
+///
+/// # Errors
+/// Those of the call that are not about its fields.
+pub(super) fn part(
+    body: &Value,
+    job: Option<&Job>,
+    now: DateTime<Utc>,
+) -> Result<Response, Problem> {
+    let part = match of_schedule(body, job, now) {
+        Ok(preview) => Part {
+            preview: Some(preview),
+            wrong: vec![],
+        },
+        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => Part {
+            preview: None,
+            wrong: problem.told().errors,
+        },
+        Err(problem) => return Err(problem),
+    };
+    Ok(page::html(&part))
+}
+
+fn of_schedule(body: &Value, job: Option<&Job>, now: DateTime<Utc>) -> Result<Preview, Problem> {
+    let timing = timing(body, job)?;
+    let mut errors = Errors::default();
+    errors.note(fields::first_fire(&timing, now));
+    errors.finish()?;
+    Ok(Preview::of_timing(&timing, now))
+}
+
+fn timing(body: &Value, job: Option<&Job>) -> Result<Timing, Problem> {
+    let fields: JsonBody<JobFields> = JsonBody::of(body)?;
+    let mut errors = Errors::default();
+    let timing = match job {
+        None => create::new_timing(&fields.value, &mut errors),
+        Some(job) => Some(fields.value.retime(job.timing.clone(), &mut errors)),
+    };
+    errors.finish()?;
+    timing.ok_or_else(|| Problem::field("cron_expression", "is missing"))
 }
