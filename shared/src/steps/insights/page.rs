@@ -11,7 +11,7 @@ use crate::{
         slices::Kind,
     },
     store::{
-        Scope, Tx,
+        Database, Scope, Tx,
         ads::{demographics, known, performance},
         slices::{self, Slice, Stored},
     },
@@ -54,7 +54,7 @@ impl<P> Insights<'_, P> {
         let is_fresh = copied.as_ref().is_ok_and(Option::is_some);
         let kept = match copied {
             Ok(None) => {
-                self.keep(slice, &note, async |tx| {
+                self.keep(self.run.db(), (slice, &note), async |tx| {
                     let written = self.write(tx, slice, &rows, note.now).await?;
                     self.register(tx, slice, &new).await?;
                     Ok(written)
@@ -92,7 +92,9 @@ impl<P> Insights<'_, P> {
         }
         let when = (note.now, days::today(note.now, self.plan.zone));
         let fresh = performance::Fresh::of(&self.reach.owner, rows, when)?;
-        let kept = self.keep(slice, note, async |tx| {
+        // PostgreSQL copies nothing under row-level security. Each row says whose it is: the run's organisation's.
+        let everybody = self.run.db().within(Scope::Installation);
+        let kept = self.keep(&everybody, (slice, note), async |tx| {
             let written = fresh.write(tx).await?;
             self.register(tx, slice, new).await?;
             Ok(written)
@@ -114,14 +116,11 @@ impl<P> Insights<'_, P> {
     /// Writes rows and the note of their page. `false`: somebody else was faster.
     async fn keep(
         &self,
-        slice: &Slice,
-        note: &Note<'_>,
+        db: &Database,
+        (slice, note): (&Slice, &Note<'_>),
         write: impl AsyncFnOnce(&mut Tx) -> sqlx::Result<u64>,
     ) -> sqlx::Result<bool> {
-        // Rows are copied, which is refused under row-level security, and an ad that another organisation has is left to
-        // it, which needs a look at its rows. Every row written says whose it is: the run's.
-        let everybody = self.run.db().within(Scope::Installation);
-        noted(&everybody, async |tx| {
+        noted(db, async |tx| {
             let written = write(tx).await?;
             let rejected = note.members.saturating_sub(written);
             let stored = Stored {

@@ -33,8 +33,7 @@ pub enum Linked {
     Again,
     /// There is no such brand.
     NoSuchBrand,
-    /// Another brand has it, perhaps of another tenant: nothing is said about which. Nothing was written, and the
-    /// transaction cannot go on.
+    /// Another brand has it, perhaps of another tenant: nothing is said about which. Nothing was written.
     Taken,
 }
 
@@ -76,7 +75,7 @@ async fn write(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<bool>> {
     let token = link.token;
-    let written = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         r#"
         insert into brand_ad_accounts as x
                (organization_id, brand_id, meta_ad_account_id, is_primary, account_name, currency,
@@ -118,12 +117,7 @@ async fn write(
         token.and_then(|token| token.expires_at),
     )
     .fetch_optional(&mut **tx)
-    .await;
-    match written {
-        // A row of an organisation that this transaction does not see.
-        Err(error) if is_hidden(&error) => Ok(None),
-        written => written,
-    }
+    .await
 }
 
 async fn has_primary(tx: &mut Tx, brand: BrandId) -> sqlx::Result<bool> {
@@ -193,13 +187,6 @@ pub async fn unlink(tx: &mut Tx, brand: BrandId, account: &str) -> sqlx::Result<
         Err(error) if is_referred_to(&error) => Ok(Unlinked::InUse),
         Err(error) => Err(error),
     }
-}
-
-/// **Source:** PostgreSQL, appendix A, "Error Codes": `insufficient_privilege`, as which a policy refuses to let a row of
-/// others be updated in place of an insert.
-fn is_hidden(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.as_deref() == Some("42501")
 }
 
 /// **Source:** PostgreSQL, appendix A, "Error Codes": `foreign_key_violation`, and from version 18 on
