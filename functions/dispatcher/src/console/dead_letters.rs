@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use shared::{
     domain::{
-        BatchId, RunId,
+        BatchId, Role, RunId,
         fingerprint::{self, FailedRun, Group},
     },
     store::{
