@@ -5,7 +5,7 @@
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
@@ -27,7 +27,7 @@ pub(crate) struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     check: Option<Box<LinkCheck>>,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What a refusal says, beside the answer that says it as JSON: pages say it in their own way.
@@ -96,7 +96,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             check: None,
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -160,14 +160,7 @@ impl Problem {
     /// Adds a header to the answer.
     #[must_use]
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-
-    /// Adds headers to the answer.
-    #[must_use]
-    pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
-        self.headers.extend(headers);
+        self.headers.push((name, value));
         self
     }
 

@@ -64,15 +64,6 @@ pub fn router(state: State) -> Router {
             "/api/brands/{id}/ad-accounts/{account}",
             delete(ad_accounts::link::unlink),
         )
-        .route(
-            "/api/tokens",
-            get(tokens::read::list).post(tokens::give::create),
-        )
-        .route(
-            "/api/tokens/{id}",
-            get(tokens::read::one).delete(tokens::read::revoke),
-        )
-        .route("/api/tokens/{id}/rotate", post(tokens::give::rotate))
         .route("/api/brands/{id}/classifications", get(reports::list))
         .route("/api/brands/{id}/classifications/{ad}", get(reports::one))
         .route("/api/brands/{id}/hook-types", get(reports::hook_types))
@@ -84,6 +75,7 @@ pub fn router(state: State) -> Router {
             "/api/retry-batches/{id}/cancel",
             post(runs::batches::cancel),
         )
+        .merge(tokens())
         .fallback(async || unknown_address())
         .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(state.clone(), auth::require))
@@ -94,6 +86,19 @@ pub fn router(state: State) -> Router {
         .layer(from_fn(note))
         .layer(CompressionLayer::new())
         .with_state(state)
+}
+
+fn tokens() -> Router<Unscoped> {
+    Router::new()
+        .route(
+            "/api/tokens",
+            get(tokens::read::list).post(tokens::give::create),
+        )
+        .route(
+            "/api/tokens/{id}",
+            get(tokens::read::one).delete(tokens::read::revoke),
+        )
+        .route("/api/tokens/{id}/rotate", post(tokens::give::rotate))
 }
 
 /// 404 for an address where nothing is.

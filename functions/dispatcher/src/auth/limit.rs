@@ -39,25 +39,27 @@ impl Budget {
         }
         let (quota, wait) = (self.quota, self.seconds_left);
         let detail = format!("more than {quota} requests in a minute; ask again in {wait} s");
-        let mut headers = HeaderMap::new();
-        self.note(&mut headers);
-        headers.insert(header::RETRY_AFTER, wait.into());
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", detail);
-        Some(problem.with_headers(headers))
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", detail)
+            .with_header(header::RETRY_AFTER, wait.into());
+        let headers = self.headers().into_iter().flatten();
+        Some(headers.fold(problem, |problem, (name, value)| {
+            problem.with_header(name, value)
+        }))
     }
 
     /// Tells what is left.
     pub(crate) fn note(&self, headers: &mut HeaderMap) {
+        headers.extend(self.headers().into_iter().flatten());
+    }
+
+    fn headers(&self) -> [Option<(HeaderName, HeaderValue)>; 2] {
         let (quota, window) = (self.quota, WINDOW.num_seconds());
         let rest = (quota - self.requests).max(0);
         let reset = self.seconds_left;
-        for (name, value) in [
+        [
             (POLICY, format!("\"requests\";q={quota};w={window}")),
             (LIMIT, format!("\"requests\";r={rest};t={reset}")),
-        ] {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                headers.insert(name, value);
-            }
-        }
+        ]
+        .map(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?)))
     }
 }

@@ -90,7 +90,6 @@ pub(super) struct Places<'a> {
 
 /// Every variable, the same for all functions: each reads those it needs.
 pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
-    let token_digest: String = Sha256::digest(places.api_token).encode_hex();
     let graph = places.graph;
     [
         ("DATABASE_URL", places.database_url.to_owned()),
@@ -117,11 +116,6 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", String::new()),
         ("OTEL_EXPORTER_OTLP_HEADERS", String::new()),
         ("SUNDIAL_RETENTION_DAYS", RETENTION_DAYS.to_string()),
-        ("SUNDIAL_API_TOKEN_SHA256", token_digest),
-        (
-            "SUNDIAL_REQUESTS_PER_MINUTE",
-            REQUESTS_PER_MINUTE.to_string(),
-        ),
         ("META_GRAPH_URL", graph.url.clone()),
         ("META_API_VERSION", graph.version.clone()),
         ("META_ACCESS_TOKEN", graph.access_token.clone()),
@@ -149,9 +143,25 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
     .into_iter()
     .chain(of_gemini(places.gemini))
     .chain(NOTIFY.map(|name| (name, String::new())))
-    .chain(OIDC.map(|name| (name, String::new())))
+    .chain(of_callers(places.api_token))
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
+}
+
+/// Who may call the dispatcher, and how often.
+fn of_callers(api_token: &str) -> impl Iterator<Item = (&'static str, String)> {
+    [
+        (
+            "SUNDIAL_API_TOKEN_SHA256",
+            Sha256::digest(api_token).encode_hex(),
+        ),
+        (
+            "SUNDIAL_REQUESTS_PER_MINUTE",
+            REQUESTS_PER_MINUTE.to_string(),
+        ),
+    ]
+    .into_iter()
+    .chain(OIDC.map(|name| (name, String::new())))
 }
 
 /// Gemini's, and of what asks it, with the models, prices and numbers of `.env.sample`.
