@@ -27,6 +27,6 @@ create index api_tokens_of_organization on api_tokens (organization_id, created_
 alter table api_tokens enable row level security;
 create policy grants_decide on api_tokens to public using (true);
 create policy a_tenant_has_its_own on api_tokens as restrictive to sundial_tenant
-    using (organization_id = (select nullif(current_setting('sundial.organization_id', true), '')::uuid));
+    using (organization_id = (select current_organization_id()));
 revoke all on api_tokens from sundial_tenant;
 grant select, insert, update on api_tokens to sundial_tenant;

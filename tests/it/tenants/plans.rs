@@ -4,15 +4,15 @@ use sqlx::{Executor, PgPool};
 
 use super::{id_of, seed};
 
-/// Runs of forty organisations more, one after the other's, and as many lines of log.
+/// Runs of 400 organisations more, one after the other's, and as many lines of log.
 const MANY: &str = "
-    insert into organizations (name) select 'Many ' || n from generate_series(1, 40) n;
+    insert into organizations (name) select 'Many ' || n from generate_series(1, 400) n;
     insert into brands (organization_id, name) select id, 'Many' from organizations where name like 'Many %';
     insert into scheduled_jobs (organization_id, brand_id, job_type, name, schedule_type, cron_expression, next_run_at)
     select organization_id, id, 'asset_download', 'Many', 'recurring', '0 6 * * *', '2026-12-01' from brands where name = 'Many';
     insert into scheduled_job_runs (scheduled_job_id, job_revision, origin, scheduled_for, parameters, run_after, created_at)
     select id, 1, 'manual', '2026-12-01', '{}', '2026-12-01', timestamptz '2026-12-01' - n * interval '1 minute'
-      from scheduled_jobs, generate_series(1, 500) n
+      from scheduled_jobs, generate_series(1, 50) n
      where brand_id is not null;
     insert into run_logs (run_id, segment, at, level, message)
     select id, 1, created_at, 'info', 'begun' from scheduled_job_runs;
@@ -50,16 +50,14 @@ async fn lists_of_a_tenant_read_what_they_list(pool: PgPool) {
         "select * from meta_ads_performance where brand_id = '{}' and date > '2026-11-01'",
         id_of(1, 2)
     );
-    for (statement, index) in [
-        (newest, "scheduled_job_runs_of_organization"),
-        (&logs, "run_logs_run_id"),
-        (&run, "scheduled_job_runs_pkey"),
+    for (statement, index, never) in [
+        (newest, "scheduled_job_runs_of_organization", "Sort"),
+        (&logs, "run_logs_run_id", "Seq Scan"),
+        (&run, "scheduled_job_runs_pkey", "Seq Scan"),
     ] {
         let plan = plan(&pool, statement).await;
-        let is_read = plan.contains(index)
-            && !plan.contains("Seq Scan on scheduled_job_runs")
-            && !plan.contains("Sort Key");
-        assert!(is_read, "{index}:\n{plan}");
+        let is_read = plan.contains(index) && !plan.contains(never);
+        assert!(is_read, "by {index}, without {never}:\n{plan}");
     }
     let plan = plan(&pool, &numbers).await;
     assert!(

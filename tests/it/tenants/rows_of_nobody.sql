@@ -17,3 +17,5 @@ values ('00000000-0000-4000-8000-000000000006', '00000000-0000-4000-8000-0000000
 insert into dataset_status (dataset_key) values ('assets');
 insert into notifications (run_id, kind, severity, title)
 values ('00000000-0000-4000-8000-000000000005', 'dead_letter', 'error', 'a run failed');
+insert into api_tokens (id, name, digest, role, created_by, created_at)
+values ('00000000-0000-4000-8000-000000000007', 'Installation', sha256('0'), 'admin', 'Ann', '2026-12-01');

@@ -74,3 +74,6 @@ insert into ad_intelligence_baselines
 select organization_id, id, '2026-11-01', '2026-11-30', 1, 1, 1, 1, false, '{}', '2026-12-01' from brands where name = 'Tea {n}';
 insert into remote_files (provider, name, organization_id, brand_id, created_at)
 select 'google', 'files/{n}', organization_id, id, '2026-12-01' from brands where name = 'Tea {n}';
+insert into api_tokens (id, organization_id, name, digest, role, created_by, created_at)
+values ('00000000-0000-4000-8000-0000000000{n}7', '00000000-0000-4000-8000-0000000000{n}1', 'Deploys', sha256('{n}'), 'viewer', 'Ann',
+        '2026-12-01');

@@ -14,6 +14,10 @@ pub(super) const SHARED: &[&str] = &[
 pub(super) const INSTALLATION: &[(&str, &str)] = &[
     ("_sqlx_migrations", "what the schema is"),
     (
+        "api_request_counts",
+        "counted before it is known whose they are",
+    ),
+    (
         "console_sessions",
         "looked up before it is known whose they are",
     ),
@@ -40,6 +44,7 @@ const LIMITED: &[(&str, &str)] = &[
     ("retry_batches", "select insert update"),
     ("retry_batch_runs", "select insert update"),
     ("dataset_status", "select insert update"),
+    ("api_tokens", "select insert update"),
 ];
 
 /// A table with rows of tenants.

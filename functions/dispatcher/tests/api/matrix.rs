@@ -41,7 +41,10 @@ fn request(route: &Route, tenant: &Tenant) -> (String, Option<Value>) {
     let path = path.replace("{account}", "act_1").replace("{ad}", "1");
     let body = match (route.method, route.path) {
         ("POST", "/api/jobs") => Some(daily(tenant.brand)),
-        ("POST", "/api/runs") => Some(run_now(tenant.brand)),
+        ("POST", "/api/runs" | "/api/queue-one-time-job") => Some(run_now(tenant.brand)),
+        ("POST", "/api/ensure-recurring-job") => Some(json!({
+            "job_type": "meta_sync", "brand_id": tenant.brand, "cron": "0 6 * * *",
+        })),
         ("POST", "/api/dead-letters/retry") => Some(json!({ "run_ids": [tenant.run] })),
         ("POST", "/api/tokens") => {
             Some(json!({ "name": "a", "role": "viewer", "organization_id": tenant.organization }))
@@ -60,6 +63,8 @@ fn names_a_row(route: &Route) -> bool {
     let paths = [
         "/api/jobs",
         "/api/runs",
+        "/api/queue-one-time-job",
+        "/api/ensure-recurring-job",
         "/api/dead-letters/retry",
         "/api/tokens",
     ];
@@ -140,7 +145,7 @@ async fn every_route_admits_whom_it_shall_to_the_rows_they_own(pool: PgPool) -> 
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(
         routes.len(),
-        35,
+        38,
         "a route without a line here is one that nobody looked at"
     );
     Ok(())

@@ -119,11 +119,14 @@ async fn newest(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx::Result<Vec<Run
           from scheduled_job_runs
          where ($1::uuid is null or scheduled_job_id = $1)
            and ($2::text is null or status = $2)
+           and ($3::timestamptz is null or (created_at, id) < ($3, $4))
          order by created_at desc, id desc
-         limit $3
+         limit $5
         "#,
         filter.job_id as Option<JobId>,
         filter.status.map(RunStatus::name),
+        filter.after.map(|(created_at, _)| created_at),
+        filter.after.map(|(_, id)| id),
         limit,
     )
     .fetch_all(&mut **tx)

@@ -53,7 +53,7 @@ pub(super) const ALL: &[Mutant] = &[
         bug: "a fire time that is skipped on request has no row",
         changes: &[(
             SKIP,
-            "tick::insert_requested_skip(&mut tx, &locked, next, &caller.0, now).await?;",
+            "tick::insert_requested_skip(&mut tx, &locked, next, &caller.name, now).await?;",
             "let _ = (&caller, tick::insert_requested_skip);",
         )],
     },
