@@ -305,6 +305,10 @@ table api_tokens
     api_tokens_rotated_to_key UNIQUE (rotated_to)
     CREATE INDEX api_tokens_newest ON public.api_tokens USING btree (created_at DESC, id DESC)
     CREATE INDEX api_tokens_of_organization ON public.api_tokens USING btree (organization_id, created_at DESC, id DESC)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT, UPDATE TO sundial_tenant
 
 table brand_ad_accounts
     id uuid not null default gen_random_uuid()
