@@ -39,6 +39,8 @@ def chromium():
         _CHROMIUM = playwright.chromium.launch(executable_path=program)
         atexit.register(playwright.stop)
         atexit.register(_CHROMIUM.close)
+        for picture in SCREENSHOTS.glob("failed-*.png"):
+            picture.unlink()
     return _CHROMIUM
 
 
