@@ -27,20 +27,7 @@ pub fn router(state: State) -> Router {
     Router::new()
         .route("/api/openapi.json", get(openapi::show))
         .route("/api/job-types", get(job_types::list))
-        .route(
-            "/api/jobs",
-            get(jobs::read::list).post(jobs::create::create),
-        )
-        .route(
-            "/api/jobs/{id}",
-            get(jobs::read::one).patch(jobs::edit::edit),
-        )
-        .route("/api/jobs/{id}/changes", get(jobs::changes::list))
-        .route("/api/jobs/{id}/skip-next", post(jobs::skip::skip_next))
-        .route("/api/jobs/{id}/run", post(runs::queue::existing))
-        .route("/api/jobs/{id}/pause", post(jobs::switch::pause))
-        .route("/api/jobs/{id}/resume", post(jobs::switch::resume))
-        .route("/api/jobs/{id}/archive", post(jobs::switch::archive))
+        .merge(of_jobs())
         .route(
             "/api/runs",
             get(runs::read::list).post(runs::queue::one_time),
@@ -99,6 +86,24 @@ fn tokens() -> Router<Unscoped> {
             get(tokens::read::one).delete(tokens::read::revoke),
         )
         .route("/api/tokens/{id}/rotate", post(tokens::give::rotate))
+}
+
+fn of_jobs() -> Router<Unscoped> {
+    Router::new()
+        .route(
+            "/api/jobs",
+            get(jobs::read::list).post(jobs::create::create),
+        )
+        .route(
+            "/api/jobs/{id}",
+            get(jobs::read::one).patch(jobs::edit::edit),
+        )
+        .route("/api/jobs/{id}/changes", get(jobs::changes::list))
+        .route("/api/jobs/{id}/skip-next", post(jobs::skip::skip_next))
+        .route("/api/jobs/{id}/run", post(runs::queue::existing))
+        .route("/api/jobs/{id}/pause", post(jobs::switch::pause))
+        .route("/api/jobs/{id}/resume", post(jobs::switch::resume))
+        .route("/api/jobs/{id}/archive", post(jobs::switch::archive))
 }
 
 /// 404 for an address where nothing is.

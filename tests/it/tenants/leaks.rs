@@ -1,6 +1,5 @@
 //! What tenants have in common without seeing it: keys of requests, ad accounts, organisations of runs.
 
-use chrono::Utc;
 use shared::{
     domain::{BrandId, JobId, RunId},
     store::{
@@ -13,6 +12,7 @@ use sqlx::{Executor, PgPool};
 use uuid::Uuid;
 
 use super::{TENANTS, id_of, organization, seed};
+use crate::world::at;
 
 fn tenants(pool: &PgPool) -> [Database; 2] {
     let db = Database::from_pool(pool.clone());
@@ -28,7 +28,7 @@ async fn run_now(db: &Database, job: Uuid) -> Option<RunId> {
         run_id: RunId::new(),
         requested_by: "Ann".to_owned(),
         idempotency: Some(idempotency),
-        now: Utc::now(),
+        now: at("2026-12-01T00:00:00Z"),
     };
     let mut tx = db.begin().await.unwrap();
     let requested = request::of_job(&mut tx, &request, JobId(job), None)
@@ -96,7 +96,9 @@ async fn an_ad_account_of_another_tenant_is_taken(pool: PgPool) {
     };
     let mut tx = first.begin().await.unwrap();
 
-    let linked = ad_accounts::link(&mut tx, &link, Utc::now()).await.unwrap();
+    let linked = ad_accounts::link(&mut tx, &link, at("2026-12-01T00:00:00Z"))
+        .await
+        .unwrap();
 
     assert_eq!(linked, Linked::Taken);
 }

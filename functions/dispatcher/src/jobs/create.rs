@@ -76,8 +76,12 @@ async fn is_there(state: &State, draft: &Draft) -> Result<bool, Problem> {
     if is_type && (job.brand_id, job.product_id) == (owner.brand_id, owner.product_id) {
         return Ok(true);
     }
+    Err(id_taken())
+}
+
+fn id_taken() -> Problem {
     let detail = "another job has this id; leave `id` out, or give a new UUID";
-    Err(Problem::conflict("id-taken", detail))
+    Problem::conflict("id-taken", detail)
 }
 
 /// Whether a job can be created like this, but for what only the database knows.
@@ -196,6 +200,9 @@ async fn insert(
         }
         Ok(Created::NoSuchOwner) => Err(owner::missing(&mut tx, draft.owner).await?),
         Ok(Created::AlreadyScheduled(id)) => Err(already_scheduled(id)),
+        Err(sqlx::Error::Database(error)) if error.constraint() == Some("scheduled_jobs_pkey") => {
+            Err(id_taken())
+        }
         Err(error) if create::is_wrong_scope(&error) => {
             drop(tx);
             let mut tx = state.db.begin().await?;

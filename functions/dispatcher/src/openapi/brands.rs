@@ -43,7 +43,7 @@ fn ad_accounts() -> Vec<Operation> {
             "/api/brands/{id}/ad-accounts/{account}",
             "Ends a link, and forgets its token",
         )
-        .is_done(StatusCode::NO_CONTENT, "It is gone"),
+        .ends(StatusCode::NO_CONTENT, "It is gone"),
     ]
 }
 

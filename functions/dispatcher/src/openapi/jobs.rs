@@ -43,6 +43,14 @@ fn if_match() -> Parameter {
 }
 
 pub(super) fn operations() -> Vec<Operation> {
+    let mut operations = kept();
+    operations.extend(switched());
+    operations.extend(run());
+    operations
+}
+
+/// What is read and written of them.
+fn kept() -> Vec<Operation> {
     vec![
         Operation::get("/api/job-types", "What can be scheduled")
             .answers::<job_types::JobTypes>(StatusCode::OK, "Every job type"),
@@ -92,6 +100,11 @@ pub(super) fn operations() -> Vec<Operation> {
                 "Changed fields in one answer",
             )])
             .answers::<changes::Changes>(StatusCode::OK, "Changed fields"),
+    ]
+}
+
+fn switched() -> Vec<Operation> {
+    vec![
         switching::<switch::PauseBody>("/api/jobs/{id}/pause", "Stops a job's schedule"),
         switching::<switch::EmptyBody>("/api/jobs/{id}/resume", "Sets a paused job to work"),
         switching::<switch::EmptyBody>("/api/jobs/{id}/archive", "Puts a job away for good"),
@@ -99,6 +112,11 @@ pub(super) fn operations() -> Vec<Operation> {
             .optional_body::<SkipBody>()
             .answers::<JobView>(StatusCode::OK, "The job as it is now")
             .with(TAG),
+    ]
+}
+
+fn run() -> Vec<Operation> {
+    vec![
         Operation::post(
             "/api/queue-one-time-job",
             "As the old system's function: runs once, at once",

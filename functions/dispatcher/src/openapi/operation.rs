@@ -169,7 +169,7 @@ impl Operation {
     }
 
     /// Answers without a body.
-    pub(super) fn is_done(mut self, status: StatusCode, description: &'static str) -> Self {
+    pub(super) fn ends(mut self, status: StatusCode, description: &'static str) -> Self {
         self.answers.push(Answer {
             status,
             description,

@@ -33,7 +33,7 @@ pub(super) fn operations() -> Vec<Operation> {
         Operation::get("/api/tokens/{id}", "A token")
             .answers::<TokenView>(StatusCode::OK, "The token, without its secret"),
         Operation::delete("/api/tokens/{id}", "Takes a token back")
-            .is_done(StatusCode::NO_CONTENT, "It is no good any more"),
+            .ends(StatusCode::NO_CONTENT, "It is no good any more"),
         Operation::post(
             "/api/tokens/{id}/rotate",
             "Gives out another token in its place",

@@ -181,3 +181,22 @@ fn handlers_have_no_state_but_their_callers() -> anyhow::Result<()> {
     assert_eq!(named, UNSCOPED);
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_id_of_somebody_elses_job_is_taken(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let (own, other) = (world.given_tenant().await?, world.given_tenant().await?);
+    let (_, token) = world
+        .given_token(Role::Operator, Some(own.organization))
+        .await?;
+    let changes = json!({ "id": other.job, "parameters": { "max_videos": 7 } });
+    let body = with(daily(own.brand), &changes);
+
+    let refused = world
+        .call(Some(&token), ("POST", "/api/jobs"), Some(&body))
+        .await?;
+
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+    assert!(refused.text("/type").ends_with(":id-taken"), "{refused:?}");
+    Ok(())
+}
