@@ -12,10 +12,13 @@ use shared::{
         JobId, JobType,
         timing::{ScheduleType, Timing},
     },
-    store::jobs::{
-        TriggerSource, changes,
-        create::{self, Created, NewJob, Owner},
-        read,
+    store::{
+        Tx,
+        jobs::{
+            TriggerSource, changes,
+            create::{self, Created, NewJob, Owner},
+            read,
+        },
     },
 };
 
@@ -77,6 +80,19 @@ async fn is_there(state: &State, draft: &Draft) -> Result<bool, Problem> {
         return Ok(true);
     }
     Err(id_taken())
+}
+
+/// Why nothing was inserted: the owner is not there, or else the id is somebody's, who may be of another organisation.
+async fn not_made(tx: &mut Tx, owner: Owner) -> Result<Problem, Problem> {
+    let has_owner = match (owner.brand_id, owner.product_id) {
+        (None, None) => true,
+        (Some(brand), None) => create::has_brand(tx, brand).await?,
+        (_, Some(_)) => false,
+    };
+    if has_owner {
+        return Ok(id_taken());
+    }
+    Ok(owner::missing(tx, owner).await?)
 }
 
 fn id_taken() -> Problem {
@@ -198,11 +214,8 @@ async fn insert(
             changes::record_new(&mut tx, draft.id, caller.author(now)).await?;
             Ok(tx.commit().await?)
         }
-        Ok(Created::NoSuchOwner) => Err(owner::missing(&mut tx, draft.owner).await?),
+        Ok(Created::NoSuchOwner) => Err(not_made(&mut tx, draft.owner).await?),
         Ok(Created::AlreadyScheduled(id)) => Err(already_scheduled(id)),
-        Err(sqlx::Error::Database(error)) if error.constraint() == Some("scheduled_jobs_pkey") => {
-            Err(id_taken())
-        }
         Err(error) if create::is_wrong_scope(&error) => {
             drop(tx);
             let mut tx = state.db.begin().await?;
