@@ -151,10 +151,7 @@ pub(crate) async fn admit(
     let given_out = found.token.map(|row| Caller {
         name: name_of(token, &row.name),
         role: row.role,
-        scope: row
-            .organization_id
-            .map(Scope::Organization)
-            .unwrap_or_default(),
+        scope: Scope::of(row.organization_id),
     });
     let Some(caller) = known.or(given_out) else {
         return Ok(None);
@@ -235,11 +232,10 @@ pub(crate) async fn of_token(state: &State, token: &[u8]) -> Result<Option<Admit
 
 impl From<Person> for Caller {
     fn from(person: Person) -> Self {
-        let scope = person.organization.map(Scope::Organization);
         Self {
             name: person.name,
             role: person.role,
-            scope: scope.unwrap_or_default(),
+            scope: Scope::of(person.organization),
         }
     }
 }

@@ -2,11 +2,12 @@
 //! programs, and a console for people that does what it does by the API's functions.
 //!
 //! Reads and writes `scheduled_jobs`, `scheduled_job_changes`, `scheduled_job_runs`,
-//! `retry_batches`, `brand_ad_accounts`, `api_tokens`, `api_request_counts` and `console_sessions`; asks Meta about accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
+//! `retry_batches`, `brand_ad_accounts`, `api_tokens`, `api_request_counts` and `console_sessions`; asks Meta about
+//! accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
 //! A write commits first and tells the bus after; what does not reach the bus, the reconciler finds
 //! in the rows. Asking twice is safe for reads, for linking and unlinking an account, for pause, resume, archive, cancel, acknowledge and
-//! the retry of one run, for skip-next that names the fire time, and for run-now with an
-//! `Idempotency-Key`.
+//! the retry of one run, for skip-next that names the fire time, for a new job that names its id, for the old system's
+//! calls, and for run-now with an `Idempotency-Key`. Handlers see what their caller may see: [`State`] is within its scope.
 
 mod access;
 mod ad_accounts;
@@ -14,7 +15,6 @@ mod announce;
 mod auth;
 mod body;
 mod console;
-
 mod health;
 mod idempotency;
 mod job_types;

@@ -49,11 +49,10 @@ impl Caller {
 
 impl From<Visitor> for Caller {
     fn from(visitor: Visitor) -> Self {
-        let scope = visitor.organization_id.map(Scope::Organization);
         Self {
             name: visitor.name,
             role: visitor.role,
-            scope: scope.unwrap_or_default(),
+            scope: Scope::of(visitor.organization_id),
         }
     }
 }

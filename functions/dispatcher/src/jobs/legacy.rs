@@ -178,7 +178,6 @@ fn stand_in(what: &impl Serialize) -> Result<JobId, Problem> {
     let text = serde_json::to_vec(what)
         .map_err(|error| Problem::field("parameters", error.to_string()))?;
     let digest: [u8; 32] = Sha256::digest(text).into();
-    let (half, _) = digest.split_at(16);
-    let half = half.try_into().unwrap_or_default();
+    let half = digest.first_chunk().copied().unwrap_or_default();
     Ok(JobId(Builder::from_random_bytes(half).into_uuid()))
 }

@@ -23,7 +23,9 @@ async fn lists_go_on_behind_their_last_row(pool: PgPool) -> anyhow::Result<()> {
         assert_eq!(whole.len(), 5);
 
         let (mut seen, mut next) = (Vec::new(), Some(String::new()));
-        while let Some(after) = next {
+        // One answer more than there may be: a list that begins anew at each fails, and does not go on for ever.
+        for _ in 0..4 {
+            let Some(after) = next.take() else { break };
             let page = world.get(&format!("{path}?limit=2&after={after}")).await?;
             assert_eq!(page.status, StatusCode::OK, "{page:?}");
             seen.extend(ids(&page, list));
