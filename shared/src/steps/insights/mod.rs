@@ -6,7 +6,6 @@
 
 mod cut;
 mod page;
-mod registered;
 mod report;
 mod slice;
 mod trouble;
@@ -20,7 +19,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
-use self::registered::Registered;
 use super::ad_account::Reach;
 use crate::{
     clients::meta::Advice,
@@ -81,7 +79,6 @@ pub struct Insights<'a, P> {
     time_left_min: Duration,
     /// Set when the quota is nearly used up: how long to leave the account alone.
     hold: Mutex<Option<Duration>>,
-    registered: Registered,
 }
 
 /// What is worked on.
@@ -111,7 +108,6 @@ impl<'a, P> Insights<'a, P> {
             plan,
             time_left_min,
             hold: Mutex::default(),
-            registered: Registered::default(),
         }
     }
 

@@ -49,15 +49,12 @@ impl<P> Insights<'_, P> {
             now: self.run.now(),
         };
         let (rows, page_limit) = (Rows::of(slice, page.members), note.page_limit);
-        let new = self.registered.new_of(rows.ads());
-        let copied = self.copy(slice, (&rows, &new), &note).await;
+        let copied = self.copy(slice, &rows, &note).await;
         let is_fresh = copied.as_ref().is_ok_and(Option::is_some);
         let kept = match copied {
             Ok(None) => {
                 self.keep(self.run.db(), (slice, &note), async |tx| {
-                    let written = self.write(tx, slice, &rows, note.now).await?;
-                    self.register(tx, slice, &new).await?;
-                    Ok(written)
+                    self.write(tx, slice, &rows, note.now).await
                 })
                 .await
             }
@@ -66,7 +63,6 @@ impl<P> Insights<'_, P> {
         if !kept.map_err(JobError::retry("storing a page"))? {
             return Err(JobError::LeaseLost);
         }
-        self.registered.add(&new);
         Ok(page.next.map(|next| Slice {
             after_cursor: Some(next.as_str().to_owned()),
             pages: slice.pages + 1,
@@ -81,7 +77,7 @@ impl<P> Insights<'_, P> {
     async fn copy(
         &self,
         slice: &Slice,
-        (rows, new): (&Rows, &[&str]),
+        rows: &Rows,
         note: &Note<'_>,
     ) -> sqlx::Result<Option<bool>> {
         let Rows::Performance(rows) = rows else {
@@ -94,23 +90,13 @@ impl<P> Insights<'_, P> {
         let fresh = performance::Fresh::of(&self.reach.owner, rows, when)?;
         // PostgreSQL copies nothing under row-level security. Each row says whose it is: the run's organisation's.
         let everybody = self.run.db().within(Scope::Installation);
-        let kept = self.keep(&everybody, (slice, note), async |tx| {
-            let written = fresh.write(tx).await?;
-            self.register(tx, slice, new).await?;
-            Ok(written)
-        });
-        match kept.await {
+        match self
+            .keep(&everybody, (slice, note), async |tx| fresh.write(tx).await)
+            .await
+        {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(None),
             kept => kept.map(Some),
         }
-    }
-
-    /// Takes in ads of a page whose numbers are written.
-    async fn register(&self, tx: &mut Tx, slice: &Slice, new: &[&str]) -> sqlx::Result<()> {
-        if !new.is_empty() {
-            known::register(tx, &self.reach.owner, slice.date, new).await?;
-        }
-        Ok(())
     }
 
     /// Writes rows and the note of their page. `false`: somebody else was faster.
@@ -163,11 +149,14 @@ impl<P> Insights<'_, P> {
         performance::upsert(tx, owner, rows, reading).await
     }
 
-    /// Notes the slice's day as complete, if it is.
+    /// Notes the slice's day as complete, if it is, and takes in its ads.
     pub(super) async fn complete(&self, tx: &mut Tx, slice: &Slice) -> sqlx::Result<()> {
         let (owner, now) = (&self.reach.owner, self.run.now());
         let (sync, day) = ((self.plan.sync, owner), (slice.kind, slice.date));
         slices::complete(tx, sync, day, self.plan.began_on, now).await?;
+        if slice.kind == Kind::Performance {
+            known::register(tx, owner, slice.date, self.plan.began).await?;
+        }
         Ok(())
     }
 }
@@ -185,16 +174,6 @@ impl Rows {
             return Self::Performance(rows.map(|row| row.performance).collect());
         }
         Self::Parts(rows.map(|row| (row.performance, row.dimensions)).collect())
-    }
-
-    /// The ads that these are the numbers of.
-    fn ads(&self) -> impl Iterator<Item = &str> {
-        let rows: &[Performance] = match self {
-            Self::Performance(rows) => rows,
-            // Numbers by parts follow those of the whole, which have taken in their ads.
-            Self::Parts(_) => &[],
-        };
-        rows.iter().map(|row| row.ad.as_str())
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Ad {
     pub creative: Option<String>,
 }
 
-/// Takes in those of `ads` that have numbers on a day and are not known yet.
+/// Takes in the ads with numbers on a day that were read since `began` and are not known yet.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -30,7 +30,7 @@ pub async fn register(
     tx: &mut Tx,
     owner: &Owner,
     date: NaiveDate,
-    ads: &[&str],
+    began: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         r#"
@@ -40,9 +40,10 @@ pub async fn register(
         select p.organization_id, p.brand_id, p.meta_ad_account_id, p.meta_ad_id, p.meta_adset_id,
                nullif(p.meta_campaign_id, ''), p.ad_name, p.date, p.fetched_at
           from meta_ads_performance p
-         where p.brand_id = $1 and p.meta_ad_account_id = $2 and p.date = $3 and p.meta_ad_id = any ($4::text[])
-           -- One look into the index for each: a conflict costs five times as much. The offset keeps Postgres from
-           -- joining, which, planned before a new account's tables have statistics, may compare each ad with each.
+         where p.brand_id = $1 and p.meta_ad_account_id = $2 and p.date = $3 and p.fetched_at >= $4
+           -- One look into the index for each: most are known, and a conflict costs five times as much. The offset keeps
+           -- Postgres from joining, which, planned before a new account's tables have statistics, may compare each ad
+           -- with each.
            and not exists (select from meta_ads a
                             where a.meta_ad_account_id = $2 and a.meta_ad_id = p.meta_ad_id
                            offset 0)
@@ -52,7 +53,7 @@ pub async fn register(
         owner.brand_id.0,
         owner.account,
         date,
-        ads as &[&str],
+        began,
     )
     .execute(&mut **tx)
     .await?;
