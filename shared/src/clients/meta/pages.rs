@@ -88,9 +88,31 @@ fn members<M: DeserializeOwned>(body: &[u8]) -> serde_json::Result<Wire<Option<M
     })
 }
 
+/// A page before its way on is known.
+struct Taken<T> {
+    members: Vec<T>,
+    rejected: u64,
+    paging: Option<Paging>,
+}
+
+/// What `read` makes of the members of a page.
+fn take<M: DeserializeOwned, T>(
+    body: &[u8],
+    read: impl Fn(M) -> Option<T>,
+) -> serde_json::Result<Taken<T>> {
+    let Wire { data, paging } = members(body)?;
+    let count = data.len();
+    let members: Vec<T> = data.into_iter().flatten().filter_map(read).collect();
+    Ok(Taken {
+        rejected: u64::try_from(count - members.len()).unwrap_or(u64::MAX),
+        members,
+        paging,
+    })
+}
+
 impl Meta {
     /// Every member of an edge. Members that cannot be read are left out, as Meta leaves out unreadable ids.
-    pub(super) async fn list<T: DeserializeOwned>(
+    pub(super) async fn list<T: DeserializeOwned + Send + 'static>(
         &self,
         what: &'static str,
         path: &[&str],
@@ -112,14 +134,18 @@ impl Meta {
     }
 
     /// One page, what `read` makes of each member.
-    pub(super) async fn page<M: DeserializeOwned, T>(
+    pub(super) async fn page<M, T>(
         &self,
         what: &'static str,
         path: &[&str],
         parameters: &[(&str, &str)],
         (limit, after): (u32, Option<&Cursor>),
-        read: impl Fn(M) -> Option<T>,
-    ) -> Result<Page<T>, MetaError> {
+        read: impl Fn(M) -> Option<T> + Send + 'static,
+    ) -> Result<Page<T>, MetaError>
+    where
+        M: DeserializeOwned + 'static,
+        T: Send + 'static,
+    {
         let limit = limit.to_string();
         let cursor = after.map(Cursor::parameter);
         let parameters: Vec<_> = parameters
@@ -129,21 +155,20 @@ impl Meta {
             .chain(cursor)
             .collect();
         let body = self.get(path, &parameters).await?;
-        let wire = members(&body).map_err(|error| match error.classify() {
+        // A page of numbers takes milliseconds, in which this thread would answer nobody: not Meta, and not Postgres.
+        let taken = tokio::task::spawn_blocking(move || take(&body, read)).await;
+        let taken = taken.map_err(|_| MetaError::Shape { what })?;
+        let taken = taken.map_err(|error| match error.classify() {
             Category::Syntax | Category::Eof | Category::Io => MetaError::NotJson { status: 200 },
             Category::Data => MetaError::Shape { what },
         })?;
-        let next = wire.paging.and_then(|paging| self.next(paging));
+        let next = taken.paging.and_then(|paging| self.next(paging));
         if next.is_some() && next.as_ref() == after {
             return Err(MetaError::EndlessPages { what });
         }
-        let count = wire.data.len();
-        let readable = wire.data.into_iter().flatten();
-        let members: Vec<T> = readable.filter_map(read).collect();
-        let rejected = u64::try_from(count - members.len()).unwrap_or(u64::MAX);
         Ok(Page {
-            members,
-            rejected,
+            members: taken.members,
+            rejected: taken.rejected,
             next,
         })
     }

@@ -201,7 +201,7 @@ impl Meta {
     }
 
     /// The members of an edge with these ids.
-    pub(super) async fn named<T: serde::de::DeserializeOwned>(
+    pub(super) async fn named<T: serde::de::DeserializeOwned + Send + 'static>(
         &self,
         what: &'static str,
         (path, more): ([&str; 2], &[(&str, &str)]),

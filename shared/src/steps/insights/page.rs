@@ -1,6 +1,9 @@
 //! One page: its rows, and the note that they are stored, in one transaction.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use tokio::task::spawn_blocking;
 
 use super::{Insights, PAGE_LIMIT, noted};
 use crate::{
@@ -19,7 +22,7 @@ use crate::{
 
 /// Rows in the order in which they are written.
 enum Rows {
-    Performance(Vec<Performance>),
+    Performance(Arc<Vec<Performance>>),
     Parts(Vec<(Performance, Dimensions)>),
 }
 
@@ -87,7 +90,10 @@ impl<P> Insights<'_, P> {
             return Ok(None);
         }
         let when = (note.now, days::today(note.now, self.plan.zone));
-        let fresh = performance::Fresh::of(&self.reach.owner, rows, when)?;
+        // On another thread, as the page was read on one.
+        let (owner, rows) = (self.reach.owner.clone(), Arc::clone(rows));
+        let made = spawn_blocking(move || performance::Fresh::of(&owner, &rows, when));
+        let fresh = made.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
         // PostgreSQL copies nothing under row-level security. Each row says whose it is: the run's organisation's.
         let everybody = self.run.db().within(Scope::Installation);
         match self
@@ -171,7 +177,7 @@ impl Rows {
         members.dedup_by(|b, a| place(a) == place(b));
         let rows = members.into_iter();
         if slice.kind == Kind::Performance {
-            return Self::Performance(rows.map(|row| row.performance).collect());
+            return Self::Performance(Arc::new(rows.map(|row| row.performance).collect()));
         }
         Self::Parts(rows.map(|row| (row.performance, row.dimensions)).collect())
     }
