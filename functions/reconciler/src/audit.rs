@@ -14,7 +14,7 @@ use crate::error::Failure;
 pub use shared::runtime::audit::Audit;
 
 /// As much as fits into our memory.
-const ROOM: Room = Room {
+pub(crate) const ROOM: Room = Room {
     attempts: 1_000_000,
     changes: 1_000_000,
 };

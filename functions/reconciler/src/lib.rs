@@ -12,6 +12,7 @@ pub mod courier;
 pub mod desired;
 pub mod error;
 pub mod forecast;
+mod hours;
 pub mod ledger;
 pub mod mark;
 pub mod names;
@@ -81,6 +82,8 @@ pub struct Report {
     pub rules: Applied,
     /// The last hour's fire times.
     pub pulse: Pulse,
+    /// Hours of the last day of which the verdicts were counted.
+    pub counted_hours: usize,
 }
 
 /// The reconciler's rows, clients and settings.
@@ -182,6 +185,7 @@ impl Reconciler {
         let announced = self.ledger.announce(budget).await;
         let delivered = self.courier.deliver(budget).await;
         let (pulse, pulse_failure) = self.feel_pulse(budget).await;
+        let counted = hours::count(&self.ledger.db, self.clock.now(), budget).await;
         let pruned = self.ledger.prune(self.keep, budget).await;
         let (rules, rule_failures) = self.apply(budget).await;
         let report = Report {
@@ -194,6 +198,7 @@ impl Reconciler {
             pruned: pruned.count,
             rules,
             pulse,
+            counted_hours: counted.count,
         };
         let failures = [
             lost.failures,
@@ -203,6 +208,7 @@ impl Reconciler {
             announced.failures,
             delivered.failures,
             Vec::from_iter(pulse_failure),
+            counted.failures,
             pruned.failures,
             rule_failures,
         ];

@@ -6,6 +6,7 @@
 //! be found lost, and the answer says so.
 
 mod expected;
+mod verdicts;
 
 use std::collections::BTreeMap;
 

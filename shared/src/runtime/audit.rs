@@ -1,13 +1,16 @@
 //! The audit: reads what the ledger has for a window of time, and counts it.
 
-use std::{collections::HashMap, num::TryFromIntError};
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::TryFromIntError,
+};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
     domain::{
-        JobId,
+        JobId, OrganizationId,
         audit::{Attempt, AuditedJob, Tally, Window},
         past::{self, Logged},
     },
@@ -72,18 +75,53 @@ pub struct Audit {
 
 /// Counts the fire times in `window` of all jobs, or of the one job `only`, seen from `now`.
 ///
-/// Jobs are read before their attempts: a tick that is claimed in between is then seen with its row, and
-/// not taken for lost.
+/// # Errors
+/// As [`by_organization`].
+pub async fn audit(
+    tx: &mut Tx,
+    window: Window,
+    only: Option<JobId>,
+    room: Room,
+    now: DateTime<Utc>,
+) -> Result<Audit, AuditError> {
+    let mut tally = Tally::default();
+    let audit = walk(tx, window, only, room, |_, job, attempts, window| {
+        tally.count(job, attempts, window, now);
+    });
+    let audit = audit.await?;
+    Ok(Audit { tally, ..audit })
+}
+
+/// The same of every organization by itself; `None`: of jobs of the platform.
 ///
 /// # Errors
 /// [`AuditError`] when the database does not answer, or the window holds more than 200,000 jobs or than there is
 /// `room` for.
-pub async fn audit(
+pub async fn by_organization(
+    tx: &mut Tx,
+    window: Window,
+    room: Room,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<Option<OrganizationId>, Tally>, AuditError> {
+    let mut tallies = BTreeMap::<_, Tally>::new();
+    let counted = walk(tx, window, None, room, |facts, job, attempts, window| {
+        let tally = tallies.entry(facts.organization_id).or_default();
+        tally.count(job, attempts, window, now);
+    });
+    counted.await?;
+    Ok(tallies)
+}
+
+/// Takes job after job to `count`, with its attempts and what of the window can be counted.
+///
+/// Jobs are read before their attempts: a tick that is claimed in between is then seen with its row, and
+/// not taken for lost.
+async fn walk(
     tx: &mut Tx,
     mut window: Window,
     only: Option<JobId>,
     mut room: Room,
-    now: DateTime<Utc>,
+    mut count: impl FnMut(&JobFacts, &AuditedJob, &[Attempt], Window),
 ) -> Result<Audit, AuditError> {
     let pruned_before = prune::pruned_before(tx).await?;
     let pruned_before = pruned_before.filter(|horizon| *horizon > window.since);
@@ -105,7 +143,7 @@ pub async fn audit(
         room.changes = less(room.changes, log.len(), "changed fields")?;
         let attempts = audit::attempts(tx, window, span, one_over(room.attempts)?).await?;
         room.attempts = less(room.attempts, attempts.len(), "attempts")?;
-        audit.count(jobs, log, attempts, (window, now));
+        audit.count(jobs, log, attempts, window, &mut count);
         after = Some(span.1);
     }
     Err(AuditError::TooMany("jobs"))
@@ -127,7 +165,8 @@ impl Audit {
         jobs: Vec<JobFacts>,
         log: Vec<(JobId, Logged)>,
         attempts: Vec<(JobId, Attempt)>,
-        (window, now): (Window, DateTime<Utc>),
+        window: Window,
+        count: &mut impl FnMut(&JobFacts, &AuditedJob, &[Attempt], Window),
     ) {
         let mut log_of: HashMap<_, Vec<_>> = HashMap::new();
         for (id, logged) in log {
@@ -142,7 +181,7 @@ impl Audit {
             let log = log_of.remove(&facts.id).unwrap_or_default();
             self.jobs += 1;
             let job = self.audited(&facts, &log, window);
-            self.tally.count(&job, &own, window, now);
+            count(&facts, &job, &own, window);
         }
     }
 

@@ -45,6 +45,7 @@ pub mod freshness;
 pub mod job_types;
 pub mod jobs;
 pub mod landing_pages;
+pub mod ledger_hours;
 pub mod logs;
 mod migrate;
 pub mod notifications;

@@ -1,7 +1,7 @@
 //! Measures what Sundial promises about time and memory, and its peers in the same run.
 //!
 //! Starts the whole local stack with the function binaries built beside it, on a durable PostgreSQL. Prints
-//! one table per group. All but `reconciler`, `startup`, `claims`, `sync`, `sync-large` and `classify` need `nginx` and, to compare, `rclone`
+//! one table per group. All but `reconciler`, `startup`, `claims`, `sync`, `sync-large`, `classify` and `console` need `nginx` and, to compare, `rclone`
 //! and `curl`; `claims` needs `pgbench`, `sync` compares with dlt. A peer that is missing is named.
 //! Not part of the tests: its figures mean something only on a quiet machine. Running it again is safe.
 
@@ -10,6 +10,7 @@ mod bill;
 mod bus;
 mod claims;
 mod classify;
+mod console;
 mod copies;
 mod cost;
 mod database;
@@ -85,6 +86,8 @@ enum Group {
     SyncLarge,
     /// Ads and large videos through `ad_classification`, beside the least that a stand-in's latency allows
     Classify,
+    /// Pages, lists and run-now with 10,000 jobs and 1,000,000 runs: time and size, beside a bare insert
+    Console,
 }
 
 #[tokio::main]
@@ -117,6 +120,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Group::Sync => sync::measure(&data, patience, arguments.repetitions).await?,
             Group::SyncLarge => sync::measure_large(&data, patience).await?,
             Group::Classify => classify::measure(&data, patience).await?,
+            Group::Console => console::measure(&data, patience, arguments.runs).await?,
             Group::Lateness => lateness::measure(&data, patience, arguments.runs).await?,
         }
     }

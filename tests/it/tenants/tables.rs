@@ -8,6 +8,8 @@ pub(super) const SHARED: &[&str] = &[
     "job_types",
     // Since when the ledger is kept.
     "ledger_horizon",
+    // Which hours of it are counted.
+    "ledger_hours",
 ];
 
 /// Tables that are the installation's alone, and why no tenant reads them.
@@ -45,6 +47,7 @@ const LIMITED: &[(&str, &str)] = &[
     ("retry_batch_runs", "select insert update"),
     ("dataset_status", "select insert update"),
     ("api_tokens", "select insert update"),
+    ("ledger_hour_verdicts", "select"),
 ];
 
 /// A table with rows of tenants.

@@ -43,7 +43,7 @@ const AHEAD: TimeDelta = TimeDelta::hours(1);
 struct OverviewPage {
     shell: Shell,
     live: Live,
-    accounted: Option<Accounted>,
+    accounted: Accounted,
 }
 
 /// The part that is fetched anew while something runs.

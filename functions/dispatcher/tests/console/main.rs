@@ -8,6 +8,7 @@ mod headers;
 mod jobs;
 mod overview;
 mod permissions;
+mod plans;
 mod previews;
 mod runs;
 mod sessions;

@@ -124,6 +124,38 @@ async fn fire_times_of_the_last_day_are_accounted_for(pool: PgPool) -> anyhow::R
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_long_ledger_is_accounted_for_by_hours_that_were_counted(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world.given_daily_job("Daily").await?;
+    world
+        .sql(
+            "insert into scheduled_jobs (organization_id, brand_id, job_type, name, parameters, schedule_type,
+                                         cron_expression, next_run_at)
+             select organization_id, brand_id, job_type, name, jsonb_build_object('max_images', n), 'recurring',
+                    cron_expression, next_run_at
+               from scheduled_jobs, generate_series(1, 100) n;
+             insert into ledger_hours (hour, counted_at, is_final)
+             select h, h + interval '1 hour', true
+               from generate_series(timestamptz '2026-11-19T11:00:00Z', '2026-11-20T10:00:00Z', '1 hour') h;
+             insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
+             select hour, null, verdict, count
+               from ledger_hours, (values ('completed', 98), ('lost', 1), ('skipped:overlap', 1)) as of (verdict, count)",
+        )
+        .await?;
+
+    let page = world.get("/console").await?;
+
+    page.assert_says("up to <time datetime=\"2026-11-20T12:00:00Z\"");
+    page.assert_says("1 of these hours are not counted yet");
+    page.assert_says("<strong>2277 of 2300</strong> fire times");
+    page.assert_says("23 lost");
+    page.assert_says("23 skipped: overlap");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn data_that_is_old_or_failed_is_named_by_brand(pool: PgPool) -> anyhow::Result<()> {
     let world = World::signed_in(pool).await?;
     let (fresh, stale) = (

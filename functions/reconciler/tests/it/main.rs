@@ -9,6 +9,7 @@
 mod audit;
 mod command;
 mod courier;
+mod hours;
 mod import;
 mod ledger;
 mod limits;

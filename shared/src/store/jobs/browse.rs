@@ -146,3 +146,16 @@ pub async fn due_before_of_all_brands(
     jobs.sort_by_key(|job| (job.next_run_at, job.id));
     Ok(jobs)
 }
+
+/// Whether more than `count` jobs have a next fire time.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn are_more_than(tx: &mut Tx, count: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from scheduled_jobs where status in ('active', 'paused') order by next_run_at offset $1) as "more!""#,
+        count,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        JobId, JobStatus, RunStatus,
+        JobId, JobStatus, OrganizationId, RunStatus,
         audit::{Attempt, Window},
         past::Firing,
         schedule::{GapPolicy, Period, RepeatPolicy},
@@ -24,6 +24,7 @@ const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(5);
 )]
 pub struct JobFacts {
     pub id: JobId,
+    pub organization_id: Option<OrganizationId>,
     pub status: JobStatus,
     pub cron_expression: Option<String>,
     pub scheduled_at: Option<DateTime<Utc>>,
@@ -73,7 +74,7 @@ pub async fn jobs(
     sqlx::query_as!(
         JobFacts,
         r#"
-        select j.id as "id: JobId", j.status as "status: JobStatus",
+        select j.id as "id: JobId", j.organization_id as "organization_id: OrganizationId", j.status as "status: JobStatus",
                j.cron_expression, j.scheduled_at, j.timezone,
                j.dst_gap_policy as "dst_gap_policy: GapPolicy",
                j.dst_repeat_policy as "dst_repeat_policy: RepeatPolicy",
