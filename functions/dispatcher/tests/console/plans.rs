@@ -83,8 +83,8 @@ async fn every_page_and_list_reads_few_rows_by_an_index(pool: PgPool) -> anyhow:
 }
 
 async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
-    let (organization, brand, job, run, failed): (Uuid, Uuid, Uuid, Uuid, Uuid) = sqlx::query_as(
-        "select md5('organization 4')::uuid, md5('brand 7')::uuid, md5('job 6')::uuid, md5('run 6 2')::uuid,
+    let (brand, job, run, failed): (Uuid, Uuid, Uuid, Uuid) = sqlx::query_as(
+        "select md5('brand 7')::uuid, md5('job 6')::uuid, md5('run 6 2')::uuid,
                 md5('run 48 2')::uuid",
     )
     .fetch_one(pool)
@@ -94,15 +94,15 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         "/console/live".to_owned(),
         "/console/jobs".to_owned(),
         "/console/jobs?status=paused".to_owned(),
-        "/console/jobs?name=77".to_owned(),
-        format!("/console/jobs?brand_id={brand}"),
+        "/console/jobs?text=77".to_owned(),
+        format!("/console/jobs?brand={brand}"),
         format!("/console/jobs/{job}"),
         format!("/console/jobs/{job}/run"),
         "/console/runs".to_owned(),
         "/console/runs?status=failed".to_owned(),
         "/console/runs?status=running".to_owned(),
-        format!("/console/runs?brand_id={brand}"),
-        format!("/console/runs?job_id={job}"),
+        format!("/console/runs?brand={brand}"),
+        format!("/console/runs?job={job}"),
         format!("/console/runs/{run}"),
         format!("/console/runs/{failed}"),
         "/console/dead-letters".to_owned(),
@@ -110,14 +110,12 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         "/console/notifications".to_owned(),
         "/api/jobs".to_owned(),
         format!("/api/jobs?brand_id={brand}"),
-        format!("/api/jobs?organization_id={organization}"),
         format!("/api/jobs/{job}/changes"),
         "/api/runs".to_owned(),
         "/api/runs?status=failed".to_owned(),
         "/api/runs?status=running".to_owned(),
         format!("/api/runs?job_id={job}"),
         format!("/api/runs?brand_id={brand}"),
-        format!("/api/runs?organization_id={organization}"),
         format!("/api/runs/{run}/logs"),
         "/api/dead-letters".to_owned(),
     ];

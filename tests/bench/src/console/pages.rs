@@ -24,7 +24,6 @@ struct Names {
     run: Uuid,
     failed: Uuid,
     brand: Uuid,
-    organization: Uuid,
 }
 
 /// Prints a line for each address.
@@ -46,8 +45,8 @@ pub(crate) async fn measure(server: &Server, pool: &PgPool, runs: u32) -> anyhow
 }
 
 async fn names(pool: &PgPool) -> anyhow::Result<Names> {
-    let (job, run, brand, organization) = sqlx::query_as(
-        "select j.id, r.id, j.brand_id, j.organization_id
+    let (job, run, brand) = sqlx::query_as(
+        "select j.id, r.id, j.brand_id
            from scheduled_job_runs r join scheduled_jobs j on j.id = r.scheduled_job_id
           where r.status = 'completed' order by r.created_at desc limit 1",
     )
@@ -60,7 +59,6 @@ async fn names(pool: &PgPool) -> anyhow::Result<Names> {
         run,
         failed,
         brand,
-        organization,
     })
 }
 
@@ -70,28 +68,26 @@ fn pages(names: &Names) -> Vec<String> {
         run,
         failed,
         brand,
-        organization,
     } = names;
     [
         "".to_owned(),
         "/live".to_owned(),
         "/jobs".to_owned(),
         "/jobs?status=paused".to_owned(),
-        format!("/jobs?brand_id={brand}"),
-        "/jobs?name=777".to_owned(),
+        format!("/jobs?brand={brand}"),
+        "/jobs?text=777".to_owned(),
         format!("/jobs/{job}"),
         format!("/jobs/{job}/edit"),
         format!("/jobs/{job}/run"),
         "/jobs/new".to_owned(),
         "/runs".to_owned(),
         "/runs?status=failed".to_owned(),
-        format!("/runs?brand_id={brand}"),
-        format!("/runs?job_id={job}"),
+        format!("/runs?brand={brand}"),
+        format!("/runs?job={job}"),
         format!("/runs/{run}"),
         format!("/runs/{failed}"),
         "/dead-letters".to_owned(),
         "/freshness".to_owned(),
-        format!("/freshness?organization_id={organization}"),
         "/notifications".to_owned(),
         "/tokens".to_owned(),
     ]
@@ -101,17 +97,12 @@ fn pages(names: &Names) -> Vec<String> {
 
 fn lists(names: &Names) -> Vec<String> {
     let Names {
-        job,
-        run,
-        brand,
-        organization,
-        ..
+        job, run, brand, ..
     } = names;
     [
         "jobs".to_owned(),
         "jobs?status=paused".to_owned(),
         format!("jobs?brand_id={brand}"),
-        format!("jobs?organization_id={organization}"),
         format!("jobs/{job}"),
         format!("jobs/{job}/changes"),
         "runs".to_owned(),
@@ -119,7 +110,6 @@ fn lists(names: &Names) -> Vec<String> {
         "runs?status=running".to_owned(),
         format!("runs?job_id={job}"),
         format!("runs?brand_id={brand}"),
-        format!("runs?organization_id={organization}"),
         format!("runs/{run}"),
         format!("runs/{run}/logs"),
         "dead-letters".to_owned(),
