@@ -1274,6 +1274,7 @@ END
     CREATE INDEX scheduled_jobs_organization_id ON public.scheduled_jobs USING btree (organization_id)
     CREATE INDEX scheduled_jobs_pauses ON public.scheduled_jobs USING btree (paused_until) WHERE (paused_until IS NOT NULL)
     CREATE INDEX scheduled_jobs_product_id ON public.scheduled_jobs USING btree (product_id) WHERE (product_id IS NOT NULL)
+    CREATE INDEX scheduled_jobs_without_time ON public.scheduled_jobs USING btree (id) WHERE ((schedule_type = 'one_time'::text) AND (status = 'active'::text) AND (next_run_at IS NULL))
     CREATE UNIQUE INDEX scheduled_jobs_one_recurring ON public.scheduled_jobs USING btree (job_type, brand_id, product_id, parameters) NULLS NOT DISTINCT WHERE ((schedule_type = 'recurring'::text) AND (status = ANY (ARRAY['active'::text, 'paused'::text])))
     CREATE TRIGGER scheduled_jobs_organization AFTER UPDATE OF organization_id ON public.scheduled_jobs FOR EACH ROW WHEN ((old.organization_id IS DISTINCT FROM new.organization_id)) EXECUTE FUNCTION pass_organization_to_runs()
     CREATE TRIGGER scheduled_jobs_updated_at BEFORE UPDATE ON public.scheduled_jobs FOR EACH ROW EXECUTE FUNCTION set_updated_at()

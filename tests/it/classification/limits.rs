@@ -95,6 +95,19 @@ async fn whoever_is_refused_hears_how_long_to_wait(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_clock_that_is_behind_makes_no_room_for_others(pool: PgPool) {
+    let studio = Studio::new(pool).await;
+    let key = KeyId::of("a");
+    let quota = quota(&key, "light");
+    assert_eq!(studio.take(quota, 20, now()).await, Turn::Granted);
+    assert_eq!(studio.take(quota, 20, after(-60)).await, Turn::Granted);
+
+    let turn = studio.take(quota, 20, now()).await;
+
+    assert!(matches!(turn, Turn::Wait(_)), "two may leave at once");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn each_key_and_model_has_its_own(pool: PgPool) {
     let studio = Studio::new(pool).await;
     let (one, other) = (KeyId::of("a"), KeyId::of("b"));
