@@ -49,7 +49,10 @@ async fn in_no_minute_do_more_leave_than_may(pool: PgPool) {
     while at < 180_000 {
         let instant = now() + TimeDelta::milliseconds(at);
         match studio.take(quota(&key, "light"), 40, instant).await {
-            Turn::Granted => granted.push(at),
+            Turn::Granted => {
+                granted.push(at);
+                assert!(granted.len() <= 3 * 40, "as many as ask leave at once");
+            }
             Turn::Wait(time) => at += i64::try_from(time.as_millis()).unwrap().min(1_300) + 1,
         }
     }
