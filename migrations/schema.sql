@@ -47,6 +47,32 @@ end
 $function$
 
 
+table ad_classification_refusals
+    organization_id uuid not null
+    brand_id uuid not null
+    meta_ad_id text not null
+    operation text not null
+    model text not null
+    prompt_version text not null
+    schema_version text not null
+    content_hash bytea not null
+    message text not null
+    is_of_stand_in boolean not null
+    refused_at timestamp with time zone not null
+    ad_classification_refusals_brand_id_organization_id_fkey FOREIGN KEY (brand_id, organization_id) REFERENCES brands(id, organization_id) ON DELETE RESTRICT
+    ad_classification_refusals_content_hash_check CHECK ((length(content_hash) = 32))
+    ad_classification_refusals_message_check CHECK ((message <> ''::text))
+    ad_classification_refusals_meta_ad_id_check CHECK ((meta_ad_id ~ '^[0-9]{1,32}$'::text))
+    ad_classification_refusals_model_check CHECK ((model <> ''::text))
+    ad_classification_refusals_operation_check CHECK ((operation = ANY (ARRAY['light'::text, 'video'::text, 'copy'::text])))
+    ad_classification_refusals_pkey PRIMARY KEY (brand_id, meta_ad_id, operation, model, prompt_version, schema_version, content_hash)
+    ad_classification_refusals_prompt_version_check CHECK ((prompt_version <> ''::text))
+    ad_classification_refusals_schema_version_check CHECK ((schema_version <> ''::text))
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
+
 table ad_classification_units
     run_id uuid not null
     organization_id uuid not null
@@ -1248,6 +1274,7 @@ END
     CREATE INDEX scheduled_jobs_organization_id ON public.scheduled_jobs USING btree (organization_id)
     CREATE INDEX scheduled_jobs_pauses ON public.scheduled_jobs USING btree (paused_until) WHERE (paused_until IS NOT NULL)
     CREATE INDEX scheduled_jobs_product_id ON public.scheduled_jobs USING btree (product_id) WHERE (product_id IS NOT NULL)
+    CREATE INDEX scheduled_jobs_without_time ON public.scheduled_jobs USING btree (id) WHERE ((schedule_type = 'one_time'::text) AND (status = 'active'::text) AND (next_run_at IS NULL))
     CREATE UNIQUE INDEX scheduled_jobs_one_recurring ON public.scheduled_jobs USING btree (job_type, brand_id, product_id, parameters) NULLS NOT DISTINCT WHERE ((schedule_type = 'recurring'::text) AND (status = ANY (ARRAY['active'::text, 'paused'::text])))
     CREATE TRIGGER scheduled_jobs_organization AFTER UPDATE OF organization_id ON public.scheduled_jobs FOR EACH ROW WHEN ((old.organization_id IS DISTINCT FROM new.organization_id)) EXECUTE FUNCTION pass_organization_to_runs()
     CREATE TRIGGER scheduled_jobs_updated_at BEFORE UPDATE ON public.scheduled_jobs FOR EACH ROW EXECUTE FUNCTION set_updated_at()

@@ -221,8 +221,15 @@ fn settings_in(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_setting_is_in_the_sample_and_set_by_the_local_stack() {
     let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
-    let files = ["core", "gemini", "oidc", "rules", "sections"]
-        .map(|file| read(&format!("shared/src/config/{file}.rs")));
+    let files = [
+        "core",
+        "gemini",
+        "oidc",
+        "rules",
+        "sections",
+        "webhook_keys",
+    ]
+    .map(|file| read(&format!("shared/src/config/{file}.rs")));
     let settings = settings_in(&files.concat());
     let sample: BTreeSet<String> = read(".env.sample")
         .lines()

@@ -7,8 +7,7 @@ use shared::{
     domain::{
         JobError, VideoAnalysisId,
         classification::{
-            Budget, Components, Decision, Digest, Judgement, Media, SkipReason, Source,
-            content_hash, decide,
+            Budget, Components, Decision, Digest, Judgement, Media, SkipReason, Source, decide,
         },
     },
     steps::questions::{ATTEMPTS_MAX, Bill, Trouble},
@@ -16,6 +15,7 @@ use shared::{
 };
 
 use crate::{
+    known::digests,
     prompts::{PROMPT_VERSION, SCHEMA_VERSION},
     work::Work,
 };
@@ -103,17 +103,16 @@ impl Work<'_> {
         bill: &Bill,
     ) -> Result<Found, Trouble> {
         let analysed = self.analyse(facts, videos, attempt, bill).await?;
-        let copy = self.read_copy(&facts.copy, attempt, bill).await?;
+        let copy = self.read_copy(facts, attempt, bill).await?;
         let judgement = Judgement::of_video(&analysed.analysis, &copy);
         let components = self
             .compare(facts, &analysed.analysis, attempt, bill)
             .await?;
-        let digests: Vec<Digest> = videos.iter().map(|video| video.sha256).collect();
         Ok(Found::Said(Box::new(Said {
             raw: json!({"video": analysed.analysis, "copy": judgement.copy, "primary_cta": judgement.primary_cta}),
             judgement,
             source: Source::GeminiVideo,
-            hash: self.hash(facts, &digests),
+            hash: self.hash(facts, &digests(videos)),
             components,
             video: Some(analysed.id),
             model: analysed.model,
@@ -135,10 +134,10 @@ impl Work<'_> {
                 Decision::Images(images) => {
                     match self.attach_images(&facts.ad, images, attempt).await? {
                         Ok(attached) => {
-                            let hash = self.hash(facts, &digests(images));
-                            let looked = self
-                                .look_at((attached.parts.clone(), &facts.copy), attempt, bill)
-                                .await;
+                            let digests = digests(images);
+                            let hash = self.hash(facts, &digests);
+                            let pictures = (attached.parts.clone(), digests.as_slice());
+                            let looked = self.look_at(facts, pictures, attempt, bill).await;
                             self.detach(attached).await;
                             return looked.map(|looked| said(looked, source, hash));
                         }
@@ -147,15 +146,16 @@ impl Work<'_> {
                 }
                 Decision::Thumbnail(url) => match self.fetch(url).await {
                     Ok(thumbnail) => {
-                        let hash = self.hash(facts, &[thumbnail.sha256]);
-                        if let Some(ending) = self.known(facts, hash).await? {
+                        let digests = [thumbnail.sha256];
+                        let hash = self.hash(facts, &digests);
+                        if let Some(ending) = self.known(facts, thumbnail.sha256).await? {
                             return Ok(Found::Ending(ending));
                         }
                         let part = Part::Inline {
                             mime: thumbnail.mime.to_owned(),
                             bytes: thumbnail.bytes,
                         };
-                        let looked = self.look_at((vec![part], &facts.copy), attempt, bill);
+                        let looked = self.look_at(facts, (vec![part], &digests), attempt, bill);
                         return looked.await.map(|looked| said(looked, source, hash));
                     }
                     Err(_) => media.failed.thumbnail = true,
@@ -175,26 +175,6 @@ impl Work<'_> {
             }
             decision = decide(&media, Budget { videos: 0 });
         }
-    }
-
-    /// What was said of the same content before.
-    async fn known(&self, facts: &AdFacts, hash: Digest) -> Result<Option<Ending>, Trouble> {
-        let asked = [(facts.ad.clone(), hash)];
-        let versions = (PROMPT_VERSION, SCHEMA_VERSION);
-        let found = self
-            .run
-            .db()
-            .in_tx("looking for an earlier classification", async |tx| {
-                classifications::reusable(tx, self.brand, &asked, versions, self.reuse()).await
-            })
-            .await?;
-        Ok(found.get(&facts.ad).map(|found| Ending::Cached(found.id)))
-    }
-
-    /// Digest of all that a classification rests on.
-    pub(crate) fn hash(&self, facts: &AdFacts, media: &[Digest]) -> Digest {
-        let page = facts.page.as_ref().and_then(|page| page.content_hash);
-        content_hash(media, &facts.copy, page.as_ref())
     }
 
     async fn conclude(
@@ -269,8 +249,4 @@ fn said(
         model: answer.model,
         raw: answer.value,
     }))
-}
-
-fn digests(media: &[Media]) -> Vec<Digest> {
-    media.iter().map(|medium| medium.sha256).collect()
 }

@@ -2,8 +2,8 @@
 //!
 //! Reads `meta_ads_performance`, `meta_ads`, `meta_ad_assets`, `meta_ad_destinations`, `brand_landing_pages`,
 //! `usage_limits` and the bucket; writes `brand_landing_pages`, `ad_creative_classifications`, `ad_video_analysis`, `ad_classification_units`,
-//! `token_usage`, `provider_limits` and `remote_files`. Running it twice is safe and costs nothing: what
-//! was said of the same bytes, words and page by the same prompt stays. Nothing is invented: an answer that is not of
+//! `ad_classification_refusals`, `token_usage`, `provider_limits` and `remote_files`. Running it twice is safe and costs nothing: what
+//! was said of the same bytes, words and page by the same prompt stays, and what was refused is not asked again. Nothing is invented: an answer that is not of
 //! the shape asked for is an error of that ad, and a video is never judged by a still of it.
 
 mod ad;
@@ -12,6 +12,7 @@ mod clients;
 mod files;
 mod finish;
 mod gate;
+mod known;
 mod look;
 mod pages;
 mod place;

@@ -3,8 +3,9 @@
 use serde::Deserialize as _;
 use shared::{
     clients::gemini::{Answer, Part},
-    domain::classification::{CopyAnswer, Judgement, LightAnswer},
+    domain::classification::{CopyAnswer, Digest, Judgement, LightAnswer},
     steps::questions::{Bill, Question, Trouble, tokens},
+    store::classifications::AdFacts,
 };
 
 use crate::{prompts::quoted, work::Work};
@@ -20,25 +21,27 @@ impl Work<'_> {
     /// What pictures and text say.
     pub(crate) async fn look_at(
         &self,
-        (pictures, copy): (Vec<Part>, &str),
+        facts: &AdFacts,
+        (pictures, digests): (Vec<Part>, &[Digest]),
         attempt: i32,
         bill: &Bill,
     ) -> Result<(Judgement, Answer), Trouble> {
         let count = u64::try_from(pictures.len()).unwrap_or(u64::MAX);
         let mut parts = pictures;
-        parts.push(quoted(copy));
+        parts.push(quoted(&facts.copy));
+        let asked = self.light(facts, digests);
         let question = Question {
-            operation: "light",
-            model: &self.clients.settings.gemini.model,
+            operation: asked.operation,
+            model: asked.model,
             prompt: &self.clients.prompts.light,
             parts,
             input_tokens: tokens(self.clients.prompts.light.text)
-                + tokens(copy)
+                + tokens(&facts.copy)
                 + count.saturating_mul(PICTURE_TOKENS),
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };
-        let answer = self.questions.ask(&question, bill).await?;
+        let answer = self.ask(asked, &question, bill).await?;
         let said = LightAnswer::deserialize(&answer.value).ok();
         match said.and_then(|said| said.judged()) {
             Some(judgement) => Ok((judgement, answer)),
@@ -46,26 +49,28 @@ impl Work<'_> {
         }
     }
 
-    /// What a text alone says; of no text, nothing.
+    /// What an ad's text alone says; of no text, nothing.
     pub(crate) async fn read_copy(
         &self,
-        copy: &str,
+        facts: &AdFacts,
         attempt: i32,
         bill: &Bill,
     ) -> Result<CopyAnswer, Trouble> {
+        let copy = facts.copy.as_str();
         if copy.is_empty() {
             return Ok(CopyAnswer::default());
         }
+        let asked = self.copy(facts);
         let question = Question {
-            operation: "copy",
-            model: &self.clients.settings.gemini.model,
+            operation: asked.operation,
+            model: asked.model,
             prompt: &self.clients.prompts.copy,
             parts: vec![quoted(copy)],
             input_tokens: tokens(self.clients.prompts.copy.text) + tokens(copy),
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };
-        let answer = self.questions.ask(&question, bill).await?;
+        let answer = self.ask(asked, &question, bill).await?;
         CopyAnswer::deserialize(&answer.value).map_err(|_| says_nothing())
     }
 }

@@ -12,7 +12,7 @@ use shared::{
 };
 
 use crate::{
-    prompts::{PROMPT_VERSION, SCHEMA_VERSION},
+    known::{VERSIONS, digests, left_out},
     work::Work,
 };
 
@@ -29,20 +29,20 @@ impl Work<'_> {
     /// Which ads are to be looked at, and which are known.
     pub(crate) async fn sort(&self, units: Vec<Unit>) -> Result<Sorted, JobError> {
         let ads: Vec<String> = units.iter().map(|unit| unit.ad.clone()).collect();
-        let versions = (PROMPT_VERSION, SCHEMA_VERSION);
-        let (facts, known) = self
+        let (brand, reuse) = (self.brand, self.reuse());
+        let (facts, known, refused) = self
             .run
             .db()
             .in_tx("reading what is known of ads", async |tx| {
-                let facts = classifications::facts(tx, self.brand, &ads).await?;
+                let facts = classifications::facts(tx, brand, &ads).await?;
                 let hashes: Vec<(String, Digest)> = facts
                     .iter()
                     .filter_map(|facts| self.stored_hash(facts))
                     .collect();
-                let known =
-                    classifications::reusable(tx, self.brand, &hashes, versions, self.reuse())
-                        .await?;
-                Ok((facts, known))
+                let known = classifications::reusable(tx, brand, &hashes, VERSIONS, reuse).await?;
+                let asked: Vec<_> = facts.iter().flat_map(|it| self.questions_of(it)).collect();
+                let refused = classifications::refused(tx, brand, &asked, VERSIONS, reuse).await?;
+                Ok((facts, known, refused))
             })
             .await?;
         let mut facts: BTreeMap<String, AdFacts> = facts
@@ -53,7 +53,10 @@ impl Work<'_> {
         for unit in units {
             match (known.get(&unit.ad), facts.remove(&unit.ad)) {
                 (Some(known), _) => sorted.over.push((unit.position, Ending::Cached(known.id))),
-                (None, Some(facts)) => sorted.to_do.push((unit, facts)),
+                (None, Some(facts)) => match refused.get(&unit.ad) {
+                    Some(refused) => sorted.over.push((unit.position, left_out(refused))),
+                    None => sorted.to_do.push((unit, facts)),
+                },
                 (None, None) => {
                     let ending = Ending::Skipped {
                         reason: SkipReason::MissingImage,
@@ -72,8 +75,7 @@ impl Work<'_> {
             Decision::Videos(media) | Decision::Images(media) => media,
             Decision::Thumbnail(_) | Decision::Skip(_) => return None,
         };
-        let digests: Vec<Digest> = media.iter().map(|medium| medium.sha256).collect();
-        Some((facts.ad.clone(), self.hash(facts, &digests)))
+        Some((facts.ad.clone(), self.hash(facts, &digests(&media))))
     }
 
     /// Writes what became of ads that nothing was asked about.

@@ -6,21 +6,23 @@ use shared::{
     clients::gemini::Answer,
     domain::{
         VideoAnalysisId,
-        classification::{Components, Media, VideoAnalysis, VideoAnswer, VideoStatus, digest_of},
+        classification::{Components, Media, VideoAnalysis, VideoAnswer, VideoStatus},
     },
     steps::{
         congruence,
         questions::{Bill, Question, Trouble, tokens},
     },
     store::{
-        classifications::{AdFacts, Existing, Reuse},
+        classifications::{AdFacts, Asked, Existing, Reuse},
         landing_pages,
         logs::Level,
         video_analyses::{self, Key, Origin},
     },
 };
 
-use crate::{files::Attached, look::says_nothing, prompts::PROMPT_VERSION, work::Work};
+use crate::{
+    files::Attached, known::digests, look::says_nothing, prompts::PROMPT_VERSION, work::Work,
+};
 
 /// Tokens of a second of video with its sound. **Source:** Gemini API, "Understand and count tokens".
 const SECOND_TOKENS: u64 = 258 + 32;
@@ -48,19 +50,18 @@ impl Work<'_> {
         attempt: i32,
         bill: &Bill,
     ) -> Result<Analysed, Trouble> {
-        let digests: Vec<_> = videos.iter().map(|video| video.sha256).collect();
-        let input_hash = digest_of(&digests);
+        let asked = self.video(facts, &digests(videos));
         let key = Key {
             brand: self.brand,
             ad: &facts.ad,
             prompt_version: PROMPT_VERSION,
-            input_hash: &input_hash,
+            input_hash: &asked.content_hash,
         };
         if let Some(kept) = self.kept(key).await? {
             return Ok(kept);
         }
         let attached = self.attach_files(&facts.ad, videos, attempt).await?;
-        let answer = self.watch(&attached, videos, attempt, bill).await;
+        let answer = self.watch((asked, &attached), videos, attempt, bill).await;
         // Kept first: what is paid must not be lost to a slow farewell.
         let analysed = match answer {
             Ok(answer) => self.keep(facts, (key, videos), answer).await,
@@ -125,14 +126,14 @@ impl Work<'_> {
 
     async fn watch(
         &self,
-        attached: &Attached,
+        (asked, attached): (Asked<'_>, &Attached),
         videos: &[Media],
         attempt: i32,
         bill: &Bill,
     ) -> Result<Answer, Trouble> {
         let question = Question {
-            operation: "video",
-            model: &self.clients.settings.gemini.video_model,
+            operation: asked.operation,
+            model: asked.model,
             prompt: &self.clients.prompts.video,
             parts: attached.parts.clone(),
             input_tokens: tokens(self.clients.prompts.video.text)
@@ -140,7 +141,7 @@ impl Work<'_> {
             output_tokens_max: OUTPUT_TOKENS_MAX,
             attempt,
         };
-        self.questions.ask(&question, bill).await
+        self.ask(asked, &question, bill).await
     }
 
     /// The video beside the page it leads to; nothing where that was not read, or says something else by now. What

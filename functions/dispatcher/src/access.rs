@@ -53,6 +53,9 @@ const fn admin(method: &'static str, path: &'static str) -> Route {
     }
 }
 
+/// Addresses that ask for a signature in place of a token, with their methods.
+pub const SIGNED: &[(&str, &str)] = &[("POST", "/api/webhooks/scheduled-jobs")];
+
 /// Every address that asks who calls.
 pub const ROUTES: &[Route] = &[
     viewer("GET", "/api/openapi.json"),

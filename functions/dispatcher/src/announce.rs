@@ -29,9 +29,10 @@ async fn unsend(state: &State, requested: Requested) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// Wakes the reconciler, which brings the job's cloud rule up to date.
-pub(crate) async fn schedule(state: &State, job_id: JobId) {
-    publish(state, BusEvent::ScheduleChanged { job_id }).await;
+/// Wakes the reconciler, which brings the job's cloud rule up to date and sends what is due. False: it was not told, and
+/// finds out by itself.
+pub(crate) async fn schedule(state: &State, job_id: JobId) -> bool {
+    publish(state, BusEvent::ScheduleChanged { job_id }).await
 }
 
 async fn publish(state: &State, event: BusEvent) -> bool {

@@ -31,6 +31,18 @@ pub(crate) struct JsonBody<T> {
 }
 
 impl<T: DeserializeOwned> JsonBody<T> {
+    /// The body of a request with these headers, of which somebody has read the bytes.
+    ///
+    /// # Errors
+    /// 415 when it does not say that it is JSON; 400 and 422 with the field that cannot be used.
+    pub(crate) fn read(headers: &HeaderMap, bytes: Bytes) -> Result<Self, Problem> {
+        require_json(headers)?;
+        Ok(Self {
+            value: parse(&bytes)?,
+            bytes,
+        })
+    }
+
     /// The body that says `value`, checked like one that came as JSON.
     ///
     /// # Errors
@@ -49,12 +61,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let headers = request.headers().clone();
-        let bytes = read(request, state).await?;
-        require_json(&headers)?;
-        Ok(Self {
-            value: parse(&bytes)?,
-            bytes,
-        })
+        Self::read(&headers, read(request, state).await?)
     }
 }
 

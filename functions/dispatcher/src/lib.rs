@@ -28,17 +28,18 @@ mod reports;
 mod routes;
 mod runs;
 mod tokens;
+mod webhooks;
 
 use shared::{
     clients::bus::Bus,
-    config::{Core, Dispatcher, Meta},
+    config::{Core, Dispatcher, Meta, WebhookKeys},
     domain::Clock,
     runtime,
     store::Database,
     telemetry::{self, traces::Traces},
 };
 
-pub use access::{ROUTES, Route};
+pub use access::{ROUTES, Route, SIGNED};
 pub use ad_accounts::Graph;
 pub use auth::Tokens;
 pub use lambda::{answer, serve};
@@ -60,6 +61,8 @@ pub struct State {
     pub graph: Graph,
     /// The stored media, as far as they can be shown.
     pub media: Media,
+    /// What webhooks are signed with.
+    pub webhook_keys: WebhookKeys,
 }
 
 impl State {
@@ -83,6 +86,7 @@ impl State {
             tokens: Tokens::of(&dispatcher),
             graph: Graph::open(meta),
             media: Media::open(&aws, &dispatcher.asset_bucket).await,
+            webhook_keys: dispatcher.webhook_keys,
         })
     }
 }

@@ -17,11 +17,11 @@ use crate::{
     auth::{self, Unscoped},
     body, console, health, job_types, jobs, openapi,
     problem::Problem,
-    reports, runs, tokens,
+    reports, runs, tokens, webhooks,
 };
 
-/// The whole API and the console. Everything but `/healthz` and the console's way in asks for a token or
-/// for a session, unknown addresses too.
+/// The whole API and the console. Everything but `/healthz`, webhooks and the console's way in asks for a token or
+/// for a session, unknown addresses too; webhooks ask for a signature.
 pub fn router(state: State) -> Router {
     let state = Unscoped::new(state);
     Router::new()
@@ -67,6 +67,7 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(state.clone(), auth::require))
         .route("/healthz", get(health::check))
+        .route("/api/webhooks/scheduled-jobs", post(webhooks::changed))
         .merge(console::routes(&state))
         .method_not_allowed_fallback(async || wrong_method())
         .layer(body::limit())

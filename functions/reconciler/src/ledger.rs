@@ -9,7 +9,7 @@ use std::{collections::HashSet, error::Error, hash::Hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
     clients::bus::Bus,
-    domain::{Clock, audit::Window},
+    domain::{Clock, JobId, audit::Window},
     runtime::{self, Accounted},
     store::{Database, jobs, logs, retry_batches, runs},
 };
@@ -103,6 +103,17 @@ impl Ledger {
             }
         }
         (total, vec![])
+    }
+
+    /// Gives every fire time of one job that is due its verdict.
+    pub async fn account_job(&self, job_id: JobId) -> (Accounted, Vec<Failure>) {
+        match runtime::account_due(&self.db, job_id, &self.clock).await {
+            Ok(accounted) => (accounted, vec![]),
+            Err(error) => {
+                let doing = format!("accounting for job {job_id}");
+                (Accounted::default(), vec![Failure::new(doing, error)])
+            }
+        }
     }
 
     /// Releases dead letters that are retried in bulk.

@@ -44,7 +44,7 @@ use crate::{
     budget::Budget,
     courier::{Channels, Courier},
     error::{Failure, Failures},
-    ledger::Ledger,
+    ledger::{Done, Ledger},
     rules::{Applied, Schedules},
 };
 
@@ -246,19 +246,31 @@ impl Reconciler {
         }
     }
 
+    /// What is due of a job that was changed, as one that was written past the API may be, does not wait for the sweep.
     async fn apply_job(&self, job_id: JobId, budget: &Budget) -> (Report, Vec<Failure>) {
-        match self.schedules.plan_job(job_id).await {
+        let (overdue, mut failures) = self.ledger.account_job(job_id).await;
+        let sent = match overdue.queued {
+            0 => Done::default(),
+            _ => self.ledger.send_due(budget).await,
+        };
+        failures.extend(sent.failures);
+        let rules = match self.schedules.plan_job(job_id).await {
             Ok(plan) => {
-                let (rules, failures) = self.schedules.apply(&plan, budget).await;
-                (
-                    Report {
-                        rules,
-                        ..Report::default()
-                    },
-                    failures,
-                )
+                let (rules, of_changes) = self.schedules.apply(&plan, budget).await;
+                failures.extend(of_changes);
+                rules
             }
-            Err(failure) => (Report::default(), vec![failure]),
-        }
+            Err(failure) => {
+                failures.push(failure);
+                Applied::default()
+            }
+        };
+        let report = Report {
+            overdue,
+            sent: sent.count,
+            rules,
+            ..Report::default()
+        };
+        (report, failures)
     }
 }

@@ -12,6 +12,7 @@ mod oidc;
 mod rules;
 mod sections;
 mod token_keys;
+mod webhook_keys;
 
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
@@ -21,6 +22,7 @@ pub use oidc::Oidc;
 pub use rules::{ClockBackend, Rules, RulesOwner, Scheduler};
 pub use sections::{Classification, Dispatcher, Email, Media, Meta, Notify, Retention};
 pub use token_keys::{TokenKey, TokenKeys};
+pub use webhook_keys::WebhookKeys;
 
 /// A value that is never printed.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use url::Url;
 
-use super::{Environment, Oidc, Secret, TokenKeys};
+use super::{Environment, Oidc, Secret, TokenKeys, WebhookKeys};
 
 /// Where notifications go. Nothing set: they stay rows.
 #[derive(Clone, Debug, Default)]
@@ -90,12 +90,15 @@ pub struct Dispatcher {
     pub requests_per_minute: u32,
     /// The identity provider, if there is one.
     pub oidc: Option<Oidc>,
+    /// `SUNDIAL_WEBHOOK_SECRET`: what webhooks are signed with. None: they are not taken.
+    pub webhook_keys: WebhookKeys,
     /// `ASSET_BUCKET`: the S3 bucket that keeps the media, which the console shows.
     pub asset_bucket: String,
 }
 
 impl Dispatcher {
-    /// Reads `SUNDIAL_API_TOKEN_SHA256`, `SUNDIAL_REQUESTS_PER_MINUTE`, `SUNDIAL_OIDC_…` and `ASSET_BUCKET`.
+    /// Reads `SUNDIAL_API_TOKEN_SHA256`, `SUNDIAL_REQUESTS_PER_MINUTE`, `SUNDIAL_OIDC_…`,
+    /// `SUNDIAL_WEBHOOK_SECRET` and `ASSET_BUCKET`.
     pub fn read(env: &mut Environment) -> Self {
         const NAME: &str = "SUNDIAL_API_TOKEN_SHA256";
         env.required(NAME);
@@ -115,6 +118,7 @@ impl Dispatcher {
             token_digests,
             requests_per_minute: u32::try_from(per_minute).unwrap_or_default(),
             oidc: Oidc::read(env),
+            webhook_keys: WebhookKeys::read(env),
             asset_bucket: env.required("ASSET_BUCKET"),
         }
     }

@@ -77,7 +77,8 @@ fn every_problem_is_reported_at_once() {
 fn a_good_environment_is_read() {
     let digest = "00".repeat(32);
     let mut env = Environment::from_lookup(move |name| {
-        (!name.starts_with("SUNDIAL_OIDC_")).then(|| digest.clone())
+        let is_optional = ["SUNDIAL_OIDC_", "SUNDIAL_WEBHOOK_"].map(|it| name.starts_with(it));
+        (!is_optional.contains(&true)).then(|| digest.clone())
     });
 
     assert_eq!(Dispatcher::read(&mut env).token_digests, [[0; 32]]);
@@ -98,6 +99,18 @@ fn memory_is_known_on_lambda_and_not_elsewhere() {
 
     assert_eq!(memory_mb(&elsewhere), None);
     assert_eq!(memory_mb(&[&elsewhere[..], &[lambda]].concat()), Some(512));
+}
+
+#[test]
+fn a_secret_of_webhooks_that_is_none_is_a_problem_and_not_told() {
+    let mut env = environment(&[("SUNDIAL_WEBHOOK_SECRET", "whsec_c2VjcmV0")]);
+    Dispatcher::read(&mut env);
+
+    let line = env.finish().unwrap_err().to_string();
+
+    let wanted = "SUNDIAL_WEBHOOK_SECRET is not like whsec_ and 24 to 64 bytes";
+    assert!(line.contains(wanted), "{line}");
+    assert!(!line.contains("c2VjcmV0"), "{line}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::{
         Database, Tx,
         jobs::{
             changes::{self, Author},
+            first_time,
             ledger::{self, LockedJob},
         },
         notifications,
@@ -164,18 +165,19 @@ const JOBS_MAX: i64 = 500;
 const FAILURES_MAX: usize = 5;
 
 /// Accounts for ticks that nobody delivered, job by job, each in its own transaction. Ticks that
-/// may still run are left pending, for the sweep to send.
+/// may still run are left pending, for the sweep to send. One-time jobs that have no time get theirs.
 ///
 /// # Errors
 /// The first [`sqlx::Error`], after the other jobs were tried. Jobs done stay done.
 pub async fn account_overdue(db: &Database, clock: &Clock) -> sqlx::Result<Accounted> {
     let mut tx = db.begin().await?;
-    let jobs = ledger::overdue(&mut tx, clock.now(), GRACE, JOBS_MAX).await?;
+    let mut jobs = ledger::overdue(&mut tx, clock.now(), GRACE, JOBS_MAX).await?;
+    jobs.extend(first_time::missing(&mut tx, JOBS_MAX).await?);
     tx.commit().await?;
     let mut total = Accounted::default();
     let mut failures = vec![];
     for job_id in jobs {
-        match account_job(db, job_id, clock).await {
+        match account_job(db, job_id, clock, GRACE).await {
             Ok(None) => {}
             Ok(Some(verdicts)) => {
                 total.jobs += 1;
@@ -194,10 +196,27 @@ pub async fn account_overdue(db: &Database, clock: &Clock) -> sqlx::Result<Accou
     failures.into_iter().next().map_or(Ok(total), Err)
 }
 
+/// Accounts for the ticks of one job that are due by now, whoever may be about to deliver them: a tick that comes later
+/// finds its verdict given.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn account_due(db: &Database, job_id: JobId, clock: &Clock) -> sqlx::Result<Accounted> {
+    let verdicts = account_job(db, job_id, clock, TimeDelta::zero()).await?;
+    Ok(
+        verdicts.map_or_else(Accounted::default, |verdicts| Accounted {
+            jobs: 1,
+            queued: verdicts.queued,
+            skipped: verdicts.skipped,
+        }),
+    )
+}
+
 async fn account_job(
     db: &Database,
     job_id: JobId,
     clock: &Clock,
+    grace: TimeDelta,
 ) -> sqlx::Result<Option<Verdicts>> {
     let mut tx = db.begin().await?;
     let Some(job) = ledger::lock(&mut tx, job_id).await? else {
@@ -206,7 +225,15 @@ async fn account_job(
     // Read under the lock: a process that stood still gives no verdict of the past.
     let now = clock.now();
     let job = end_pause(&mut tx, job, now).await?;
-    let Some(watermark) = job.next_run_at.filter(|watermark| *watermark < now - GRACE) else {
+    let (watermark, grace) = match job.next_run_at {
+        // The cloud's clock was never told of a time that the row did not have.
+        None => (
+            first_time::give(&mut tx, job_id, now).await?,
+            TimeDelta::zero(),
+        ),
+        known => (known, grace),
+    };
+    let Some(watermark) = watermark.filter(|watermark| *watermark <= now - grace) else {
         tx.commit().await?;
         return Ok(None);
     };

@@ -26,7 +26,7 @@ mod serve;
 mod settle;
 mod verdict;
 
-pub use account::{Accounted, account_overdue, skip_overdue};
+pub use account::{Accounted, account_due, account_overdue, skip_overdue};
 pub use announce::announce;
 pub use batches::release_retries;
 pub use deliver::{Delivery, Worker, deliver};

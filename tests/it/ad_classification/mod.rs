@@ -8,5 +8,6 @@ mod money;
 mod pages;
 mod pages_trouble;
 mod reanalysis;
+mod refused;
 mod troubles;
 mod uploads;

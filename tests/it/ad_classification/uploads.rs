@@ -162,6 +162,7 @@ async fn a_hiccup_while_a_file_is_looked_at_or_sent_loses_no_video(pool: PgPool)
     let run = agency.run().await;
 
     assert_eq!(agency.unit(&run, "1").await, "classified");
+    assert_eq!(run.segment, 1, "nor is it put off");
     assert_eq!(agency.gemini.files(), []);
 }
 

@@ -49,7 +49,10 @@ async fn in_no_minute_do_more_leave_than_may(pool: PgPool) {
     while at < 180_000 {
         let instant = now() + TimeDelta::milliseconds(at);
         match studio.take(quota(&key, "light"), 40, instant).await {
-            Turn::Granted => granted.push(at),
+            Turn::Granted => {
+                granted.push(at);
+                assert!(granted.len() <= 3 * 40, "as many as ask leave at once");
+            }
             Turn::Wait(time) => at += i64::try_from(time.as_millis()).unwrap().min(1_300) + 1,
         }
     }
@@ -92,6 +95,19 @@ async fn whoever_is_refused_hears_how_long_to_wait(pool: PgPool) {
         "a clock that is behind"
     );
     assert_eq!(studio.take(quota, 6, after(10)).await, Turn::Granted);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_clock_that_is_behind_makes_no_room_for_others(pool: PgPool) {
+    let studio = Studio::new(pool).await;
+    let key = KeyId::of("a");
+    let quota = quota(&key, "light");
+    assert_eq!(studio.take(quota, 20, now()).await, Turn::Granted);
+    assert_eq!(studio.take(quota, 20, after(-60)).await, Turn::Granted);
+
+    let turn = studio.take(quota, 20, now()).await;
+
+    assert!(matches!(turn, Turn::Wait(_)), "two may leave at once");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

@@ -8,6 +8,7 @@ mod pages_guest;
 pub mod pages_site;
 mod pages_step;
 mod plan;
+mod refusals;
 mod rows;
 mod schema;
 mod studio;

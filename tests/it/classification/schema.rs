@@ -35,6 +35,9 @@ const REFUSED: &[(&str, &str)] = &[
     ("update ad_classification_units set cost_usd = -1", "cost_usd_check"),
     ("insert into ad_classification_units (run_id, organization_id, brand_id, position, meta_ad_id, spend)
       select run_id, organization_id, brand_id, 2, meta_ad_id, spend from ad_classification_units", "run_id_meta_ad_id_key"),
+    ("insert into ad_classification_refusals (organization_id, brand_id, meta_ad_id, operation, model, prompt_version, schema_version,
+        content_hash, message, is_of_stand_in, refused_at)
+      select organization_id, id, '1', 'landing_page', 'a', 'v1', '1', sha256('a'), 'no', false, now() from brands", "operation_check"),
     ("update brand_landing_pages set scrape_status = 'scraped'", "a_scraped_page_has_its_content"),
     ("update brand_landing_pages set content_hash = sha256('a'), extracted_data = '{}', scraped_at = now()", "a_scraped_page_has_its_content"),
     ("update brand_landing_pages set scrape_status = 'failed'", "a_failed_page_says_why"),

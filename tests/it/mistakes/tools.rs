@@ -41,6 +41,7 @@ impl Api {
             tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
             graph: Graph::open(config::Meta::nowhere()),
             media: Media::none(),
+            webhook_keys: config::WebhookKeys::default(),
         }))
     }
 

@@ -12,3 +12,4 @@ mod schedule;
 mod site;
 pub(crate) mod tools;
 mod troubles;
+mod webhook;

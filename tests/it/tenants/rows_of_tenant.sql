@@ -68,6 +68,11 @@ select organization_id, id, '8{n}', 'image_static', 'gemini_light', 'v1', 'v1', 
   from brands where name = 'Tea {n}';
 insert into ad_classification_units (run_id, organization_id, brand_id, position, meta_ad_id, spend)
 select '00000000-0000-4000-8000-0000000000{n}5', organization_id, id, 1, '8{n}', 0 from brands where name = 'Tea {n}';
+insert into ad_classification_refusals
+       (organization_id, brand_id, meta_ad_id, operation, model, prompt_version, schema_version, content_hash, message,
+        is_of_stand_in, refused_at)
+select organization_id, id, '8{n}', 'light', 'flash', 'v1', 'v1', sha256('image'), 'SAFETY', false, '2026-12-01'
+  from brands where name = 'Tea {n}';
 insert into ad_intelligence_baselines
        (organization_id, brand_id, range_start, range_end, daily_rows, ads, impressions, spend, is_sufficient, metrics,
         computed_at)

@@ -10,6 +10,7 @@ mod jobs;
 mod operation;
 mod runs;
 mod tokens;
+mod webhooks;
 
 use axum::Json;
 use schemars::{
@@ -33,6 +34,7 @@ fn operations() -> Vec<Operation> {
         runs::operations(),
         brands::operations(),
         tokens::operations(),
+        webhooks::operations(),
     ]
     .into_iter()
     .flatten()

@@ -19,6 +19,8 @@ pub(super) struct Operation {
     parameters: Vec<Parameter>,
     body: Option<Body>,
     answers: Vec<Answer>,
+    /// Whether it asks for a signature in place of a token.
+    is_signed: bool,
 }
 
 /// A part of the query string, or a header.
@@ -110,6 +112,7 @@ impl Operation {
             parameters: Vec::new(),
             body: None,
             answers: Vec::new(),
+            is_signed: false,
         }
     }
 
@@ -132,6 +135,12 @@ impl Operation {
     /// Takes parameters beside those of the path.
     pub(super) fn takes(mut self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
         self.parameters.extend(parameters);
+        self
+    }
+
+    /// Asks for no token: its headers sign it.
+    pub(super) fn signed(mut self) -> Self {
+        self.is_signed = true;
         self
     }
 
@@ -213,6 +222,9 @@ impl Operation {
             "parameters": parameters,
             "responses": self.responses(schemas),
         });
+        if let (true, Some(told)) = (self.is_signed, told.as_object_mut()) {
+            told.insert("security".to_owned(), json!([]));
+        }
         if let (Some(body), Some(told)) = (&self.body, told.as_object_mut()) {
             let schema = schemas.taken(body.describe);
             told.insert(

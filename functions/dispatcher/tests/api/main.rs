@@ -23,4 +23,6 @@ mod runs;
 mod switches;
 mod tenants;
 mod tokens;
+mod webhooks;
+mod webhooks_sql;
 mod world;

@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use dispatcher::ROUTES;
+use dispatcher::{ROUTES, SIGNED};
 use serde_json::json;
 use sqlx::PgPool;
 use tokio::{net::TcpListener, process::Command};
@@ -44,7 +44,9 @@ fn served() -> impl Iterator<Item = (String, String)> {
         .filter(|route| route.path.starts_with("/api/"));
     of_api
         .filter(|route| route.path != "/api/openapi.json")
-        .map(|route| (route.path.to_owned(), route.method.to_ascii_lowercase()))
+        .map(|route| (route.method, route.path))
+        .chain(SIGNED.iter().copied())
+        .map(|(method, path)| (path.to_owned(), method.to_ascii_lowercase()))
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

@@ -24,6 +24,10 @@ use uuid::Uuid;
 
 pub(crate) const TOKEN: &str = "the right token";
 
+/// Webhooks are signed with one of these, the older one and the one of the standard's own example.
+pub(crate) const WEBHOOK_SECRETS: &str =
+    "whsec_b2xkZXIgc2VjcmV0IG9mIDMyIGJ5dGVzIGV4YWN0bHk= whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
 /// A Friday, half past twelve in UTC.
 pub(crate) const NOW: &str = "2026-11-20T12:30:00Z";
 
@@ -107,6 +111,8 @@ impl World {
             tokens: Tokens::new(vec![[7; 32], Sha256::digest(TOKEN).into()]),
             graph: Graph::open(graph),
             media: Media::none(),
+            webhook_keys: config::WebhookKeys::parse(WEBHOOK_SECRETS)
+                .map_err(anyhow::Error::msg)?,
         };
         let router = dispatcher::router(state.clone());
         Ok(Self {

@@ -17,6 +17,7 @@ mod owner;
 mod prune;
 mod redrive;
 mod rules;
+mod strangers;
 mod trouble;
 mod why;
 mod why_then;

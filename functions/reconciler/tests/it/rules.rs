@@ -144,6 +144,7 @@ async fn a_one_time_job_has_a_rule_until_it_was_claimed(pool: PgPool) {
     );
 
     world.edit(job, "set next_run_at = null").await;
+    world.pending_run(job).await;
     world.sweep().await.expect("a sweep");
 
     assert_eq!(world.rule(job), None);

@@ -86,6 +86,8 @@ pub(super) struct Places<'a> {
     pub(super) api_token: &'a str,
     /// What ad accounts' tokens are sealed with.
     pub(super) token_keys: &'a str,
+    /// What webhooks are signed with.
+    pub(super) webhook_secret: &'a str,
 }
 
 /// Every variable, the same for all functions: each reads those it needs.
@@ -125,6 +127,7 @@ pub(super) fn of_functions(places: &Places<'_>) -> Vec<(String, String)> {
             graph.app_secret.clone().unwrap_or_default(),
         ),
         ("META_TOKEN_KEYS", places.token_keys.to_owned()),
+        ("SUNDIAL_WEBHOOK_SECRET", places.webhook_secret.to_owned()),
         ("ASSET_BUCKET", BUCKET.to_owned()),
         ("MEDIA_HOSTS", MEDIA_HOSTS.to_owned()),
         (
@@ -205,6 +208,7 @@ mod tests {
             gemini: &GeminiApi::stand_in("http://gemini".to_owned()),
             api_token: "token",
             token_keys: "",
+            webhook_secret: "",
         });
 
         for (name, url) in [

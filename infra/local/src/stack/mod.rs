@@ -9,6 +9,7 @@ pub mod functions;
 mod lock;
 mod options;
 mod report;
+mod secrets;
 
 use std::{
     path::{Path, PathBuf},
@@ -16,13 +17,10 @@ use std::{
 };
 
 use anyhow::Context;
-use base64::{Engine, prelude::BASE64_STANDARD};
-use sha2::{Digest, Sha256};
 use shared::{
     config::{Pooling, Secret},
     store::Database,
 };
-use uuid::Uuid;
 
 pub use cloud::EventsClient;
 pub use lock::Lock;
@@ -33,6 +31,7 @@ use crate::{gemini::Gemini, meta::Meta, objects::Objects, postgres::Postgres, se
 use cloud::Cloud;
 use environment::{Places, of_functions};
 use functions::Kind;
+use secrets::{kept, new_token, new_token_key, new_webhook_secret};
 
 /// The region we pretend to be in.
 pub const REGION: &str = "eu-central-1";
@@ -68,6 +67,8 @@ pub struct Stack {
     pub gemini_api: GeminiApi,
     /// The dispatcher's bearer token.
     pub api_token: String,
+    /// What webhooks to the dispatcher are signed with.
+    pub webhook_secret: String,
     /// Speaks to EventBridge.
     pub events: EventsClient,
     api: Server,
@@ -94,6 +95,7 @@ impl Stack {
                 gemini: parts.gemini,
                 gemini_api: parts.gemini_api,
                 api_token: parts.api_token,
+                webhook_secret: parts.webhook_secret,
                 events: parts.events,
                 api: parts.api,
                 cloud: parts.cloud,
@@ -133,6 +135,7 @@ impl Stack {
         };
         let api_token = kept(&data.join("token"), new_token)?;
         let token_keys = kept(&data.join("token-keys"), new_token_key)?;
+        let webhook_secret = kept(&data.join("webhook-secret"), new_webhook_secret)?;
         let bound = Server::bind(options.ports.aws).await?;
         let mut environment = of_functions(&Places {
             database_url: postgres.url(),
@@ -142,6 +145,7 @@ impl Stack {
             gemini: &gemini_api,
             api_token: &api_token,
             token_keys: &token_keys,
+            webhook_secret: &webhook_secret,
         });
         environment.extend(options.environment.iter().cloned());
 
@@ -162,6 +166,7 @@ impl Stack {
             gemini,
             gemini_api,
             api_token,
+            webhook_secret,
             events,
             api,
             cloud,
@@ -255,6 +260,7 @@ struct Parts {
     gemini: Option<Gemini>,
     gemini_api: GeminiApi,
     api_token: String,
+    webhook_secret: String,
     events: EventsClient,
     api: Server,
     cloud: Cloud,
@@ -270,28 +276,4 @@ pub async fn migrate(url: &str) -> anyhow::Result<Vec<String>> {
     let migrated = database.migrate().await.context("migrating the database");
     database.close().await;
     migrated
-}
-
-/// A secret of this data folder, made at first use.
-fn kept(path: &Path, make: impl FnOnce() -> String) -> anyhow::Result<String> {
-    if let Ok(secret) = std::fs::read_to_string(path)
-        && !secret.trim().is_empty()
-    {
-        return Ok(secret.trim().to_owned());
-    }
-    let secret = make();
-    crate::postgres::write_secret(path, &secret)?;
-    Ok(secret)
-}
-
-/// A bearer token.
-fn new_token() -> String {
-    format!("sundial_{}", Uuid::new_v4().simple())
-}
-
-/// A key that seals ad accounts' tokens.
-fn new_token_key() -> String {
-    let random = [Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes);
-    let key = Sha256::digest(random.concat());
-    format!("local:{}", BASE64_STANDARD.encode(key))
 }

@@ -101,13 +101,15 @@ words! {
         SkippedVideoClassificationFailed = "skipped_video_classification_failed",
         /// There is no picture.
         SkippedMissingImage = "skipped_missing_image",
+        /// The model refused to look at the same before.
+        SkippedRefusedBefore = "skipped_refused_before",
         /// The picture is too small to be analysed.
         SkippedImageLowRes = "skipped_image_low_res",
         /// Pictures cannot be analysed.
         SkippedImageDeepUnavailable = "skipped_image_deep_unavailable",
     }
 
-    /// Why an ad is left out. It is tried again by the next run.
+    /// Why an ad is left out. The next run finds out whether that is still so, which costs nothing.
     SkipReason {
         /// As many videos were analysed as may be.
         VideoBudgetExhausted = "video_budget_exhausted",
@@ -117,6 +119,8 @@ words! {
         VideoClassificationFailed = "video_classification_failed",
         /// There is no picture.
         MissingImage = "missing_image",
+        /// The model refused to look at the same before.
+        RefusedBefore = "refused_before",
     }
 
     /// Why there is no picture of an ad. That its id is not known cannot be: an ad is planned by it.
@@ -198,6 +202,7 @@ impl From<SkipReason> for Source {
             SkipReason::MissingVideoFile => Self::SkippedMissingVideoFile,
             SkipReason::VideoClassificationFailed => Self::SkippedVideoClassificationFailed,
             SkipReason::MissingImage => Self::SkippedMissingImage,
+            SkipReason::RefusedBefore => Self::SkippedRefusedBefore,
         }
     }
 }

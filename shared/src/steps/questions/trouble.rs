@@ -55,6 +55,18 @@ impl Trouble {
         )
     }
 
+    /// Why the model refuses what it was asked; `None` where it does not. Asking the same again would change nothing.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Ad {
+                kind: "blocked",
+                message,
+            } => Some(message),
+            _ => None,
+        }
+    }
+
     /// It has to wait for others.
     #[must_use]
     pub fn not_now(delay: Duration) -> Self {

@@ -5,6 +5,7 @@ pub mod browse;
 pub mod changes;
 pub mod create;
 pub mod edit;
+pub mod first_time;
 pub mod ledger;
 pub mod prune;
 pub mod read;
