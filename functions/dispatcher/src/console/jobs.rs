@@ -1,6 +1,7 @@
 //! Jobs: lists, one of them, forms, and what one does to them.
 
 pub(super) mod actions;
+mod changes;
 mod fields;
 pub(super) mod fires;
 pub(super) mod form;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     domain::{
         JobId,
+        load::Planned,
         schedule::{GapPolicy, Period, RepeatPolicy},
     },
     store::Tx,
@@ -50,6 +51,22 @@ impl RuleJob {
         Period {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+        }
+    }
+
+    /// When it fires, unless it is paused until a person resumes it.
+    #[must_use]
+    pub fn planned(self) -> Planned {
+        Planned {
+            period: self.period(),
+            id: self.id,
+            name: self.name,
+            cron_expression: self.cron_expression,
+            timezone: self.timezone,
+            gap: self.dst_gap_policy,
+            repeat: self.dst_repeat_policy,
+            paused_until: self.paused_until,
+            next_run_at: self.next_run_at,
         }
     }
 }
