@@ -152,6 +152,7 @@ pub(crate) async fn admit(
         name: name_of(token, &row.name),
         role: row.role,
         scope: Scope::of(row.organization_id),
+        sha256: *token,
     });
     let Some(caller) = known.or(given_out) else {
         return Ok(None);
@@ -236,6 +237,7 @@ impl From<Person> for Caller {
             name: person.name,
             role: person.role,
             scope: Scope::of(person.organization),
+            sha256: person.sha256,
         }
     }
 }

@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 use crate::{
     State, ad_accounts,
     auth::{self, Unscoped},
-    body, console, health, job_types, jobs, openapi,
+    body, calendar, console, health, job_types, jobs, notifications, openapi,
     problem::Problem,
     reports, runs, tokens,
 };
@@ -63,6 +63,9 @@ pub fn router(state: State) -> Router {
             post(runs::batches::cancel),
         )
         .merge(tokens())
+        .route("/api/calendar", get(calendar::show))
+        .route("/api/notifications", get(notifications::list))
+        .route("/api/notifications/read", post(notifications::mark))
         .fallback(async || unknown_address())
         .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(state.clone(), auth::require))

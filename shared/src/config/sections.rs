@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use url::Url;
 
-use super::{Environment, Oidc, Secret, TokenKeys};
+use super::{Environment, Oidc, Secret, TokenKeys, origins};
 
 /// Where notifications go. Nothing set: they stay rows.
 #[derive(Clone, Debug, Default)]
@@ -92,10 +92,13 @@ pub struct Dispatcher {
     pub oidc: Option<Oidc>,
     /// `ASSET_BUCKET`: the S3 bucket that keeps the media, which the console shows.
     pub asset_bucket: String,
+    /// `SUNDIAL_EMBED_ORIGINS`: whose pages may show a strip of runs in a frame, as in `https://intranet.example.com`.
+    pub embed_origins: Vec<String>,
 }
 
 impl Dispatcher {
-    /// Reads `SUNDIAL_API_TOKEN_SHA256`, `SUNDIAL_REQUESTS_PER_MINUTE`, `SUNDIAL_OIDC_…` and `ASSET_BUCKET`.
+    /// Reads `SUNDIAL_API_TOKEN_SHA256`, `SUNDIAL_REQUESTS_PER_MINUTE`, `SUNDIAL_OIDC_…`, `ASSET_BUCKET` and
+    /// `SUNDIAL_EMBED_ORIGINS`.
     pub fn read(env: &mut Environment) -> Self {
         const NAME: &str = "SUNDIAL_API_TOKEN_SHA256";
         env.required(NAME);
@@ -116,6 +119,7 @@ impl Dispatcher {
             requests_per_minute: u32::try_from(per_minute).unwrap_or_default(),
             oidc: Oidc::read(env),
             asset_bucket: env.required("ASSET_BUCKET"),
+            embed_origins: origins::read(env, "SUNDIAL_EMBED_ORIGINS"),
         }
     }
 }

@@ -41,6 +41,7 @@ impl Api {
             tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
             graph: Graph::open(config::Meta::nowhere()),
             media: Media::none(),
+            embed_origins: std::sync::Arc::default(),
         }))
     }
 

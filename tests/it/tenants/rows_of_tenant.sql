@@ -77,3 +77,8 @@ select 'google', 'files/{n}', organization_id, id, '2026-12-01' from brands wher
 insert into api_tokens (id, organization_id, name, digest, role, created_by, created_at)
 values ('00000000-0000-4000-8000-0000000000{n}7', '00000000-0000-4000-8000-0000000000{n}1', 'Deploys', sha256('{n}'), 'viewer', 'Ann',
         '2026-12-01');
+insert into notification_reads (reader_sha256, organization_id, notification_id, read_at)
+select sha256('reader'), organization_id, id, '2026-12-01' from notifications
+ where run_id = '00000000-0000-4000-8000-0000000000{n}5';
+insert into notification_deliveries (notification_id, channel, delivered_at)
+select id, 'slack', '2026-12-01' from notifications where run_id = '00000000-0000-4000-8000-0000000000{n}5';

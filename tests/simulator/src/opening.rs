@@ -124,6 +124,7 @@ fn router(desk: &Office, bus: &Bus, clock: &Clock) -> Router {
         tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
         graph: Graph::open(config::Meta::nowhere()),
         media: dispatcher::Media::none(),
+        embed_origins: std::sync::Arc::default(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod actions;
 mod changes;
+mod days;
 mod fields;
 pub(super) mod fires;
 pub(super) mod form;

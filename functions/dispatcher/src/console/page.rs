@@ -9,7 +9,10 @@ use chrono::{DateTime, Utc};
 use shared::domain::{Role, chain};
 
 use super::{assets::Assets, guard::Visitor, moment::Moment};
-use crate::problem::{FieldError, Problem, Told};
+use crate::{
+    notifications::UNREAD_MAX,
+    problem::{FieldError, Problem, Told},
+};
 
 /// A part of the console, as its menu has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,7 @@ pub(super) const PARTS: &[Part] = &[
     OVERVIEW,
     JOBS,
     RUNS,
+    CALENDAR,
     DEAD_LETTERS,
     FRESHNESS,
     ADS,
@@ -47,6 +51,11 @@ pub(super) const JOBS: Part = Part {
 pub(super) const RUNS: Part = Part {
     name: "Runs",
     url: "/console/runs",
+    least: Role::Viewer,
+};
+pub(super) const CALENDAR: Part = Part {
+    name: "Calendar",
+    url: "/console/calendar",
     least: Role::Viewer,
 };
 pub(super) const DEAD_LETTERS: Part = Part {
@@ -88,6 +97,8 @@ pub(super) struct Shell {
     pub(super) role: Option<Role>,
     /// What forms carry.
     pub(super) proof: String,
+    /// How many notifications they have not read; `None`: it was not counted.
+    pub(super) unread: Option<i64>,
     /// When the page was made.
     pub(super) now: Moment,
     /// What was just done.
@@ -109,6 +120,7 @@ impl Shell {
             who: visitor.caller.name.clone(),
             role: Some(visitor.caller.role),
             proof: visitor.proof.clone(),
+            unread: visitor.unread,
             now: Moment::exact(now),
             notice: None,
             assets: Assets,
@@ -124,6 +136,16 @@ impl Shell {
     /// The parts of the menu that this visitor may open.
     pub(super) fn parts(&self) -> impl Iterator<Item = &'static Part> {
         PARTS.iter().filter(|part| self.role >= Some(part.least))
+    }
+
+    /// How many notifications wait to be read, beside the part of the menu that has them.
+    pub(super) fn news(&self, part: &Part) -> Option<String> {
+        let unread = self.unread.filter(|unread| *unread > 0)?;
+        let count = match unread {
+            unread if unread > UNREAD_MAX => format!("{UNREAD_MAX}+"),
+            unread => unread.to_string(),
+        };
+        (*part == NOTIFICATIONS).then_some(count)
     }
 
     /// Whether this visitor may do what an operator may.
@@ -147,6 +169,7 @@ pub(super) enum Done {
     Edited,
     Paused,
     Queued,
+    Read,
     Resumed,
     Retried,
     Revoked,
@@ -163,6 +186,7 @@ impl Done {
             Self::Edited => "Saved. The cloud's clock has it within a minute.",
             Self::Paused => "Paused: fire times are recorded as skipped until the job goes on.",
             Self::Queued => "Queued: it starts as soon as a function takes it.",
+            Self::Read => "Noted as read.",
             Self::Resumed => "Resumed: the job runs again from its next fire time on.",
             Self::Retried => "Queued for another attempt.",
             Self::Revoked => "Revoked: whoever has it is kept out from now on.",
@@ -197,6 +221,7 @@ pub(super) fn refused(
         who: visitor.map_or_else(String::new, |it| it.caller.name.clone()),
         role: visitor.map(|it| it.caller.role),
         proof: visitor.map_or_else(String::new, |it| it.proof.clone()),
+        unread: visitor.and_then(|it| it.unread),
         now: Moment::exact(now),
         notice: None,
         assets: Assets,

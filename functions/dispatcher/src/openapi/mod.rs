@@ -7,6 +7,7 @@
 
 mod brands;
 mod jobs;
+mod news;
 mod operation;
 mod runs;
 mod tokens;
@@ -33,6 +34,7 @@ fn operations() -> Vec<Operation> {
         runs::operations(),
         brands::operations(),
         tokens::operations(),
+        news::operations(),
     ]
     .into_iter()
     .flatten()

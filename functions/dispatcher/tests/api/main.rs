@@ -3,6 +3,7 @@
 mod access;
 mod ad_accounts;
 mod bad_input;
+mod calendar;
 mod callers;
 mod changes;
 mod dead_letters;
@@ -14,6 +15,7 @@ mod legacy;
 mod limits;
 mod lists;
 mod matrix;
+mod notifications;
 mod openapi;
 mod periods;
 mod provider;

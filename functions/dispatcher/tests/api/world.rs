@@ -107,6 +107,7 @@ impl World {
             tokens: Tokens::new(vec![[7; 32], Sha256::digest(TOKEN).into()]),
             graph: Graph::open(graph),
             media: Media::none(),
+            embed_origins: Arc::default(),
         };
         let router = dispatcher::router(state.clone());
         Ok(Self {
