@@ -91,6 +91,10 @@ pub const ROUTES: &[Route] = &[
     viewer("GET", "/api/calendar"),
     viewer("GET", "/api/notifications"),
     viewer("POST", "/api/notifications/read"),
+    admin("GET", "/api/organizations"),
+    admin("POST", "/api/organizations"),
+    admin("GET", "/api/organizations/{id}"),
+    admin("PATCH", "/api/organizations/{id}"),
     admin("GET", "/api/tokens"),
     admin("POST", "/api/tokens"),
     admin("GET", "/api/tokens/{id}"),
@@ -134,6 +138,9 @@ pub const ROUTES: &[Route] = &[
     viewer("GET", "/console/retry-batches/{id}"),
     viewer("GET", "/console/retry-batches/{id}/live"),
     operator("POST", "/console/retry-batches/{id}/cancel"),
+    admin("GET", "/console/organizations"),
+    admin("POST", "/console/organizations"),
+    admin("POST", "/console/organizations/{id}/rename"),
     admin("GET", "/console/tokens"),
     admin("POST", "/console/tokens"),
     admin("POST", "/console/tokens/{id}/revoke"),
@@ -149,8 +156,8 @@ impl Route {
         self.method == "*" || self.method == method
     }
 
-    /// Of which table the `{id}` of the address is; what else stands in braces is looked for below it. Tokens look for
-    /// their organisation's themselves.
+    /// Of which table the `{id}` of the address is; what else stands in braces is looked for below it. Tokens and
+    /// organisations look themselves whose they are.
     fn subject(&self) -> Option<Subject> {
         let (before, _) = self.path.split_once("/{id}")?;
         match before.rsplit('/').next()? {

@@ -18,6 +18,7 @@ mod headers;
 mod jobs;
 mod moment;
 mod notifications;
+mod organizations;
 mod overview;
 mod page;
 mod run_row;
@@ -124,6 +125,14 @@ fn runs() -> Router<Unscoped> {
 
 fn tokens() -> Router<Unscoped> {
     Router::new()
+        .route(
+            "/console/organizations",
+            get(organizations::show).post(organizations::create),
+        )
+        .route(
+            "/console/organizations/{id}/rename",
+            post(organizations::rename),
+        )
         .route("/console/tokens", get(tokens::show).post(tokens::create))
         .route("/console/tokens/{id}/revoke", post(tokens::revoke))
         .route("/console/tokens/{id}/rotate", post(tokens::rotate))

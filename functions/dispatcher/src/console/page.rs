@@ -35,6 +35,7 @@ pub(super) const PARTS: &[Part] = &[
     FRESHNESS,
     ADS,
     NOTIFICATIONS,
+    ORGANIZATIONS,
     TOKENS,
 ];
 
@@ -77,6 +78,11 @@ pub(super) const NOTIFICATIONS: Part = Part {
     name: "Notifications",
     url: "/console/notifications",
     least: Role::Viewer,
+};
+pub(super) const ORGANIZATIONS: Part = Part {
+    name: "Organizations",
+    url: "/console/organizations",
+    least: Role::Admin,
 };
 pub(super) const TOKENS: Part = Part {
     name: "Tokens",
@@ -167,9 +173,11 @@ pub(super) enum Done {
     Cancelled,
     Created,
     Edited,
+    Made,
     Paused,
     Queued,
     Read,
+    Renamed,
     Resumed,
     Retried,
     Revoked,
@@ -184,9 +192,11 @@ impl Done {
             Self::Cancelled => "Asked to stop: it does at its next safe point.",
             Self::Created => "Created. The cloud's clock has it within a minute.",
             Self::Edited => "Saved. The cloud's clock has it within a minute.",
+            Self::Made => "Made. Give out tokens that reach its rows.",
             Self::Paused => "Paused: fire times are recorded as skipped until the job goes on.",
             Self::Queued => "Queued: it starts as soon as a function takes it.",
             Self::Read => "Noted as read.",
+            Self::Renamed => "Renamed.",
             Self::Resumed => "Resumed: the job runs again from its next fire time on.",
             Self::Retried => "Queued for another attempt.",
             Self::Revoked => "Revoked: whoever has it is kept out from now on.",

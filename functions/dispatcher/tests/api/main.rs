@@ -17,6 +17,7 @@ mod lists;
 mod matrix;
 mod notifications;
 mod openapi;
+mod organizations;
 mod periods;
 mod provider;
 mod reports;

@@ -9,6 +9,7 @@ mod freshness;
 mod headers;
 mod jobs;
 mod news;
+mod organizations;
 mod overview;
 mod permissions;
 mod previews;
