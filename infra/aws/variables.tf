@@ -176,6 +176,7 @@ variable "embed_origins" {
   description = "Whose pages may show a strip of runs (/console/strip) in a frame, as in [\"https://intranet.example.com\"]."
   type        = list(string)
   default     = []
+
   validation {
     condition     = alltrue([for it in var.embed_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", it))])
     error_message = "embed_origins must be origins like https://intranet.example.com, without a path."
