@@ -871,6 +871,30 @@ table notification_deliveries
     notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE
     notification_deliveries_pkey PRIMARY KEY (notification_id, channel)
     CREATE INDEX notification_deliveries_due ON public.notification_deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT n.organization_id
+   FROM notifications n
+  WHERE (n.id = notification_deliveries.notification_id)) = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT SELECT TO sundial_tenant
+
+table notification_reads
+    id uuid not null default gen_random_uuid()
+    reader_sha256 bytea not null
+    organization_id uuid
+    notification_id uuid
+    read_at timestamp with time zone not null
+    notification_reads_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE
+    notification_reads_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+    notification_reads_pkey PRIMARY KEY (id)
+    notification_reads_reader_sha256_check CHECK ((length(reader_sha256) = 32))
+    notification_reads_reader_sha256_organization_id_notificati_key UNIQUE NULLS NOT DISTINCT (reader_sha256, organization_id, notification_id)
+    CREATE INDEX notification_reads_of_notification ON public.notification_reads USING btree (notification_id) WHERE (notification_id IS NOT NULL)
+    CREATE INDEX notification_reads_of_organization ON public.notification_reads USING btree (organization_id) WHERE (organization_id IS NOT NULL)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
 table notifications
     id uuid not null default gen_random_uuid()
@@ -902,6 +926,7 @@ table notifications
     notifications_title_check CHECK ((title <> ''::text))
     only_a_failure_recovers CHECK (((recovered_at IS NULL) OR (kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text]))))
     only_an_account_has_a_token CHECK (((kind = ANY (ARRAY['reconnect'::text, 'expiring'::text])) = (meta_ad_account_id IS NOT NULL)))
+    CREATE INDEX notifications_latest ON public.notifications USING btree (COALESCE(last_occurred_at, created_at))
     CREATE INDEX notifications_newest ON public.notifications USING btree (created_at DESC, id DESC)
     CREATE INDEX notifications_of_job ON public.notifications USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL)
     CREATE INDEX notifications_of_organization ON public.notifications USING btree (organization_id, created_at DESC, id DESC)

@@ -172,6 +172,17 @@ variable "run_retention_days" {
   }
 }
 
+variable "embed_origins" {
+  description = "Whose pages may show a strip of runs (/console/strip) in a frame, as in [\"https://intranet.example.com\"]."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for it in var.embed_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", it))])
+    error_message = "embed_origins must be origins like https://intranet.example.com, without a path."
+  }
+}
+
 variable "requests_per_minute" {
   description = "How many requests a minute the dispatcher takes from one caller; 0: as many as it likes."
   type        = number

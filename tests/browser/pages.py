@@ -53,6 +53,12 @@ class Pages:
             "runs": runs,
             "run-completed": f"{runs}/{self.completed}",
             "run-failed": f"{runs}/{self.failed}",
+            "run-retry": f"{runs}/{self.failed}/retry",
+            "run-once": f"{runs}/new?type=ad_classification&brand={self.classified}",
+            "calendar": "/console/calendar",
+            "calendar-day": "/console/calendar?days=1&timezone=America/New_York",
+            "strip": "/console/strip?job_type=asset_download",
+            "strip-none": "/console/strip?job_type=token_refresh",
             "failures": "/console/dead-letters",
             "failures-retried": f"/console/retry-batches/{self.batch}",
             "freshness": "/console/freshness",
@@ -60,6 +66,7 @@ class Pages:
             "ads": f"/console/ads?brand={self.classified}",
             "ad": f"/console/brands/{self.classified}/ads/{self.ad}",
             "notifications": "/console/notifications",
+            "organizations": "/console/organizations",
         }
 
 

@@ -149,7 +149,7 @@ class Runs(BrowserTest):
         self.world.account(brand)
         self.button("Retry").click()
         expect(self.badge("completed")).to_be_visible()
-        self.link("Notifications").click()
+        self.page.get_by_role("link", name="Notifications").click()
         expect(row.filter(has_text="works again since")).to_have_count(1)
 
 

@@ -88,7 +88,7 @@ class FullPages(Weight):
         self.write_log(runs[0])
         self.weigh_all({
             "overview": "/console", "jobs": "/console/jobs", "runs": "/console/runs", "run": f"/console/runs/{runs[0]}",
-            "failures": "/console/dead-letters", "freshness": "/console/freshness", "notifications": "/console/notifications",
+            "failures": "/console/dead-letters", "calendar": "/console/calendar", "freshness": "/console/freshness", "notifications": "/console/notifications",
         })
 
     def write_log(self, run):

@@ -61,6 +61,42 @@ class WithoutScript(BrowserTest):
         self.button("Archive").click()
         expect(self.badge("archived")).to_be_visible()
 
+    def test_a_failure_is_retried_with_other_parameters(self):
+        brand = self.world.brand("Scriptless Beans with others")
+        failed = self.world.failed_run(brand, "Retried without a script")
+        self.world.account(brand)
+        self.visit(f"/console/runs/{failed}")
+        self.link("Retry with other parameters…").click()
+        self.field("max videos").fill("3")
+        self.button("Retry").click()
+        self.assertNotEqual(self.run_of_the_page(), failed)
+        self.again(self.run_of_the_page(), "completed")
+        expect(self.page.locator("main")).to_contain_text('"max_videos": 3')
+
+    def test_what_ran_is_found_by_its_hour(self):
+        self.world.failed_run(self.world.brand("Scriptless Beans in time"), "Seen in the calendar")
+        self.link("Calendar").click()
+        expect(self.heading("Calendar")).to_be_visible()
+        self.page.get_by_role("region", name="Hours and days").get_by_role("link", name="failed").last.click()
+        expect(self.heading("Runs")).to_be_visible()
+        expect(self.page.locator("main")).to_contain_text("Seen in the calendar")
+
+    def test_stale_data_is_refreshed_from_where_it_is_shown(self):
+        brand = self.world.brand("Scriptless Beans that are old")
+        failed = self.world.failed_run(brand, "Refreshes what is old")
+        self.visit("/console/freshness")
+        row = self.page.locator("tr", has=self.page.get_by_text("Scriptless Beans that are old", exact=True))
+        row.get_by_role("link", name="Run now").first.click()
+        self.button("Run now").click()
+        self.assertNotEqual(self.run_of_the_page(), failed)
+
+    def test_news_is_noted_as_read(self):
+        self.world.failed_run(self.world.brand("Scriptless Beans in the news"), "Told without a script")
+        self.visit("/console/notifications")
+        self.button("Mark all as read").click()
+        expect(self.notice("Noted as read.")).to_be_visible()
+        expect(self.button("Mark all as read")).to_have_count(0)
+
     def test_a_run_at_work_is_cancelled(self):
         brand = self.world.brand("Scriptless Beans at work")
         account = self.world.account(brand)

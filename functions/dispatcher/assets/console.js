@@ -165,6 +165,15 @@
   window.addEventListener("hashchange", unfold);
   unfold();
 
+  // A page by the clock of one zone offers the same by the viewer's.
+  for (const link of document.querySelectorAll("[data-own-zone]")) {
+    if (link.dataset.ownZone === ownZone) continue;
+    const url = new URL(link.href);
+    url.searchParams.set("timezone", ownZone);
+    link.href = url;
+    link.hidden = false;
+  }
+
   translate(document);
   tick(document);
   setInterval(() => { if (!document.hidden) tick(document); }, 1000);

@@ -91,6 +91,13 @@ pub const ROUTES: &[Route] = &[
     operator("POST", "/api/dead-letters/retry"),
     viewer("GET", "/api/retry-batches/{id}"),
     operator("POST", "/api/retry-batches/{id}/cancel"),
+    viewer("GET", "/api/calendar"),
+    viewer("GET", "/api/notifications"),
+    viewer("POST", "/api/notifications/read"),
+    admin("GET", "/api/organizations"),
+    admin("POST", "/api/organizations"),
+    admin("GET", "/api/organizations/{id}"),
+    admin("PATCH", "/api/organizations/{id}"),
     admin("GET", "/api/tokens"),
     admin("POST", "/api/tokens"),
     admin("GET", "/api/tokens/{id}"),
@@ -102,9 +109,12 @@ pub const ROUTES: &[Route] = &[
     viewer("POST", "/console/sign-out"),
     viewer("GET", "/console/live"),
     viewer("GET", "/console/freshness"),
+    viewer("GET", "/console/calendar"),
+    viewer("GET", "/console/strip"),
     viewer("GET", "/console/ads"),
     viewer("GET", "/console/brands/{id}/ads/{ad}"),
     viewer("GET", "/console/notifications"),
+    viewer("POST", "/console/notifications/read"),
     viewer("GET", "/console/jobs"),
     operator("GET", "/console/jobs/new"),
     operator("POST", "/console/jobs/new"),
@@ -118,9 +128,12 @@ pub const ROUTES: &[Route] = &[
     operator("POST", "/console/jobs/{id}/archive"),
     operator("POST", "/console/jobs/{id}/skip-next"),
     viewer("GET", "/console/runs"),
+    operator("GET", "/console/runs/new"),
+    operator("POST", "/console/runs/new"),
     viewer("GET", "/console/runs/{id}"),
     viewer("GET", "/console/runs/{id}/live"),
     operator("POST", "/console/runs/{id}/cancel"),
+    operator("GET", "/console/runs/{id}/retry"),
     operator("POST", "/console/runs/{id}/retry"),
     operator("POST", "/console/runs/{id}/acknowledge"),
     viewer("GET", "/console/dead-letters"),
@@ -128,6 +141,9 @@ pub const ROUTES: &[Route] = &[
     viewer("GET", "/console/retry-batches/{id}"),
     viewer("GET", "/console/retry-batches/{id}/live"),
     operator("POST", "/console/retry-batches/{id}/cancel"),
+    admin("GET", "/console/organizations"),
+    admin("POST", "/console/organizations"),
+    admin("POST", "/console/organizations/{id}/rename"),
     admin("GET", "/console/tokens"),
     admin("POST", "/console/tokens"),
     admin("POST", "/console/tokens/{id}/revoke"),
@@ -143,8 +159,8 @@ impl Route {
         self.method == "*" || self.method == method
     }
 
-    /// Of which table the `{id}` of the address is; what else stands in braces is looked for below it. Tokens look for
-    /// their organisation's themselves.
+    /// Of which table the `{id}` of the address is; what else stands in braces is looked for below it. Tokens and
+    /// organisations look themselves whose they are.
     fn subject(&self) -> Option<Subject> {
         let (before, _) = self.path.split_once("/{id}")?;
         match before.rsplit('/').next()? {

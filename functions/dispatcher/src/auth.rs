@@ -93,6 +93,16 @@ impl Tokens {
         self.provider.is_some()
     }
 
+    /// How many tokens of the installation's administrators are configured.
+    pub(crate) fn configured(&self) -> usize {
+        self.digests.len()
+    }
+
+    /// What is configured of the identity provider, if there is one.
+    pub(crate) fn oidc(&self) -> Option<&Oidc> {
+        self.provider.as_ref().map(Provider::config)
+    }
+
     fn is_configured(&self, digest: &[u8; 32]) -> bool {
         let mut is_known = Choice::from(0);
         for known in self.digests.iter() {
@@ -152,6 +162,7 @@ pub(crate) async fn admit(
         name: name_of(token, &row.name),
         role: row.role,
         scope: Scope::of(row.organization_id),
+        sha256: *token,
     });
     let Some(caller) = known.or(given_out) else {
         return Ok(None);
@@ -236,6 +247,7 @@ impl From<Person> for Caller {
             name: person.name,
             role: person.role,
             scope: Scope::of(person.organization),
+            sha256: person.sha256,
         }
     }
 }

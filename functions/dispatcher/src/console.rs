@@ -8,6 +8,7 @@
 mod accounted;
 mod ads;
 mod assets;
+mod calendar;
 mod dead_letters;
 mod form;
 mod forms;
@@ -17,12 +18,14 @@ mod headers;
 mod jobs;
 mod moment;
 mod notifications;
+mod organizations;
 mod overview;
 mod page;
 mod run_row;
 mod runs;
 mod session;
 mod sign_in;
+mod strip;
 mod tokens;
 mod words;
 
@@ -45,9 +48,12 @@ pub(crate) fn routes(state: &Unscoped) -> Router<Unscoped> {
         .route("/console/", any(home))
         .route("/console/live", get(overview::live))
         .route("/console/freshness", get(freshness::show))
+        .route("/console/calendar", get(calendar::show))
+        .route(strip::PATH, get(strip::show))
         .route("/console/ads", get(ads::list::show))
         .route("/console/brands/{id}/ads/{ad}", get(ads::page::show))
         .route("/console/notifications", get(notifications::show))
+        .route("/console/notifications/read", post(notifications::mark))
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/{*rest}", any(page::unknown))
         .method_not_allowed_fallback(async || wrong_method())
@@ -55,7 +61,10 @@ pub(crate) fn routes(state: &Unscoped) -> Router<Unscoped> {
         .route("/console/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/console/assets/{name}", get(assets::one))
         .route("/", get(home))
-        .layer(from_fn_with_state(headers::policy(state), headers::add))
+        .layer(from_fn_with_state(
+            headers::Policies::new(state),
+            headers::add,
+        ))
 }
 
 fn jobs() -> Router<Unscoped> {
@@ -86,10 +95,17 @@ fn jobs() -> Router<Unscoped> {
 fn runs() -> Router<Unscoped> {
     Router::new()
         .route("/console/runs", get(runs::list::show))
+        .route(
+            "/console/runs/new",
+            get(runs::once::form).post(runs::once::start),
+        )
         .route("/console/runs/{id}", get(runs::page::show))
         .route("/console/runs/{id}/live", get(runs::page::live))
         .route("/console/runs/{id}/cancel", post(runs::actions::cancel))
-        .route("/console/runs/{id}/retry", post(runs::actions::retry))
+        .route(
+            "/console/runs/{id}/retry",
+            get(runs::retry::form).post(runs::retry::retry),
+        )
         .route(
             "/console/runs/{id}/acknowledge",
             post(runs::actions::acknowledge),
@@ -109,6 +125,14 @@ fn runs() -> Router<Unscoped> {
 
 fn tokens() -> Router<Unscoped> {
     Router::new()
+        .route(
+            "/console/organizations",
+            get(organizations::show).post(organizations::create),
+        )
+        .route(
+            "/console/organizations/{id}/rename",
+            post(organizations::rename),
+        )
         .route("/console/tokens", get(tokens::show).post(tokens::create))
         .route("/console/tokens/{id}/revoke", post(tokens::revoke))
         .route("/console/tokens/{id}/rotate", post(tokens::rotate))

@@ -2,7 +2,7 @@
 //! programs, and a console for people that does what it does by the API's functions.
 //!
 //! Reads and writes `scheduled_jobs`, `scheduled_job_changes`, `scheduled_job_runs`,
-//! `retry_batches`, `brand_ad_accounts`, `api_tokens`, `api_request_counts` and `console_sessions`; asks Meta about
+//! `retry_batches`, `organizations`, `brand_ad_accounts`, `api_tokens`, `api_request_counts`, `console_sessions` and `notification_reads`; asks Meta about
 //! accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
 //! A write commits first and tells the bus after; what does not reach the bus, the reconciler finds
 //! in the rows. Asking twice is safe for reads, for linking and unlinking an account, for pause, resume, archive, cancel, acknowledge and
@@ -14,6 +14,7 @@ mod ad_accounts;
 mod announce;
 mod auth;
 mod body;
+mod calendar;
 mod console;
 mod health;
 mod idempotency;
@@ -21,7 +22,9 @@ mod job_types;
 mod jobs;
 mod lambda;
 mod media;
+mod notifications;
 mod openapi;
+mod organizations;
 mod problem;
 mod query;
 mod reports;
@@ -29,6 +32,8 @@ mod routes;
 mod runs;
 mod tokens;
 mod webhooks;
+
+use std::sync::Arc;
 
 use shared::{
     clients::bus::Bus,
@@ -63,6 +68,8 @@ pub struct State {
     pub media: Media,
     /// What webhooks are signed with.
     pub webhook_keys: WebhookKeys,
+    /// Whose pages may show a strip of runs in a frame, as in `https://intranet.example.com`.
+    pub embed_origins: Arc<[String]>,
 }
 
 impl State {
@@ -87,6 +94,7 @@ impl State {
             graph: Graph::open(meta),
             media: Media::open(&aws, &dispatcher.asset_bucket).await,
             webhook_keys: dispatcher.webhook_keys,
+            embed_origins: dispatcher.embed_origins.into(),
         })
     }
 }

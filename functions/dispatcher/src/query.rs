@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, de::value::StrDeserializer};
 use uuid::Uuid;
 
@@ -15,6 +15,9 @@ use crate::problem::Problem;
 
 /// Most pairs of a query string that are looked at.
 const PAIRS_MAX: usize = 32;
+
+/// Years whose moments can be asked for.
+const MOMENTS: RangeInclusive<i32> = 1970..=2199;
 
 /// Longest part of what a caller sent that is repeated in an error, in characters.
 const QUOTED_MAX: usize = 64;
@@ -125,6 +128,24 @@ impl Query {
         });
         let refusal = || Problem::address(name, "must be a place that a page before named");
         place.map(Some).ok_or_else(refusal)
+    }
+
+    /// Takes out a moment, as RFC 3339 writes it.
+    ///
+    /// # Errors
+    /// When it is none, or given twice.
+    pub(crate) fn moment(&mut self, name: &str) -> Result<Option<DateTime<Utc>>, Problem> {
+        let Some(text) = self.take(name)? else {
+            return Ok(None);
+        };
+        // In a query string a plus is a space.
+        let moment = DateTime::parse_from_rfc3339(&text.replace(' ', "+"));
+        let refusal = |_| Problem::address(name, "must be like 2026-11-20T06:00:00Z");
+        let moment = moment.map_err(refusal)?.to_utc();
+        let is_kept = MOMENTS.contains(&moment.year());
+        is_kept
+            .then_some(Some(moment))
+            .ok_or_else(|| Problem::address(name, "must be in the years 1970 to 2199"))
     }
 
     /// Takes out one of a few words.

@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 use crate::{
     State, ad_accounts,
     auth::{self, Unscoped},
-    body, console, health, job_types, jobs, openapi,
+    body, calendar, console, health, job_types, jobs, notifications, openapi, organizations,
     problem::Problem,
     reports, runs, tokens, webhooks,
 };
@@ -62,7 +62,10 @@ pub fn router(state: State) -> Router {
             "/api/retry-batches/{id}/cancel",
             post(runs::batches::cancel),
         )
-        .merge(tokens())
+        .merge(callers())
+        .route("/api/calendar", get(calendar::show))
+        .route("/api/notifications", get(notifications::list))
+        .route("/api/notifications/read", post(notifications::mark))
         .fallback(async || unknown_address())
         .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(state.clone(), auth::require))
@@ -76,8 +79,16 @@ pub fn router(state: State) -> Router {
         .with_state(state)
 }
 
-fn tokens() -> Router<Unscoped> {
+fn callers() -> Router<Unscoped> {
     Router::new()
+        .route(
+            "/api/organizations",
+            get(organizations::list).post(organizations::create),
+        )
+        .route(
+            "/api/organizations/{id}",
+            get(organizations::one).patch(organizations::rename),
+        )
         .route(
             "/api/tokens",
             get(tokens::read::list).post(tokens::give::create),

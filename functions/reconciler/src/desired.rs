@@ -10,6 +10,7 @@ use shared::{
     config::{ClockBackend, Rules},
     domain::{
         JobId,
+        load::counted_after,
         schedule::{Period, Schedule, ScheduleError, Zone},
     },
     store::jobs::rules::RuleJob,
@@ -162,12 +163,6 @@ fn target(job: &RuleJob, rules: &Rules) -> Target {
             ..Target::default()
         },
     }
-}
-
-/// After which moment fire times count: now, or just before the end of a pause.
-#[must_use]
-pub fn counted_after(paused_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
-    paused_until.map_or(now, |until| now.max(until - TimeDelta::nanoseconds(1)))
 }
 
 fn when_of(job: &RuleJob, next_run_at: DateTime<Utc>, now: DateTime<Utc>) -> Option<When> {

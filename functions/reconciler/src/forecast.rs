@@ -1,31 +1,19 @@
 //! A plan in time: which fires it brings and which it takes away. Pure.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
+use shared::domain::{
+    load::counted_after,
+    schedule::diff::{AHEAD, Difference, FIRES_MAX, Fires},
+};
 
 use crate::{
-    desired::counted_after,
     mark::{Mark, When},
     plan::Change,
 };
 
-/// How far ahead.
-pub const AHEAD: TimeDelta = TimeDelta::days(7);
-
-/// Fires of one rule that are compared: every minute of the seven days.
-const FIRES_MAX: usize = 7 * 24 * 60;
-
 /// Fires told by their time; the others are counted.
 const TOLD_MAX: usize = 5;
-
-/// Fires, told and counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Fires {
-    /// How many.
-    pub count: usize,
-    /// The first of them.
-    pub first: Vec<DateTime<Utc>>,
-}
 
 /// What a change does to the fires of the next seven days.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -48,10 +36,8 @@ pub fn forecast(change: &Change, now: DateTime<Utc>) -> Forecast {
     };
     let before = fires(before(change).as_ref());
     let after = fires(after(change));
-    Forecast {
-        appear: told(&after, &before),
-        vanish: told(&before, &after),
-    }
+    let Difference { appear, vanish, .. } = Difference::between(&before, &after, TOLD_MAX);
+    Forecast { appear, vanish }
 }
 
 /// What fires today.
@@ -72,19 +58,6 @@ fn before(change: &Change) -> Option<When> {
 fn after(change: &Change) -> Option<&When> {
     let desired = change.desired()?;
     desired.rule.is_enabled.then_some(&desired.mark.when)
-}
-
-/// The fires of `some` that are not among `others`; both ascend.
-fn told(some: &[DateTime<Utc>], others: &[DateTime<Utc>]) -> Fires {
-    let only: Vec<_> = some
-        .iter()
-        .filter(|fire| others.binary_search(fire).is_err())
-        .copied()
-        .collect();
-    Fires {
-        count: only.len(),
-        first: only.into_iter().take(TOLD_MAX).collect(),
-    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,6 @@ pub mod mark;
 pub mod names;
 pub mod plan;
 pub mod rules;
-pub mod spread;
 pub mod tfvars;
 pub mod why;
 

@@ -9,6 +9,7 @@
 mod core;
 mod gemini;
 mod oidc;
+mod origins;
 mod rules;
 mod sections;
 mod token_keys;

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use url::Url;
 
-use super::{Environment, Oidc, Secret, TokenKeys, WebhookKeys};
+use super::{Environment, Oidc, Secret, TokenKeys, WebhookKeys, origins};
 
 /// Where notifications go. Nothing set: they stay rows.
 #[derive(Clone, Debug, Default)]
@@ -94,11 +94,13 @@ pub struct Dispatcher {
     pub webhook_keys: WebhookKeys,
     /// `ASSET_BUCKET`: the S3 bucket that keeps the media, which the console shows.
     pub asset_bucket: String,
+    /// `SUNDIAL_EMBED_ORIGINS`: whose pages may show a strip of runs in a frame, as in `https://intranet.example.com`.
+    pub embed_origins: Vec<String>,
 }
 
 impl Dispatcher {
-    /// Reads `SUNDIAL_API_TOKEN_SHA256`, `SUNDIAL_REQUESTS_PER_MINUTE`, `SUNDIAL_OIDC_…`,
-    /// `SUNDIAL_WEBHOOK_SECRET` and `ASSET_BUCKET`.
+    /// Reads `SUNDIAL_API_TOKEN_SHA256`, `SUNDIAL_REQUESTS_PER_MINUTE`, `SUNDIAL_OIDC_…`, `SUNDIAL_WEBHOOK_SECRET`,
+    /// `ASSET_BUCKET` and `SUNDIAL_EMBED_ORIGINS`.
     pub fn read(env: &mut Environment) -> Self {
         const NAME: &str = "SUNDIAL_API_TOKEN_SHA256";
         env.required(NAME);
@@ -120,6 +122,7 @@ impl Dispatcher {
             oidc: Oidc::read(env),
             webhook_keys: WebhookKeys::read(env),
             asset_bucket: env.required("ASSET_BUCKET"),
+            embed_origins: origins::read(env, "SUNDIAL_EMBED_ORIGINS"),
         }
     }
 }

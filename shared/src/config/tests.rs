@@ -77,7 +77,8 @@ fn every_problem_is_reported_at_once() {
 fn a_good_environment_is_read() {
     let digest = "00".repeat(32);
     let mut env = Environment::from_lookup(move |name| {
-        let is_optional = ["SUNDIAL_OIDC_", "SUNDIAL_WEBHOOK_"].map(|it| name.starts_with(it));
+        let optional = ["SUNDIAL_OIDC_", "SUNDIAL_WEBHOOK_", "SUNDIAL_EMBED_ORIGINS"];
+        let is_optional = optional.map(|it| name.starts_with(it));
         (!is_optional.contains(&true)).then(|| digest.clone())
     });
 
@@ -119,6 +120,41 @@ fn an_empty_token_list_is_a_problem() {
     Dispatcher::read(&mut env);
 
     assert!(env.finish().is_err());
+}
+
+#[test]
+fn an_origin_is_written_as_a_browser_names_it() {
+    const DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+    let read = |origins: &'static str| {
+        let mut env = Environment::from_lookup(move |name| {
+            let value = match name {
+                "SUNDIAL_API_TOKEN_SHA256" => DIGEST,
+                "SUNDIAL_REQUESTS_PER_MINUTE" => "0",
+                "ASSET_BUCKET" => "assets",
+                "SUNDIAL_EMBED_ORIGINS" => origins,
+                _ => "",
+            };
+            Some(value.to_owned())
+        });
+        let origins = Dispatcher::read(&mut env).embed_origins;
+        env.finish().map(|_| origins)
+    };
+
+    assert!(read("").unwrap().is_empty());
+    let two = "https://a.example, http://localhost:8080";
+    let told = read(two).unwrap();
+    assert_eq!(told, ["https://a.example", "http://localhost:8080"]);
+    for wrong in [
+        "https://a.example/",
+        "a.example",
+        "https://a.example; script-src *",
+        "file:///tmp",
+        "*",
+        "https://*.example",
+    ] {
+        let line = read(wrong).unwrap_err().to_string();
+        assert!(line.contains("SUNDIAL_EMBED_ORIGINS is not"), "{line}");
+    }
 }
 
 #[test]

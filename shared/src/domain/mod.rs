@@ -14,6 +14,7 @@ pub mod freshness;
 pub mod ids;
 pub mod job_error;
 pub mod job_type;
+pub mod load;
 pub mod message;
 pub mod misfire;
 pub mod outcome;
@@ -26,6 +27,7 @@ pub mod retry;
 pub mod run;
 pub mod schedule;
 pub mod slices;
+pub mod spread;
 pub mod timing;
 mod words;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{BrandId, RunId},
+    domain::{BrandId, JobId, RunId},
     store::Tx,
 };
 
@@ -30,6 +30,10 @@ pub struct Dataset {
     pub last_run_id: Option<RunId>,
     /// Whether a run whose type is made for this dataset is at work.
     pub is_running: bool,
+    /// What does the work: the type of the job that tried last, or else the one that is made for it.
+    pub job_type: Option<String>,
+    /// The job of this type for this brand that is active or paused, active ones and the newest first.
+    pub job_id: Option<JobId>,
 }
 
 /// Every dataset that was ever tried, by brand and key, the platform's first, at most `limit`.
@@ -45,15 +49,31 @@ pub async fn of_all_brands(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Dataset>
               from scheduled_job_runs r
               join scheduled_jobs j on j.id = r.scheduled_job_id
               join job_types t on t.name = j.job_type
-             where r.status = 'running' and t.dataset_key is not null)
+             where r.status = 'running' and t.dataset_key is not null),
+        live as materialized (
+            select distinct on (brand_id, job_type) brand_id, job_type, id
+              from scheduled_jobs
+             where status in ('active', 'paused')
+             order by brand_id, job_type, status, created_at desc)
         select d.brand_id as "brand_id: BrandId", b.name as "brand_name?", d.dataset_key as key,
                d.last_success_at, d.last_attempt_at, d.last_status = 'failed' as "has_failed!",
                d.error_message, d.records_affected, d.last_run_id as "last_run_id: RunId",
                exists (select from at_work a
                         where a.dataset_key = d.dataset_key
-                          and a.brand_id is not distinct from d.brand_id) as "is_running!"
+                          and a.brand_id is not distinct from d.brand_id) as "is_running!",
+               feeding.job_type as "job_type?", live.id as "job_id?: JobId"
           from dataset_status d
           left join brands b on b.id = d.brand_id
+          left join scheduled_job_runs r on r.id = d.last_run_id
+          left join scheduled_jobs j on j.id = r.scheduled_job_id
+          left join lateral (
+               select coalesce(j.job_type, min(t.name)) as job_type
+                 from job_types t
+                where t.dataset_key = d.dataset_key) feeding on true
+          left join live
+            on coalesce(live.brand_id, '00000000-0000-0000-0000-000000000000')
+               = coalesce(d.brand_id, '00000000-0000-0000-0000-000000000000')
+           and live.job_type = feeding.job_type
          order by b.name nulls first, d.brand_id, d.dataset_key
          limit $1
         "#,

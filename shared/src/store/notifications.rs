@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod read;
+pub mod reads;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -110,7 +111,8 @@ pub async fn recovered(
                (organization_id, brand_id, scheduled_job_id, run_id, kind, severity, title, body,
                 created_at, last_occurred_at, deliver_after)
         select organization_id, brand_id, $1, $2, 'recovered', 'info', $4,
-               format('It had failed %s times since %s.', occurrences,
+               format('It had failed %s since %s.',
+                      case occurrences when 1 then 'once' else occurrences || ' times' end,
                       to_char(created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
                $3, $3, $3
           from ended

@@ -42,6 +42,7 @@ impl Api {
             graph: Graph::open(config::Meta::nowhere()),
             media: Media::none(),
             webhook_keys: config::WebhookKeys::default(),
+            embed_origins: std::sync::Arc::default(),
         }))
     }
 

@@ -85,3 +85,8 @@ values ('00000000-0000-4000-8000-0000000000{n}7', '00000000-0000-4000-8000-00000
 insert into ledger_hours (hour, counted_at, is_final) values ('2026-11-30 06:00+00', '2026-12-01', true) on conflict do nothing;
 insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
 values ('2026-11-30 06:00+00', '00000000-0000-4000-8000-0000000000{n}1', 'completed', 1);
+insert into notification_reads (reader_sha256, organization_id, notification_id, read_at)
+select sha256('reader'), organization_id, id, '2026-12-01' from notifications
+ where run_id = '00000000-0000-4000-8000-0000000000{n}5';
+insert into notification_deliveries (notification_id, channel, delivered_at)
+select id, 'slack', '2026-12-01' from notifications where run_id = '00000000-0000-4000-8000-0000000000{n}5';

@@ -24,10 +24,6 @@ pub(super) const INSTALLATION: &[(&str, &str)] = &[
         "looked up before it is known whose they are",
     ),
     (
-        "notification_deliveries",
-        "the reconciler sends what is due, of whomever",
-    ),
-    (
         "provider_limits",
         "a key's allowance at a vendor, which all share",
     ),
@@ -46,6 +42,7 @@ const LIMITED: &[(&str, &str)] = &[
     ("retry_batches", "select insert update"),
     ("retry_batch_runs", "select insert update"),
     ("dataset_status", "select insert update"),
+    ("notification_deliveries", "select"),
     ("api_tokens", "select insert update"),
     ("ledger_hour_verdicts", "select"),
 ];
@@ -117,6 +114,7 @@ fn owner(table: &str) -> &'static str {
         // The organisation of a run is found by its job, whatever a statement says.
         "scheduled_job_runs" | "scheduled_job_changes" => "scheduled_job_id",
         "run_logs" => "run_id",
+        "notification_deliveries" => "notification_id",
         "meta_sync_slices" => "sync_run_id",
         "retry_batch_runs" => "batch_id",
         "product_template_usage" => "product_id",

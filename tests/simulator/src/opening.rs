@@ -125,6 +125,7 @@ fn router(desk: &Office, bus: &Bus, clock: &Clock) -> Router {
         graph: Graph::open(config::Meta::nowhere()),
         media: dispatcher::Media::none(),
         webhook_keys: config::WebhookKeys::default(),
+        embed_origins: std::sync::Arc::default(),
     })
 }
 

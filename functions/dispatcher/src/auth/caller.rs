@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use shared::{
     domain::{OrganizationId, Role},
-    store::{Scope, console_sessions::Visitor, jobs::changes::Author},
+    store::{
+        Scope, console_sessions::Visitor, jobs::changes::Author, notifications::reads::Reader,
+    },
 };
 
 /// Digits of a token's digest that name the caller in a run: enough to tell two tokens apart.
@@ -18,6 +20,8 @@ pub(crate) struct Caller {
     pub(crate) role: Role,
     /// Whose rows they reach.
     pub(crate) scope: Scope,
+    /// SHA-256 of their token, or of what the identity provider calls them.
+    pub(crate) sha256: [u8; 32],
 }
 
 impl Caller {
@@ -27,6 +31,7 @@ impl Caller {
             name: token_name(digest),
             role: Role::Admin,
             scope: Scope::Installation,
+            sha256: *digest,
         }
     }
 
@@ -35,6 +40,14 @@ impl Caller {
         match self.scope {
             Scope::Installation => None,
             Scope::Organization(id) => Some(id),
+        }
+    }
+
+    /// As who they read notifications.
+    pub(crate) const fn reader(&self) -> Reader<'_> {
+        Reader {
+            sha256: &self.sha256,
+            organization_id: self.organization(),
         }
     }
 
@@ -47,12 +60,14 @@ impl Caller {
     }
 }
 
-impl From<Visitor> for Caller {
-    fn from(visitor: Visitor) -> Self {
+impl Caller {
+    /// Somebody whom the identity provider vouched for when they signed in, by the digest of what it calls them.
+    pub(crate) fn of_session(visitor: Visitor, sha256: [u8; 32]) -> Self {
         Self {
             name: visitor.name,
             role: visitor.role,
             scope: Scope::of(visitor.organization_id),
+            sha256,
         }
     }
 }

@@ -77,6 +77,11 @@ impl Provider {
         }))
     }
 
+    /// What is configured.
+    pub(crate) fn config(&self) -> &Oidc {
+        &self.0.config
+    }
+
     /// Whom a token vouches for. `None`: nobody.
     ///
     /// # Errors

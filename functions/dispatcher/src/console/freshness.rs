@@ -6,15 +6,18 @@ use askama::Template;
 use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use shared::{
-    domain::freshness::Freshness,
+    domain::{JobType, freshness::Freshness},
     store::freshness::{self, Dataset},
 };
 
 use super::{
     guard::Visitor,
+    jobs,
     moment::{Moment, coarse},
     page::{self, FRESHNESS, Shell},
     run_row,
+    runs::once,
+    strip,
     words::spaced,
 };
 use crate::{State, problem::Problem};
@@ -56,6 +59,10 @@ pub(super) struct Cell {
     pub(super) last_success_at: Option<Moment>,
     pub(super) error: Option<String>,
     pub(super) run_url: Option<String>,
+    /// Where one has it refreshed now: by the job that feeds it, or once where there is none.
+    pub(super) run_now_url: Option<String>,
+    /// The last runs of what feeds it.
+    pub(super) strip_url: Option<String>,
     pub(super) is_running: bool,
     /// Whether somebody should look.
     pub(super) is_problem: bool,
@@ -84,10 +91,22 @@ impl Cell {
                 .filter(|_| it.has_failed)
                 .map(|error| error.chars().take(ERROR_CHARACTERS).collect()),
             run_url: it.last_run_id.map(run_row::url),
+            run_now_url: run_now_url(it),
+            strip_url: feeding(it).map(|job_type| strip::url(job_type.name(), it.brand_id)),
             is_running: it.is_running,
             is_problem: it.has_failed || freshness != Freshness::Fresh,
         }
     }
+}
+
+/// The type of the jobs that feed a dataset; `None`: this version has none that does.
+fn feeding(it: &Dataset) -> Option<JobType> {
+    it.job_type.as_deref()?.parse().ok()
+}
+
+fn run_now_url(it: &Dataset) -> Option<String> {
+    let job = it.job_id.map(|id| format!("{}/run", jobs::url(id)));
+    job.or_else(|| Some(once::url(feeding(it)?, it.brand_id)))
 }
 
 /// The matrix of brands and datasets.

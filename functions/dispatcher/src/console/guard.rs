@@ -8,10 +8,11 @@ use axum::{
 };
 use shared::store::console_sessions;
 
-use super::{form, form::Form, page, session::SessionId, sign_in};
+use super::{form, form::Form, page, session::SessionId, sign_in, strip};
 use crate::{
     State, access,
     auth::{self, Admitted, Budget, Caller, Unscoped},
+    notifications,
     problem::{Problem, Told},
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Visitor {
     pub(super) caller: Caller,
     /// What forms of this session's pages carry.
     pub(super) proof: String,
+    /// How many notifications they have not read; `None` where no page is made.
+    pub(super) unread: Option<i64>,
 }
 
 /// Lets a request of a session through, with its [`Visitor`], its [`Caller`] and, of a POST, its [`Form`];
@@ -38,8 +41,9 @@ pub(super) async fn require(
     let state = unscoped.of_installation();
     let now = state.clock.now();
     let is_polling = request.uri().path().ends_with("/live");
-    let (session, visitor, budget) = match visitor(state, request.headers(), is_polling).await {
+    let (session, mut visitor, budget) = match visitor(state, request.headers(), is_polling).await {
         Ok(Some(it)) => it,
+        Ok(None) if request.uri().path() == strip::PATH => return strip::door(),
         Ok(None) => return sign_in::way_in(&request),
         Err(problem) => return page::refused(None, problem.into_response(), now),
     };
@@ -47,6 +51,9 @@ pub(super) async fn require(
         Some(refusal) => Err(refusal),
         None => access::permit(state, &visitor.caller, &mut request).await,
     };
+    if permitted.is_ok() && *request.method() == Method::GET && !is_polling {
+        visitor.unread = unread(state, &visitor.caller).await;
+    }
     let response = match permitted {
         Ok(()) => match admitted(request, &session, &visitor).await {
             Ok(request) => next.run(request).await,
@@ -80,7 +87,7 @@ async fn visitor(
     if session.visitor.is_some() && !state.tokens.have_provider() {
         return Ok(None);
     }
-    let known = session.visitor.map(Caller::from);
+    let known = session.visitor.map(|it| Caller::of_session(it, token));
     let counted = if is_polling {
         auth::digest(&[&token, POLLING].concat())
     } else {
@@ -90,8 +97,27 @@ async fn visitor(
     tx.commit().await?;
     Ok(admitted.map(|Admitted { caller, budget, .. }| {
         let proof = id.proof().unwrap_or_default();
-        (id, Visitor { caller, proof }, budget)
+        (
+            id,
+            Visitor {
+                caller,
+                proof,
+                unread: None,
+            },
+            budget,
+        )
     }))
+}
+
+/// How many notifications the visitor has not read. A page is not refused for want of that.
+async fn unread(state: &State, caller: &Caller) -> Option<i64> {
+    let count = async {
+        let mut tx = state.db.within(caller.scope).begin().await?;
+        let count = notifications::unread(&mut tx, caller, state.clock.now()).await?;
+        tx.commit().await?;
+        Ok::<_, sqlx::Error>(count)
+    };
+    count.await.ok()
 }
 
 /// The request with what its handler needs.

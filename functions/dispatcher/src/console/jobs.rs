@@ -1,6 +1,8 @@
 //! Jobs: lists, one of them, forms, and what one does to them.
 
 pub(super) mod actions;
+mod changes;
+mod days;
 mod fields;
 pub(super) mod fires;
 pub(super) mod form;

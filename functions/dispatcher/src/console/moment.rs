@@ -4,6 +4,11 @@ use askama::{Template, filters::HtmlSafe};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use shared::domain::schedule::Zone;
 
+/// A moment as an address has it.
+pub(super) fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
 /// A time on a page. The script adds the viewer's own zone, and keeps what is relative true.
 #[derive(Clone, Debug, Template)]
 #[template(path = "console/moment.html")]

@@ -1,19 +1,22 @@
-//! `GET /console/notifications`: what people were told, and whether it reached them.
+//! `GET /console/notifications` and `POST /console/notifications/read`: what people were told, whether it reached them,
+//! and what of it the visitor has read.
 
 use askama::Template;
 use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
-use shared::store::notifications::read::{self, Place, Told};
+use serde_json::json;
+use shared::store::notifications::read::{Place, Told};
 
 use super::{
+    form::Form,
     guard::Visitor,
     jobs,
-    moment::Moment,
+    moment::{Moment, written},
     page::{self, NOTIFICATIONS, Shell},
     run_row,
     words::spaced,
 };
-use crate::{State, problem::Problem, query::Query};
+use crate::{State, auth::Caller, body::JsonBody, notifications, problem::Problem, query::Query};
 
 /// Notifications on a page.
 const ROWS: i64 = 50;
@@ -24,9 +27,13 @@ struct NotificationsPage {
     shell: Shell,
     rows: Vec<Row>,
     next: Option<String>,
+    /// As of when the page is: what happens later stays unread.
+    until: String,
 }
 
 struct Row {
+    id: String,
+    is_unread: bool,
     look: &'static str,
     kind: String,
     title: String,
@@ -45,6 +52,8 @@ struct Row {
 impl Row {
     fn of(told: Told, now: DateTime<Utc>) -> Self {
         Self {
+            id: told.id.to_string(),
+            is_unread: told.is_unread,
             look: match told.severity.as_str() {
                 "error" if told.recovered_at.is_none() => "bad",
                 "error" | "warning" => "warn",
@@ -91,12 +100,13 @@ pub(super) async fn show(
     mut query: Query,
 ) -> Result<Response, Problem> {
     let after = query.place("after")?;
+    let done = query.word("done")?;
     query.finish()?;
     let after = after.map(|(created_at, id)| Place { created_at, id });
 
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let mut told = read::list_of_all_brands(&mut tx, after, ROWS + 1).await?;
+    let mut told = notifications::listed(&mut tx, &visitor.caller, after, ROWS + 1, now).await?;
     tx.commit().await?;
     let rows = usize::try_from(ROWS).unwrap_or(usize::MAX);
     let has_more = told.len() > rows;
@@ -104,8 +114,26 @@ pub(super) async fn show(
     let last = told.last().filter(|_| has_more);
     let next = last.map(|it| crate::query::place(it.created_at, it.id));
     Ok(page::html(&NotificationsPage {
-        shell: Shell::new(&visitor, NOTIFICATIONS, "Notifications", now),
+        shell: Shell::new(&visitor, NOTIFICATIONS, "Notifications", now).with_notice(done),
         rows: told.into_iter().map(|it| Row::of(it, now)).collect(),
         next,
+        until: written(now),
     }))
+}
+
+/// Notes that the visitor has read one, or all that a page could show.
+///
+/// # Errors
+/// As the API.
+pub(super) async fn mark(
+    state: State,
+    Extension(caller): Extension<Caller>,
+    Extension(form): Extension<Form>,
+) -> Result<Response, Problem> {
+    let body = match form.get("id") {
+        Some(id) => json!({ "ids": [id] }),
+        None => json!({ "until": form.get("until") }),
+    };
+    drop(notifications::mark(state, Extension(caller), JsonBody::of(&body)?).await?);
+    Ok(page::see_other("/console/notifications?done=read"))
 }

@@ -9,7 +9,10 @@ use chrono::{DateTime, Utc};
 use shared::domain::{Role, chain};
 
 use super::{assets::Assets, guard::Visitor, moment::Moment};
-use crate::problem::{FieldError, Problem, Told};
+use crate::{
+    notifications::UNREAD_MAX,
+    problem::{FieldError, Problem, Told},
+};
 
 /// A part of the console, as its menu has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +30,12 @@ pub(super) const PARTS: &[Part] = &[
     OVERVIEW,
     JOBS,
     RUNS,
+    CALENDAR,
     DEAD_LETTERS,
     FRESHNESS,
     ADS,
     NOTIFICATIONS,
+    ORGANIZATIONS,
     TOKENS,
 ];
 
@@ -47,6 +52,11 @@ pub(super) const JOBS: Part = Part {
 pub(super) const RUNS: Part = Part {
     name: "Runs",
     url: "/console/runs",
+    least: Role::Viewer,
+};
+pub(super) const CALENDAR: Part = Part {
+    name: "Calendar",
+    url: "/console/calendar",
     least: Role::Viewer,
 };
 pub(super) const DEAD_LETTERS: Part = Part {
@@ -69,6 +79,11 @@ pub(super) const NOTIFICATIONS: Part = Part {
     url: "/console/notifications",
     least: Role::Viewer,
 };
+pub(super) const ORGANIZATIONS: Part = Part {
+    name: "Organizations",
+    url: "/console/organizations",
+    least: Role::Admin,
+};
 pub(super) const TOKENS: Part = Part {
     name: "Tokens",
     url: "/console/tokens",
@@ -88,6 +103,8 @@ pub(super) struct Shell {
     pub(super) role: Option<Role>,
     /// What forms carry.
     pub(super) proof: String,
+    /// How many notifications they have not read; `None`: it was not counted.
+    pub(super) unread: Option<i64>,
     /// When the page was made.
     pub(super) now: Moment,
     /// What was just done.
@@ -109,6 +126,7 @@ impl Shell {
             who: visitor.caller.name.clone(),
             role: Some(visitor.caller.role),
             proof: visitor.proof.clone(),
+            unread: visitor.unread,
             now: Moment::exact(now),
             notice: None,
             assets: Assets,
@@ -124,6 +142,16 @@ impl Shell {
     /// The parts of the menu that this visitor may open.
     pub(super) fn parts(&self) -> impl Iterator<Item = &'static Part> {
         PARTS.iter().filter(|part| self.role >= Some(part.least))
+    }
+
+    /// How many notifications wait to be read, beside the part of the menu that has them.
+    pub(super) fn news(&self, part: &Part) -> Option<String> {
+        let unread = self.unread.filter(|unread| *unread > 0)?;
+        let count = match unread {
+            unread if unread > UNREAD_MAX => format!("{UNREAD_MAX}+"),
+            unread => unread.to_string(),
+        };
+        (*part == NOTIFICATIONS).then_some(count)
     }
 
     /// Whether this visitor may do what an operator may.
@@ -145,8 +173,11 @@ pub(super) enum Done {
     Cancelled,
     Created,
     Edited,
+    Made,
     Paused,
     Queued,
+    Read,
+    Renamed,
     Resumed,
     Retried,
     Revoked,
@@ -161,8 +192,11 @@ impl Done {
             Self::Cancelled => "Asked to stop: it does at its next safe point.",
             Self::Created => "Created. The cloud's clock has it within a minute.",
             Self::Edited => "Saved. The cloud's clock has it within a minute.",
+            Self::Made => "Made. Give out tokens that reach its rows.",
             Self::Paused => "Paused: fire times are recorded as skipped until the job goes on.",
             Self::Queued => "Queued: it starts as soon as a function takes it.",
+            Self::Read => "Noted as read.",
+            Self::Renamed => "Renamed.",
             Self::Resumed => "Resumed: the job runs again from its next fire time on.",
             Self::Retried => "Queued for another attempt.",
             Self::Revoked => "Revoked: whoever has it is kept out from now on.",
@@ -197,6 +231,7 @@ pub(super) fn refused(
         who: visitor.map_or_else(String::new, |it| it.caller.name.clone()),
         role: visitor.map(|it| it.caller.role),
         proof: visitor.map_or_else(String::new, |it| it.proof.clone()),
+        unread: visitor.and_then(|it| it.unread),
         now: Moment::exact(now),
         notice: None,
         assets: Assets,

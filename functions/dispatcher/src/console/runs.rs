@@ -4,5 +4,7 @@ pub(super) mod actions;
 mod links;
 pub(super) mod list;
 pub(super) mod new;
+pub(super) mod once;
 pub(super) mod page;
+pub(super) mod retry;
 mod steps;

@@ -5,7 +5,7 @@ use axum::{Extension, response::Response};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 use shared::{
-    domain::{ApiTokenId, Role},
+    domain::{ApiTokenId, OrganizationId, Role},
     store::{
         api_tokens::{self, ApiToken},
         organizations::{self, OrganizationRow},
@@ -44,6 +44,8 @@ struct TokensPage {
     shell: Shell,
     rows: Vec<Row>,
     next: Option<String>,
+    /// Whether they are those of one organisation of several.
+    is_filtered: bool,
     roles: &'static [Role],
     /// To choose from; none for whoever has one.
     organizations: Vec<OrganizationRow>,
@@ -119,11 +121,15 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let done: Option<Done> = query.word("done")?;
     let after = query.place("after")?;
+    let wanted: Option<OrganizationId> = query.id("organization")?;
     query.finish()?;
     let now = state.clock.now();
     let within = visitor.caller.organization();
+    if within.is_some() && wanted.is_some() && wanted != within {
+        return Err(Problem::missing("organization"));
+    }
     let mut tx = state.db.begin().await?;
-    let tokens = api_tokens::list(&mut tx, within, after, ROWS + 1).await?;
+    let tokens = api_tokens::list(&mut tx, within.or(wanted), after, ROWS + 1).await?;
     let organizations = match within {
         Some(_) => Vec::new(),
         None => organizations::list(&mut tx, ORGANIZATIONS_MAX).await?,
@@ -133,11 +139,18 @@ pub(super) async fn show(
     Ok(page::html(&TokensPage {
         shell: Shell::new(&visitor, TOKENS, "Tokens", now).with_notice(done),
         rows: tokens.into_iter().map(|it| Row::of(it, now)).collect(),
-        next,
+        next: next.map(|place| next_url(&place, wanted)),
+        is_filtered: wanted.is_some(),
         roles: Role::ALL,
         organizations,
         ends: (now + LASTS).date_naive().to_string(),
     }))
+}
+
+/// The page behind this one.
+fn next_url(place: &str, wanted: Option<OrganizationId>) -> String {
+    let of = wanted.map(|id| format!("&organization={id}"));
+    format!("/console/tokens?after={place}{}", of.unwrap_or_default())
 }
 
 /// Gives out a token and shows it.

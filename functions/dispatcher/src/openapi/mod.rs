@@ -7,6 +7,7 @@
 
 mod brands;
 mod jobs;
+mod news;
 mod operation;
 mod runs;
 mod tokens;
@@ -35,6 +36,7 @@ fn operations() -> Vec<Operation> {
         brands::operations(),
         tokens::operations(),
         webhooks::operations(),
+        news::operations(),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,7 @@
 //! Runs, and those that failed.
 
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use shared::domain::{BrandId, ErrorKind, JobId, JobType, RunStatus};
 
 use super::{
@@ -27,7 +28,10 @@ fn runs() -> Vec<Operation> {
             .takes([
                 query::<JobId>("job_id", "Of this job"),
                 query::<BrandId>("brand_id", "Of this brand"),
+                query::<JobType>("job_type", "Of this type"),
                 query::<RunStatus>("status", "In this state"),
+                query::<DateTime<Utc>>("since", "With a nominal time at or after this"),
+                query::<DateTime<Utc>>("until", "With a nominal time before this"),
                 text("after", "After this place, as `next_after` said"),
                 number(
                     "limit",

@@ -1,18 +1,54 @@
-//! Tokens of callers.
+//! Tokens of callers, and the organisations whose rows they reach.
 
 use axum::http::StatusCode;
 use shared::domain::OrganizationId;
 
 use super::operation::{Operation, number, query, text};
-use crate::tokens::{
-    give::{GivenView, RotationBody, TokenBody},
-    read::{self, Listed},
-    view::TokenView,
+use crate::{
+    organizations::{self, NewOrganization, OrganizationView, Organizations, Renaming},
+    tokens::{
+        give::{GivenView, RotationBody, TokenBody},
+        read::{self, Listed},
+        view::TokenView,
+    },
 };
+
+/// Where a new organisation is.
+const PLACE: &[(&str, &str)] = &[("Location", "Where the organization is")];
 
 const WHERE: &[(&str, &str)] = &[("Location", "Where the token is")];
 
 pub(super) fn operations() -> Vec<Operation> {
+    let mut operations = organizations();
+    operations.extend(tokens());
+    operations
+}
+
+fn organizations() -> Vec<Operation> {
+    vec![
+        Operation::get("/api/organizations", "Organizations, by name")
+            .takes([number(
+                "limit",
+                (1, organizations::LIMIT_MAX),
+                organizations::LIMIT_DEFAULT,
+                "Organizations in one answer",
+            )])
+            .answers::<Organizations>(StatusCode::OK, "Organizations, and who may reach them"),
+        Operation::post("/api/organizations", "Makes an organization")
+            .body::<NewOrganization>()
+            .answers::<OrganizationView>(StatusCode::CREATED, "The organization, which is new")
+            .with(PLACE)
+            .answers::<OrganizationView>(StatusCode::OK, "The organization, which was made before")
+            .with(PLACE),
+        Operation::get("/api/organizations/{id}", "An organization")
+            .answers::<OrganizationView>(StatusCode::OK, "The organization"),
+        Operation::patch("/api/organizations/{id}", "Calls it by another name")
+            .body::<Renaming>()
+            .answers::<OrganizationView>(StatusCode::OK, "The organization"),
+    ]
+}
+
+fn tokens() -> Vec<Operation> {
     vec![
         Operation::get("/api/tokens", "Tokens, newest first")
             .takes([

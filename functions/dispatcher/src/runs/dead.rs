@@ -195,6 +195,15 @@ async fn known(tx: &mut Tx, id: RunId) -> Result<Requested, Problem> {
     })
 }
 
+/// Refuses a run that is none.
+///
+/// # Errors
+/// 409 for one that did not fail, or that was retried.
+pub(crate) fn expect_dead_letter(run: &read::RunView) -> Result<(), Problem> {
+    let is_one = run.status == RunStatus::Failed && run.retry_run_id.is_none();
+    is_one.then_some(()).ok_or_else(|| no_dead_letter(run))
+}
+
 /// 409 for a run that cannot be retried or acknowledged.
 fn no_dead_letter(run: &read::RunView) -> Problem {
     let detail = match (run.status, run.retry_run_id) {

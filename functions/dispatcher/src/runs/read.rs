@@ -73,7 +73,10 @@ pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Runs>, P
     let filter = Filter {
         job_id: query.id("job_id")?,
         brand_id: query.id("brand_id")?,
+        job_type: query.word("job_type")?,
         status: query.word("status")?,
+        since: query.moment("since")?,
+        until: query.moment("until")?,
         after: query.place("after")?,
     };
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;

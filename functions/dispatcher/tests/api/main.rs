@@ -3,6 +3,7 @@
 mod access;
 mod ad_accounts;
 mod bad_input;
+mod calendar;
 mod callers;
 mod changes;
 mod dead_letters;
@@ -14,7 +15,9 @@ mod legacy;
 mod limits;
 mod lists;
 mod matrix;
+mod notifications;
 mod openapi;
+mod organizations;
 mod periods;
 mod provider;
 mod reports;

@@ -113,6 +113,7 @@ impl World {
             media: Media::none(),
             webhook_keys: config::WebhookKeys::parse(WEBHOOK_SECRETS)
                 .map_err(anyhow::Error::msg)?,
+            embed_origins: Arc::default(),
         };
         let router = dispatcher::router(state.clone());
         Ok(Self {

@@ -1,17 +1,22 @@
 //! The console on a real PostgreSQL, by a browser without JavaScript and a clock that stands still.
 
 mod ads;
+mod calendar;
 mod compression;
 mod dead_letters;
 mod forms;
+mod freshness;
 mod headers;
 mod jobs;
+mod news;
+mod organizations;
 mod overview;
 mod permissions;
 mod plans;
 mod previews;
 mod runs;
 mod sessions;
+mod strip;
 mod texts;
 mod tokens;
 mod visitors;

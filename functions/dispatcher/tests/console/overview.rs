@@ -258,7 +258,7 @@ async fn notifications_are_read_page_by_page(pool: PgPool) -> anyhow::Result<()>
         .get(&format!("/console/notifications?after={place}"))
         .await?;
 
-    let news = |text: &str| text.matches("News ").count();
+    let news = |text: &str| text.matches("</span> News ").count();
     assert_eq!((news(&first.text), news(&second.text)), (50, 10));
     second.assert_does_not_say("?after=");
     Ok(())

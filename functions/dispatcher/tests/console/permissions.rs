@@ -58,6 +58,8 @@ async fn a_viewer_sees_everything_and_no_button_but_the_way_out(
         "/console/freshness",
         "/console/ads",
         "/console/notifications",
+        "/console/calendar",
+        "/console/strip?job_type=asset_download",
     ] {
         let page = world.get(path).await?;
         assert_eq!(page.status, StatusCode::OK, "{path}");
@@ -69,7 +71,10 @@ async fn a_viewer_sees_everything_and_no_button_but_the_way_out(
             "/edit\"",
             "/run\"",
             "/run?like",
+            "/retry\"",
+            "/console/runs/new",
             "/console/tokens",
+            "/console/organizations",
         ] {
             page.assert_does_not_say(link);
         }
@@ -87,6 +92,9 @@ async fn who_may_not_open_a_page_is_told_which_role_it_takes(pool: PgPool) -> an
         ("/console/jobs/new".to_owned(), "operator"),
         (format!("/console/jobs/{job}/edit"), "operator"),
         (format!("/console/jobs/{job}/run"), "operator"),
+        ("/console/runs/new?type=meta_sync".to_owned(), "operator"),
+        (format!("/console/runs/{job}/retry"), "operator"),
+        ("/console/organizations".to_owned(), "admin"),
         ("/console/tokens".to_owned(), "admin"),
     ] {
         let page = world.get(&path).await?;
@@ -145,9 +153,13 @@ async fn every_page_asks_for_its_role(pool: PgPool) -> anyhow::Result<()> {
     let routes: Vec<_> = routes
         .filter(|it| it.path.starts_with("/console"))
         .collect();
+    let organization = world.organization_of(job).await?;
+    let visitors = Role::ALL
+        .iter()
+        .flat_map(|role| [(role, None), (role, Some(organization))]);
 
-    for role in Role::ALL {
-        world = world.signed_in_as(*role, None).await?;
+    for (role, organization) in visitors {
+        world = world.signed_in_as(*role, organization).await?;
         let proof = world.proof().await?;
         for route in routes.iter().filter(|it| it.path != "/console/sign-out") {
             let path = route.path.replace("{id}", &job.to_string());
@@ -156,11 +168,13 @@ async fn every_page_asks_for_its_role(pool: PgPool) -> anyhow::Result<()> {
                 _ => world.get(&path).await?,
             };
             let is_kept_out = page.status == StatusCode::FORBIDDEN;
-            if is_kept_out != (*role < route.least) || page.status.is_server_error() {
-                wrong.push(format!(
-                    "{} {} {role} {}",
-                    route.method, route.path, page.status
-                ));
+            // Who belongs to an organisation makes none.
+            let call = (route.method, route.path);
+            let is_of_installation = call == ("POST", "/console/organizations");
+            let shall = *role < route.least || (is_of_installation && organization.is_some());
+            if is_kept_out != shall || page.status.is_server_error() {
+                let (method, path, status) = (route.method, route.path, page.status);
+                wrong.push(format!("{method} {path} {role} {organization:?} {status}"));
             }
         }
     }

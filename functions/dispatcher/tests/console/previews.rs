@@ -81,3 +81,67 @@ async fn the_part_of_an_edit_shows_the_job_as_it_would_be(pool: PgPool) -> anyho
     );
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_part_of_an_edit_tells_which_fire_times_come_go_and_stay(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let path = format!("/console/jobs/{job}/edit");
+    let zone = ("timezone", "UTC");
+
+    let page = part(&world, &path, &[("cron_expression", "0 6,18 * * *"), zone]).await?;
+    let moved = part(&world, &path, &[("cron_expression", "30 6 * * *"), zone]).await?;
+    let same = part(&world, &path, &[("cron_expression", "0 6 * * *"), zone]).await?;
+
+    page.assert_says("Fire times of the next 7 days: 7 new, 0 gone, 7 unchanged");
+    page.assert_says(">7 new</span>");
+    page.assert_says("and 2 more");
+    page.assert_does_not_say("gone</span>");
+    moved.assert_says(">7 new</span>");
+    moved.assert_says(">7 gone</span>");
+    same.assert_says("No fire time of the next 7 days changes; unchanged: 7");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_fire_time_that_is_skipped_comes_back_with_another_schedule(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    world
+        .sql("update scheduled_jobs set next_run_at = '2026-11-22T06:00:00Z'")
+        .await?;
+    let path = format!("/console/jobs/{job}/edit");
+    let zone = ("timezone", "UTC");
+
+    let page = part(&world, &path, &[("cron_expression", "0 6 * * 0-6"), zone]).await?;
+
+    page.assert_says("1 new, 0 gone, 6 unchanged");
+    page.assert_says("Sat 2026-11-21 06:00 UTC");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_paused_job_is_told_to_fire_when_it_goes_on(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let path = format!("/console/jobs/{job}/edit");
+    let fields = [("cron_expression", "0 6,18 * * *"), ("timezone", "UTC")];
+    world
+        .sql("update scheduled_jobs set status = 'paused'")
+        .await?;
+
+    let paused = part(&world, &path, &fields).await?;
+    world
+        .sql("update scheduled_jobs set paused_until = '2026-11-26T12:00:00Z'")
+        .await?;
+    let until = part(&world, &path, &fields).await?;
+
+    paused.assert_says("none of them runs before somebody resumes it");
+    until.assert_does_not_say("before somebody resumes it");
+    until.assert_says("1 new, 0 gone, 1 unchanged");
+    Ok(())
+}

@@ -246,3 +246,38 @@ async fn the_list_of_runs_is_filtered(pool: PgPool) -> anyhow::Result<()> {
     none.assert_says("No run passes this filter.");
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_failure_is_retried_with_other_parameters_as_its_next_attempt(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let run = world.given_dead_letter("too many").await?;
+    world
+        .sql("update scheduled_job_runs set parameters = '{\"max_videos\": 9, \"max_images\": 8}'")
+        .await?;
+    let path = format!("/console/runs/{run}/retry");
+    let page = world.get(&format!("/console/runs/{run}")).await?;
+    page.assert_says(&format!("href=\"{path}\""));
+
+    let form = world.get(&path).await?;
+    assert_eq!(form.field("p.max_videos"), "9");
+    assert_eq!(form.field("with"), "parameters");
+    let wrong = [("with", "parameters"), ("p.max_videos", "999")];
+    let wrong = world.press(&path, &wrong).await?;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.assert_says("must be from 0 to 100");
+    assert_eq!(wrong.field("p.max_videos"), "999");
+    let fields = [("with", "parameters"), ("p.max_videos", "2")];
+    let retried = world.press(&path, &fields).await?;
+
+    let next = world.get(retried.location()).await?;
+    next.assert_says("Queued for another attempt.");
+    next.assert_says(&format!("/console/runs/{run}"));
+    let attempt =
+        "scheduled_job_runs where attempt_number = 2 and parameters = '{\"max_videos\": 2}'";
+    assert_eq!(world.count(attempt).await?, 1, "what was emptied is gone");
+    let again = world.get(&path).await?;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    Ok(())
+}

@@ -94,6 +94,7 @@ impl World {
             graph: Graph::open(config::Meta::nowhere()),
             media: Media::none(),
             webhook_keys: config::WebhookKeys::default(),
+            embed_origins: Arc::default(),
         };
         let router = dispatcher::router(state.clone());
         Ok(Self {

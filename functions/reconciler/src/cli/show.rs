@@ -7,11 +7,11 @@ use serde::Serialize;
 use shared::{
     clients::cloud_clock::{EXPRESSION_MAX, PAGE_SIZE, RULES_PER_BUS, SCHEDULES_PER_REGION},
     config::{ClockBackend, Rules},
-    domain::JobId,
+    domain::{JobId, schedule::diff::Fires},
 };
 
 use crate::{
-    forecast::{Fires, Forecast, forecast},
+    forecast::{Forecast, forecast},
     mark::Mark,
     plan::{Change, Plan},
     rules::Applied,

@@ -1,16 +1,16 @@
 //! `schedules spread`: crowded minutes, and quieter ones.
 
-use std::{fmt, io::Write};
+use std::io::Write;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
-use shared::store::Database;
+use shared::{
+    domain::spread::spread,
+    store::{Database, jobs::rules::RuleJob},
+};
 
 use super::{CliError, answer};
-use crate::{
-    rules::live_jobs,
-    spread::{Spread, spread},
-};
+use crate::rules::live_jobs;
 
 /// How to answer.
 #[derive(Clone, Copy, Debug, Args)]
@@ -31,26 +31,7 @@ pub async fn run(
     out: &mut impl Write,
 ) -> Result<(), CliError> {
     let jobs = live_jobs(db).await?;
-    answer(out, args.json, &spread(&jobs, now))
-}
-
-impl fmt::Display for Spread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let crowded = self.minutes.iter().filter(|it| it.crowded.is_some());
-        let mut count = 0;
-        for minute in crowded {
-            let at = minute.at.to_rfc3339_opts(SecondsFormat::Secs, true);
-            writeln!(f, "{at}  {} jobs", minute.fires)?;
-            count += 1;
-        }
-        for it in &self.suggestions {
-            let (id, name) = (it.job_id, &it.name);
-            writeln!(f, "{id}  {name}: {}  ->  {}", it.expression, it.suggested)?;
-        }
-        let (fires, minutes) = (self.fires, self.minutes.len());
-        writeln!(
-            f,
-            "{fires} fires in {minutes} minutes of the coming 24 hours, {count} of them crowded"
-        )
-    }
+    let firing = jobs.into_iter().filter(|job| !job.is_paused);
+    let planned: Vec<_> = firing.map(RuleJob::planned).collect();
+    answer(out, args.json, &spread(&planned, now))
 }

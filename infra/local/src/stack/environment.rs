@@ -162,6 +162,7 @@ fn of_callers(api_token: &str) -> impl Iterator<Item = (&'static str, String)> {
             "SUNDIAL_REQUESTS_PER_MINUTE",
             REQUESTS_PER_MINUTE.to_string(),
         ),
+        ("SUNDIAL_EMBED_ORIGINS", String::new()),
     ]
     .into_iter()
     .chain(OIDC.map(|name| (name, String::new())))

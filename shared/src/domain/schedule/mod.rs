@@ -23,6 +23,7 @@
 mod calendar;
 mod cloud;
 mod dialect;
+pub mod diff;
 mod error;
 mod explain;
 mod field;
@@ -61,6 +62,7 @@ const ZONE_CHARS_SHOWN: usize = 40;
     Default,
     PartialEq,
     Eq,
+    Hash,
     Serialize,
     Deserialize,
     schemars::JsonSchema,
@@ -84,6 +86,7 @@ pub enum GapPolicy {
     Default,
     PartialEq,
     Eq,
+    Hash,
     Serialize,
     Deserialize,
     schemars::JsonSchema,

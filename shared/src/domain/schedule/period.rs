@@ -6,7 +6,7 @@ use super::Schedule;
 
 /// The time in which a schedule's fire times count; both ends belong to it. Without an end it is
 /// open there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Period {
     /// Earlier fire times are none.
     pub starts_at: Option<DateTime<Utc>>,

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        JobId,
+        BrandId, JobId,
+        load::Planned,
         schedule::{GapPolicy, Period, RepeatPolicy},
     },
     store::Tx,
@@ -50,6 +51,22 @@ impl RuleJob {
         Period {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+        }
+    }
+
+    /// When it fires, unless it is paused until a person resumes it.
+    #[must_use]
+    pub fn planned(self) -> Planned {
+        Planned {
+            period: self.period(),
+            id: self.id,
+            name: self.name,
+            cron_expression: self.cron_expression,
+            timezone: self.timezone,
+            gap: self.dst_gap_policy,
+            repeat: self.dst_repeat_policy,
+            paused_until: self.paused_until,
+            next_run_at: self.next_run_at,
         }
     }
 }
@@ -100,5 +117,38 @@ pub async fn find(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<RuleJob>> {
         id.0,
     )
     .fetch_optional(&mut **tx)
+    .await
+}
+
+/// Jobs of every brand, or of one, that have a fire time before `until` and are not paused until a person resumes them:
+/// the soonest first, at most `limit`.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn firing_before(
+    tx: &mut Tx,
+    brand_id: Option<BrandId>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<RuleJob>> {
+    sqlx::query_as!(
+        RuleJob,
+        r#"
+        select id as "id: JobId", job_type, name, true as "is_live!", false as "is_paused!",
+               paused_until, cron_expression, starts_at, ends_at, timezone,
+               dst_gap_policy as "dst_gap_policy: GapPolicy",
+               dst_repeat_policy as "dst_repeat_policy: RepeatPolicy", next_run_at
+          from scheduled_jobs
+         where status in ('active', 'paused') and (status = 'active' or paused_until is not null)
+           and next_run_at < $1
+           and ($2::uuid is null or brand_id = $2)
+         order by next_run_at, id
+         limit $3
+        "#,
+        until,
+        brand_id as Option<BrandId>,
+        limit,
+    )
+    .fetch_all(&mut **tx)
     .await
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::reads::Reader;
 use crate::{
-    domain::{BrandId, JobId, RunId},
+    domain::{BrandId, JobId, OrganizationId, RunId},
     store::Tx,
 };
 
@@ -47,6 +48,8 @@ pub struct Told {
     pub given_up: i64,
     /// What one of them said last.
     pub delivery_error: Option<String>,
+    /// Whether whoever asks has not read it since it happened last.
+    pub is_unread: bool,
 }
 
 /// A notification's place in the list.
@@ -58,12 +61,14 @@ pub struct Place {
     pub id: Uuid,
 }
 
-/// At most `limit` notifications of every brand, newest first, of those after `after`.
+/// At most `limit` notifications of every brand, newest first, of those after `after`; what `reader` has not read of
+/// those that happened before `unread_since` counts as read.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn list_of_all_brands(
     tx: &mut Tx,
+    (reader, unread_since): (Reader<'_>, DateTime<Utc>),
     after: Option<Place>,
     limit: i64,
 ) -> sqlx::Result<Vec<Told>> {
@@ -75,7 +80,8 @@ pub async fn list_of_all_brands(
                j.id as "job_id?: JobId", j.name as "job_name?",
                b.id as "brand_id?: BrandId", b.name as "brand_name?",
                d.delivered as "delivered!", d.waiting as "waiting!", d.given_up as "given_up!",
-               d.last_error as delivery_error
+               d.last_error as delivery_error,
+               coalesce(n.last_occurred_at, n.created_at) > greatest($6, m.read_at) as "is_unread!"
           from (select *
                   from notifications
                  where $1::timestamptz is null or (created_at, id) < ($1, $2)
@@ -88,11 +94,19 @@ pub async fn list_of_all_brands(
                       count(given_up_at) as given_up, max(last_error) as last_error
                  from notification_deliveries
                 where notification_id = n.id) d
+         cross join lateral (
+               select max(read_at) as read_at
+                 from notification_reads
+                where reader_sha256 = $4 and organization_id is not distinct from $5
+                  and (notification_id = n.id or notification_id is null)) m
          order by n.created_at desc, n.id desc
         "#,
         after.map(|place| place.created_at),
         after.map(|place| place.id),
         limit,
+        &reader.sha256[..],
+        reader.organization_id as Option<OrganizationId>,
+        unread_since,
     )
     .fetch_all(&mut **tx)
     .await

@@ -21,6 +21,7 @@ pub mod request;
 pub mod settle;
 pub mod slots;
 pub mod tick;
+pub mod verdicts;
 pub mod wake;
 pub mod why;
 

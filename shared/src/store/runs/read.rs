@@ -81,8 +81,14 @@ pub struct Filter {
     pub job_id: Option<JobId>,
     /// Of this brand's jobs.
     pub brand_id: Option<BrandId>,
+    /// Of this type's jobs.
+    pub job_type: Option<JobType>,
     /// In this state.
     pub status: Option<RunStatus>,
+    /// With a nominal time at or after this.
+    pub since: Option<DateTime<Utc>>,
+    /// With a nominal time before this.
+    pub until: Option<DateTime<Utc>>,
     /// What comes after the run that was made then, with this id.
     pub after: Option<(DateTime<Utc>, Uuid)>,
 }
@@ -120,6 +126,10 @@ async fn newest(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx::Result<Vec<Run
          where ($1::uuid is null or scheduled_job_id = $1)
            and ($2::text is null or status = $2)
            and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+           and ($6::text is null
+                or scheduled_job_id in (select j.id from scheduled_jobs j where j.job_type = $6))
+           and ($7::timestamptz is null or scheduled_for >= $7)
+           and ($8::timestamptz is null or scheduled_for < $8)
          order by created_at desc, id desc
          limit $5
         "#,
@@ -128,6 +138,9 @@ async fn newest(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx::Result<Vec<Run
         filter.after.map(|(created_at, _)| created_at),
         filter.after.map(|(_, id)| id),
         limit,
+        filter.job_type.map(JobType::name),
+        filter.since,
+        filter.until,
     )
     .fetch_all(&mut **tx)
     .await
@@ -148,6 +161,9 @@ async fn newest_of_brand(
            and ($1::uuid is null or r.scheduled_job_id = $1)
            and ($3::text is null or r.status = $3)
            and ($4::timestamptz is null or (r.created_at, r.id) < ($4, $5))
+           and ($7::text is null or j.job_type = $7)
+           and ($8::timestamptz is null or r.scheduled_for >= $8)
+           and ($9::timestamptz is null or r.scheduled_for < $9)
          order by r.created_at desc, r.id desc
          limit $6
         "#,
@@ -157,6 +173,9 @@ async fn newest_of_brand(
         filter.after.map(|(created_at, _)| created_at),
         filter.after.map(|(_, id)| id),
         limit,
+        filter.job_type.map(JobType::name),
+        filter.since,
+        filter.until,
     )
     .fetch_all(&mut **tx)
     .await

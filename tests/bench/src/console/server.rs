@@ -42,6 +42,8 @@ impl Server {
             tokens: Tokens::new(vec![Sha256::digest(TOKEN).into()]),
             graph: Graph::open(config::Meta::nowhere()),
             media: Media::none(),
+            webhook_keys: config::WebhookKeys::default(),
+            embed_origins: std::sync::Arc::default(),
         };
         Self::serve(dispatcher::router(state)).await
     }

@@ -25,6 +25,22 @@ pub(in crate::console) fn next(
     std::iter::successors(first, after).take(count).collect()
 }
 
+/// The fire times of a timing in `(after, until]`, the first of which is `first` or comes after it, at most `most`.
+pub(in crate::console) fn within(
+    timing: &Timing,
+    first: Option<DateTime<Utc>>,
+    (after, until): (DateTime<Utc>, DateTime<Utc>),
+    most: usize,
+) -> Vec<DateTime<Utc>> {
+    let schedule = timing.schedule().ok().flatten();
+    let next = |at: DateTime<Utc>| schedule.as_ref()?.next_after(at);
+    let first = first.and_then(|at| if at > after { Some(at) } else { next(after) });
+    std::iter::successors(first, |at| next(*at))
+        .take_while(|at| *at <= until)
+        .take(most)
+        .collect()
+}
+
 /// Fire times of `jobs` before `until`, soonest first, at most `most`, and whether there are more.
 pub(in crate::console) fn fires_until(
     jobs: &[Job],

@@ -16,7 +16,10 @@ use shared::{
     },
 };
 
-use super::{fires, sentence};
+use super::{
+    days::{self, Days},
+    fires, sentence,
+};
 use crate::{
     State,
     console::{
@@ -53,6 +56,7 @@ struct JobPage {
     last_error: Option<String>,
     lints: Vec<Lint>,
     fires: Vec<Moment>,
+    days: Days,
     runs: Vec<RunRow>,
     changes: Vec<Changed>,
     is_live: bool,
@@ -97,19 +101,20 @@ pub(in crate::console) async fn show(
     };
     let runs = runs::list_of_all_brands(&mut tx, of_job, RUNS).await?;
     let changes = changes::list(&mut tx, id, CHANGES).await?;
+    let days = days::read(&mut tx, &job, first_fire(&job), now).await?;
     tx.commit().await?;
 
     let shell = Shell::new(&visitor, JOBS, &job.name, now).with_notice(done);
     let runs = RunRow::all(now, &runs);
     let changes = changes.into_iter().map(|it| Changed::of(it, now)).collect();
-    Ok(page::html(&job_page(shell, job, runs, changes, now)))
+    let told = (days, runs, changes);
+    Ok(page::html(&job_page(shell, job, told, now)))
 }
 
 fn job_page(
     shell: Shell,
     job: Job,
-    runs: Vec<RunRow>,
-    changes: Vec<Changed>,
+    (days, runs, changes): (Days, Vec<RunRow>, Vec<Changed>),
     now: DateTime<Utc>,
 ) -> JobPage {
     let zone = &job.timing.timezone;
@@ -135,6 +140,7 @@ fn job_page(
             .into_iter()
             .map(|at| Moment::by(zone, at, now))
             .collect(),
+        days,
         runs,
         changes,
         is_live,

@@ -9,7 +9,7 @@ use shared::{
     store::jobs::Job,
 };
 
-use super::fires;
+use super::{changes::Changes, fires};
 use crate::{
     body::JsonBody,
     console::{moment::Moment, page},
@@ -32,6 +32,8 @@ pub(super) struct Preview {
     pub(super) said: String,
     pub(super) fires: Vec<Moment>,
     pub(super) lints: Vec<Lint>,
+    /// What it changes about the fire times of a job that exists.
+    pub(super) changes: Option<Changes>,
 }
 
 #[derive(Template)]
@@ -51,10 +53,10 @@ impl Preview {
             None => create::check(JsonBody::of(body)?.value, now)?,
             Some(job) => drop(Change::of(job, &JsonBody::of(body)?.value, now)?),
         }
-        Ok(Self::of_timing(&timing(body, job)?, now))
+        Ok(Self::of_timing(&timing(body, job)?, job, now))
     }
 
-    fn of_timing(timing: &Timing, now: DateTime<Utc>) -> Self {
+    fn of_timing(timing: &Timing, job: Option<&Job>, now: DateTime<Utc>) -> Self {
         let schedule = timing.schedule().ok().flatten();
         let first = timing.first_fire(now).ok();
         let fires = fires::next(timing, first, FIRES);
@@ -68,8 +70,11 @@ impl Preview {
         let next = fires.first().map(|at| format!(", next {}", at.text()));
         let remarks = lints.iter().map(|it| format!(". {}", it.message));
         let said = [sentence.clone(), next.unwrap_or_default()].into_iter();
+        let changes = job.and_then(|job| Changes::of(job, timing, now));
+        let changed = changes.as_ref().map(|it| format!(". {}", it.summary));
         Self {
-            said: said.chain(remarks).collect(),
+            said: said.chain(remarks).chain(changed).collect(),
+            changes,
             sentence,
             fires,
             lints,
@@ -106,7 +111,7 @@ fn of_schedule(body: &Value, job: Option<&Job>, now: DateTime<Utc>) -> Result<Pr
     let mut errors = Errors::default();
     errors.note(fields::first_fire(&timing, now));
     errors.finish()?;
-    Ok(Preview::of_timing(&timing, now))
+    Ok(Preview::of_timing(&timing, job, now))
 }
 
 fn timing(body: &Value, job: Option<&Job>) -> Result<Timing, Problem> {

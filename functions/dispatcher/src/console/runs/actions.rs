@@ -1,14 +1,12 @@
 //! `POST /console/runs/{id}/…`: what the API's calls of these names do, by forms.
 
 use axum::{Extension, response::Response};
-use serde_json::json;
 use shared::domain::RunId;
 
 use crate::{
     State,
     auth::Caller,
-    body::{JsonBody, OptionalJsonBody},
-    console::{forms::landing, page, run_row},
+    console::{page, run_row},
     problem::Problem,
     query::Id,
     runs::{dead, read},
@@ -27,20 +25,6 @@ pub(in crate::console) async fn cancel(
         "{}?done=cancelled",
         run_row::url(id)
     )))
-}
-
-/// Queues the next attempt, and shows it.
-///
-/// # Errors
-/// As the API.
-pub(in crate::console) async fn retry(
-    state: State,
-    Extension(caller): Extension<Caller>,
-    Id(id): Id<RunId>,
-) -> Result<Response, Problem> {
-    let body = OptionalJsonBody(JsonBody::of(&json!({}))?);
-    let answer = dead::retry(state, Extension(caller), Id(id), body).await?;
-    Ok(landing(&answer, "retried"))
 }
 
 /// Notes that a failure needs no more care.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::{Extension, response::Response};
+use chrono::{DateTime, Utc};
 use shared::{
     domain::RunStatus,
     store::{brands, runs::read},
@@ -11,7 +12,8 @@ use crate::{
     State,
     console::{
         guard::Visitor,
-        jobs::list::{BRANDS_MAX, Choice, brand_choices},
+        jobs::list::{BRANDS_MAX, Choice, brand_choices, type_choices},
+        moment::{Moment, written},
         page::{self, RUNS, Shell},
         run_row::RunRow,
     },
@@ -27,8 +29,14 @@ const ROWS: i64 = 100;
 struct RunsPage {
     shell: Shell,
     brands: Vec<Choice>,
+    types: Vec<Choice>,
     statuses: Vec<Choice>,
     job: Option<String>,
+    /// Between which nominal times, as the address says.
+    since: Option<String>,
+    until: Option<String>,
+    /// The same, for people.
+    period: Option<(Moment, Moment)>,
     rows: Vec<RunRow>,
     is_filtered: bool,
     /// Where older ones are.
@@ -47,7 +55,10 @@ pub(in crate::console) async fn show(
     let filter = read::Filter {
         job_id: query.id("job")?,
         brand_id: query.id("brand")?,
+        job_type: query.word("type")?,
         status: query.word("status")?,
+        since: query.moment("since")?,
+        until: query.moment("until")?,
         after: query.place("after")?,
     };
     query.finish()?;
@@ -59,12 +70,19 @@ pub(in crate::console) async fn show(
     let restricts = [
         filter.job_id.is_some(),
         filter.brand_id.is_some(),
+        filter.job_type.is_some(),
         filter.status.is_some(),
+        filter.since.is_some(),
+        filter.until.is_some(),
     ];
     Ok(page::html(&RunsPage {
         shell: Shell::new(&visitor, RUNS, "Runs", now),
         brands: brand_choices(&brands, filter.brand_id),
+        types: type_choices(filter.job_type),
         statuses: statuses(filter.status),
+        since: filter.since.map(written),
+        until: filter.until.map(written),
+        period: filter.since.zip(filter.until).map(both),
         job: filter.job_id.map(|id| id.to_string()),
         rows: RunRow::all(now, &runs),
         is_filtered: restricts.contains(&true),
@@ -80,15 +98,22 @@ fn next(filter: &read::Filter, runs: &[read::RunView]) -> Option<String> {
     let kept = [
         ("job", filter.job_id.map(|id| id.to_string())),
         ("brand", filter.brand_id.map(|id| id.to_string())),
+        ("type", filter.job_type.map(|it| it.name().to_owned())),
         (
             "status",
             filter.status.map(|status| status.name().to_owned()),
         ),
+        ("since", filter.since.map(written)),
+        ("until", filter.until.map(written)),
     ];
     for (name, value) in kept {
         query.extend_pairs(value.map(|value| (name, value)));
     }
     Some(format!("/console/runs?{}", query.finish()))
+}
+
+fn both((since, until): (DateTime<Utc>, DateTime<Utc>)) -> (Moment, Moment) {
+    (Moment::exact(since), Moment::exact(until))
 }
 
 fn statuses(chosen: Option<RunStatus>) -> Vec<Choice> {

@@ -39,17 +39,24 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "console/run_now.html")]
-struct RunNowPage {
-    shell: Shell,
-    job_url: String,
-    job_name: String,
-    job_type: String,
-    /// Makes two clicks one run.
-    key: String,
-    fields: Vec<Field>,
-    errors: Vec<FieldError>,
-    /// Whether the job runs no more, so that the run gets one of its own.
-    is_ended: bool,
+pub(super) struct RunNowPage {
+    pub(super) shell: Shell,
+    /// Where the form is sent to.
+    pub(super) action: String,
+    /// Where one goes who does not.
+    pub(super) back: String,
+    /// What it is about: where that is, and its name.
+    pub(super) about: Option<(String, String)>,
+    /// What is done, as in "asset download".
+    pub(super) what: String,
+    /// What happens to the job.
+    pub(super) hint: &'static str,
+    pub(super) is_warning: bool,
+    /// Fields that nobody sees. The `key` makes two clicks one run.
+    pub(super) hidden: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<Field>,
+    pub(super) errors: Vec<FieldError>,
+    pub(super) button: &'static str,
 }
 
 /// The form.
@@ -101,15 +108,23 @@ fn run_now_page(
     errors: Vec<FieldError>,
 ) -> RunNowPage {
     let schema = job.job_type.parameters_schema();
+    let url = pages::url(job.id);
     RunNowPage {
         shell,
-        job_url: pages::url(job.id),
-        job_name: job.name.clone(),
-        job_type: spaced(job.job_type.name()),
-        key,
+        action: format!("{url}/run"),
+        about: Some((url.clone(), job.name.clone())),
+        back: url,
+        what: spaced(job.job_type.name()),
+        hint: if is_ended(job) {
+            "The job runs no more. Its work is done once more by a one-time job of its own."
+        } else {
+            "The job's schedule stays as it is."
+        },
+        is_warning: is_ended(job),
+        hidden: vec![("key", key)],
         fields: schema::fields(&schema, parameters, &errors),
         errors,
-        is_ended: is_ended(job),
+        button: "Run now",
     }
 }
 

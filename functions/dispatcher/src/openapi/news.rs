@@ -1,0 +1,51 @@
+//! Notifications, and the calendar of fire times.
+
+use axum::http::StatusCode;
+use chrono::NaiveDate;
+use shared::domain::{BrandId, JobId};
+
+use super::operation::{Operation, number, query, text};
+use crate::{
+    calendar::{CalendarView, window::DAYS_MAX},
+    notifications::{self, Notifications, ReadBody, Unread},
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation::get(
+            "/api/calendar",
+            "Hour by hour what became of past fire times, and how many are to come",
+        )
+        .takes([
+            query::<NaiveDate>(
+                "date",
+                "The first day; left out, today, or Monday of seven days",
+            ),
+            number("days", (1, DAYS_MAX), DAYS_MAX, "How many days"),
+            text(
+                "timezone",
+                "By whose clock, as in Europe/Berlin; left out, UTC",
+            ),
+            query::<JobId>("job_id", "Of this job"),
+            query::<BrandId>("brand_id", "Of this brand"),
+        ])
+        .answers::<CalendarView>(StatusCode::OK, "The days"),
+        Operation::get("/api/notifications", "What people were told, newest first")
+            .takes([
+                text("after", "After this place, as `next_after` said"),
+                number(
+                    "limit",
+                    (1, notifications::LIMIT_MAX),
+                    notifications::LIMIT_DEFAULT,
+                    "Notifications in one answer",
+                ),
+            ])
+            .answers::<Notifications>(StatusCode::OK, "Notifications"),
+        Operation::post(
+            "/api/notifications/read",
+            "Notes what of them the caller has read: these, or all that had happened by then",
+        )
+        .body::<ReadBody>()
+        .answers::<Unread>(StatusCode::OK, "What is left"),
+    ]
+}

@@ -1,0 +1,136 @@
+//! From data that is old to the work that makes it fresh.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::world::World;
+
+impl World {
+    /// A dataset of a brand that is two days old, made last by a run if one is given.
+    async fn given_dataset(&self, brand: Uuid, key: &str, run: Option<Uuid>) -> anyhow::Result<()> {
+        let run = run.map_or("null".to_owned(), |run| format!("'{run}'"));
+        self.sql(&format!(
+            "insert into dataset_status (organization_id, brand_id, dataset_key, last_success_at, last_attempt_at,
+                                         last_status, last_run_id)
+             select organization_id, id, '{key}', '2026-11-18T12:00:00Z', '2026-11-18T12:00:00Z', 'completed', {run}
+               from brands where id = '{brand}'"
+        ))
+        .await
+    }
+
+    async fn brand_of(&self, job: Uuid) -> anyhow::Result<Uuid> {
+        let sql = "select brand_id from scheduled_jobs where id = $1";
+        Ok(sqlx::query_scalar(sql)
+            .bind(job)
+            .fetch_one(&self.pool)
+            .await?)
+    }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_dataset_is_refreshed_by_the_job_that_feeds_it(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let brand = world.brand_of(job).await?;
+    let other = world.given_daily_job("Of another brand").await?;
+    world.given_dataset(brand, "ad_assets", None).await?;
+
+    let page = world.get("/console/freshness").await?;
+
+    page.assert_says(&format!("href=\"/console/jobs/{job}/run\""));
+    page.assert_does_not_say(&format!("{other}"));
+    page.assert_says(&format!(
+        "/console/strip?job_type=asset_download&#38;brand_id={brand}"
+    ));
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_dataset_that_no_job_feeds_is_refreshed_once(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let brand = world.brand_of(job).await?;
+    let run = world.given_run_of(job).await?;
+    world
+        .sql("update scheduled_jobs set status = 'archived', next_run_at = null")
+        .await?;
+    world
+        .given_dataset(brand, "a_dataset_of_a_step", Some(run))
+        .await?;
+    world.given_dataset(brand, "nobody_knows", None).await?;
+
+    let page = world.get("/console/freshness").await?;
+    let path = format!("/console/runs/new?type=asset_download&brand={brand}");
+    page.assert_says(&path.replace('&', "&#38;"));
+    assert_eq!(page.text.matches(">Run now<").count(), 1, "{}", page.text);
+
+    let form = world.get(&path).await?;
+    form.assert_says("asset download, Anvils");
+    let key = form.field("key");
+    let brand = brand.to_string();
+    let fields = [
+        ("key", key.as_str()),
+        ("job_type", "asset_download"),
+        ("brand_id", &brand),
+        ("p.max_videos", "3"),
+    ];
+    let first = world.press("/console/runs/new", &fields).await?;
+    let second = world.press("/console/runs/new", &fields).await?;
+    assert!(first.location().ends_with("?done=queued"), "{first:?}");
+    assert_eq!(first.location(), second.location());
+    let made =
+        "scheduled_jobs where schedule_type = 'one_time' and parameters = '{\"max_videos\": 3}'";
+    assert_eq!(world.count(made).await?, 1);
+
+    let fields = [fields[0], fields[1], fields[2], ("p.max_videos", "999")];
+    let wrong = world.press("/console/runs/new", &fields).await?;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.assert_says("must be from 0 to 100");
+    assert_eq!(wrong.field("brand_id"), brand);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn who_may_not_run_anything_sees_how_old_it_is_and_no_button(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let mut world = World::new(pool)?;
+    let job = world.given_daily_job("Daily").await?;
+    world
+        .given_dataset(world.brand_of(job).await?, "ad_assets", None)
+        .await?;
+    let body = json!({ "name": "a viewer", "role": "viewer" });
+    let made = world
+        .api(axum::http::Method::POST, "/api/tokens", &body)
+        .await?;
+    let token = made.pointer("/token").and_then(serde_json::Value::as_str);
+    world.sign_in_with(token.unwrap_or_default()).await?;
+
+    let page = world.get("/console/freshness").await?;
+
+    page.assert_says("stale, 2 d");
+    page.assert_does_not_say("Run now");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_one_off_is_of_a_type_and_a_brand_that_exist(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+
+    for (query, status) in [
+        ("", StatusCode::BAD_REQUEST),
+        ("?type=unknown", StatusCode::BAD_REQUEST),
+        ("?type=meta_sync&brand=x", StatusCode::BAD_REQUEST),
+        (
+            "?type=meta_sync&brand=00000000-0000-4000-8000-000000000000",
+            StatusCode::NOT_FOUND,
+        ),
+        ("?type=token_refresh", StatusCode::OK),
+    ] {
+        let page = world.get(&format!("/console/runs/new{query}")).await?;
+        assert_eq!(page.status, status, "{query}");
+    }
+    Ok(())
+}

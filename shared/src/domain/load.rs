@@ -1,0 +1,190 @@
+//! How many jobs fire in each minute to come. Pure.
+//!
+//! Jobs with the same schedule are asked once, so that ten thousand of them cost little more than the few hundred
+//! schedules that they have.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    JobId,
+    schedule::{GapPolicy, Period, RepeatPolicy, Schedule},
+};
+
+/// When a job fires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The job.
+    pub id: JobId,
+    /// What people call it.
+    pub name: String,
+    /// Its schedule; `None` for a one-time job.
+    pub cron_expression: Option<String>,
+    /// IANA name of the schedule's zone.
+    pub timezone: String,
+    /// For wall-clock times that do not exist.
+    pub gap: GapPolicy,
+    /// For wall-clock times that come twice.
+    pub repeat: RepeatPolicy,
+    /// When its schedule is in force.
+    pub period: Period,
+    /// When its pause ends by itself; fire times before are skipped.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// The next fire time; earlier ones have their verdict. `None`: it is not known.
+    pub next_run_at: Option<DateTime<Utc>>,
+}
+
+/// After which moment fire times count: now, or just before the end of a pause.
+#[must_use]
+pub fn counted_after(paused_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+    paused_until.map_or(now, |until| now.max(until - TimeDelta::nanoseconds(1)))
+}
+
+/// The fire times of jobs between two moments.
+#[derive(Debug)]
+pub struct Load<'a> {
+    groups: Vec<Group<'a>>,
+    /// How many jobs fire in each minute in which one does.
+    pub minutes: BTreeMap<DateTime<Utc>, usize>,
+    /// Jobs whose fire times were not looked at, as there are too many.
+    pub left_out: usize,
+}
+
+/// Jobs that fire at the same times, but that some begin later.
+#[derive(Debug)]
+struct Group<'a> {
+    fires: Vec<DateTime<Utc>>,
+    /// Each with the place of its first fire.
+    jobs: Vec<(usize, &'a Planned)>,
+}
+
+/// What jobs of a group have in common.
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'a> {
+    cron_expression: &'a str,
+    timezone: &'a str,
+    policies: (GapPolicy, RepeatPolicy),
+    period: Period,
+    after: DateTime<Utc>,
+}
+
+impl<'a> Load<'a> {
+    /// The fire times of `jobs` in `(after, until]`. Of different schedules at most `fires_max` fire times are worked out;
+    /// jobs beyond are left out, and counted. A schedule that cannot be read has no fire times.
+    #[must_use]
+    pub fn of(
+        jobs: &'a [Planned],
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+        fires_max: usize,
+    ) -> Self {
+        let mut load = Self {
+            groups: vec![],
+            minutes: BTreeMap::new(),
+            left_out: 0,
+        };
+        let mut places: HashMap<Key<'_>, Option<usize>> = HashMap::new();
+        let mut room = fires_max;
+        for job in jobs {
+            let Some(key) = Key::of(job, after) else {
+                load.add_once(job, after, until);
+                continue;
+            };
+            let place = *places.entry(key).or_insert_with(|| {
+                let fires = job.fires(after, until, room.saturating_add(1));
+                room = room.checked_sub(fires.len())?;
+                load.groups.push(Group {
+                    fires,
+                    jobs: vec![],
+                });
+                Some(load.groups.len() - 1)
+            });
+            match place.and_then(|place| load.groups.get_mut(place)) {
+                Some(group) => group.add(job),
+                None => load.left_out += 1,
+            }
+        }
+        for group in &load.groups {
+            group.count(&mut load.minutes);
+        }
+        load
+    }
+
+    /// The jobs that fire at `minute`, in no order.
+    pub fn at(&self, minute: DateTime<Utc>) -> impl Iterator<Item = &'a Planned> {
+        self.groups.iter().flat_map(move |group| {
+            let place = group.fires.binary_search(&minute).ok();
+            let jobs = group.jobs.iter();
+            jobs.filter_map(move |(first, job)| (place? >= *first).then_some(*job))
+        })
+    }
+
+    /// Each job with its fire times.
+    pub fn jobs(&self) -> impl Iterator<Item = (&'a Planned, &[DateTime<Utc>])> {
+        self.groups.iter().flat_map(|group| {
+            let jobs = group.jobs.iter();
+            jobs.map(|(first, job)| (*job, group.fires.get(*first..).unwrap_or_default()))
+        })
+    }
+
+    fn add_once(&mut self, job: &'a Planned, after: DateTime<Utc>, until: DateTime<Utc>) {
+        let at = job.next_run_at.filter(|at| *at > after && *at <= until);
+        self.groups.extend(at.map(|at| Group {
+            fires: vec![at],
+            jobs: vec![(0, job)],
+        }));
+    }
+}
+
+impl<'a> Group<'a> {
+    fn add(&mut self, job: &'a Planned) {
+        let has_verdict = |fire: &DateTime<Utc>| job.next_run_at.is_some_and(|next| *fire < next);
+        self.jobs
+            .push((self.fires.partition_point(has_verdict), job));
+    }
+
+    fn count(&self, minutes: &mut BTreeMap<DateTime<Utc>, usize>) {
+        let mut firsts: Vec<_> = self.jobs.iter().map(|(first, _)| *first).collect();
+        firsts.sort_unstable();
+        for (place, fire) in self.fires.iter().enumerate() {
+            let jobs = firsts.partition_point(|first| *first <= place);
+            if jobs > 0 {
+                *minutes.entry(*fire).or_default() += jobs;
+            }
+        }
+    }
+}
+
+impl<'a> Key<'a> {
+    /// `None` for a job that fires once.
+    fn of(job: &'a Planned, after: DateTime<Utc>) -> Option<Self> {
+        Some(Self {
+            cron_expression: job.cron_expression.as_deref()?,
+            timezone: &job.timezone,
+            policies: (job.gap, job.repeat),
+            period: job.period,
+            after: counted_after(job.paused_until, after),
+        })
+    }
+}
+
+impl Planned {
+    fn fires(
+        &self,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: usize,
+    ) -> Vec<DateTime<Utc>> {
+        let cron = self.cron_expression.as_deref().unwrap_or_default();
+        let schedule = Schedule::parse(cron, &self.timezone, self.gap, self.repeat);
+        let after = counted_after(self.paused_until, after);
+        schedule.map_or_else(
+            |_| vec![],
+            |it| it.within(self.period).fires_between(after, until, limit),
+        )
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;
