@@ -518,6 +518,32 @@ table ledger_horizon
     ledger_horizon_pkey PRIMARY KEY (is_only)
     GRANT SELECT TO sundial_tenant
 
+table ledger_hour_verdicts
+    id bigint not null identity
+    hour timestamp with time zone not null
+    organization_id uuid
+    verdict text not null
+    fire_times bigint not null
+    ledger_hour_verdicts_fire_times_check CHECK ((fire_times > 0))
+    ledger_hour_verdicts_hour_fkey FOREIGN KEY (hour) REFERENCES ledger_hours(hour) ON DELETE CASCADE
+    ledger_hour_verdicts_hour_organization_id_verdict_key UNIQUE NULLS NOT DISTINCT (hour, organization_id, verdict)
+    ledger_hour_verdicts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+    ledger_hour_verdicts_pkey PRIMARY KEY (id)
+    ledger_hour_verdicts_verdict_check CHECK ((verdict <> ''::text))
+    CREATE INDEX ledger_hour_verdicts_organization ON public.ledger_hour_verdicts USING btree (organization_id, hour)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT SELECT TO sundial_tenant
+
+table ledger_hours
+    hour timestamp with time zone not null
+    counted_at timestamp with time zone not null
+    is_final boolean not null
+    ledger_hours_hour_check CHECK ((date_bin('01:00:00'::interval, hour, '1970-01-01 00:00:00+00'::timestamp with time zone) = hour))
+    ledger_hours_pkey PRIMARY KEY (hour)
+    GRANT SELECT TO sundial_tenant
+
 table meta_ad_assets
     id uuid not null default gen_random_uuid()
     organization_id uuid not null

@@ -1,6 +1,7 @@
 //! Rows of `dataset_status`, for people: how fresh each brand's data is.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::{
     domain::{BrandId, JobId, RunId},
@@ -30,13 +31,14 @@ pub struct Dataset {
     pub last_run_id: Option<RunId>,
     /// Whether a run whose type is made for this dataset is at work.
     pub is_running: bool,
-    /// What does the work: the type of the job that tried last, or else the one that is made for it.
+    /// As [`name_work`] finds it: what does the work, the type of the job that tried last, or else the one that is made for it.
     pub job_type: Option<String>,
-    /// The job of this type for this brand that is active or paused, active ones and the newest first.
+    /// As [`name_work`] finds it: the job of this type for this brand that is active or paused, active ones and the newest first.
     pub job_id: Option<JobId>,
 }
 
-/// Every dataset that was ever tried, by brand and key, the platform's first, at most `limit`.
+/// Every dataset that was ever tried, by brand and key, the platform's first, at most `limit`. What does the work is not
+/// looked for.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -49,21 +51,48 @@ pub async fn of_all_brands(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Dataset>
               from scheduled_job_runs r
               join scheduled_jobs j on j.id = r.scheduled_job_id
               join job_types t on t.name = j.job_type
-             where r.status = 'running' and t.dataset_key is not null),
-        live as materialized (
-            select distinct on (brand_id, job_type) brand_id, job_type, id
-              from scheduled_jobs
-             where status in ('active', 'paused')
-             order by brand_id, job_type, status, created_at desc)
+             where r.status = 'running' and t.dataset_key is not null)
         select d.brand_id as "brand_id: BrandId", b.name as "brand_name?", d.dataset_key as key,
                d.last_success_at, d.last_attempt_at, d.last_status = 'failed' as "has_failed!",
                d.error_message, d.records_affected, d.last_run_id as "last_run_id: RunId",
                exists (select from at_work a
                         where a.dataset_key = d.dataset_key
                           and a.brand_id is not distinct from d.brand_id) as "is_running!",
-               feeding.job_type as "job_type?", live.id as "job_id?: JobId"
+               null::text as job_type, null::uuid as "job_id: JobId"
           from dataset_status d
           left join brands b on b.id = d.brand_id
+         order by b.name nulls first, d.brand_id, d.dataset_key
+         limit $1
+        "#,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// Looks for what does the work of these datasets.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn name_work(tx: &mut Tx, datasets: &mut [Dataset]) -> sqlx::Result<()> {
+    let brands: Vec<Option<Uuid>> = datasets
+        .iter()
+        .map(|it| it.brand_id.map(|id| id.0))
+        .collect();
+    let keys: Vec<&str> = datasets.iter().map(|it| it.key.as_str()).collect();
+    let runs: Vec<Option<Uuid>> = datasets
+        .iter()
+        .map(|it| it.last_run_id.map(|id| id.0))
+        .collect();
+    let found = sqlx::query!(
+        r#"
+        with live as materialized (
+            select distinct on (brand_id, job_type) brand_id, job_type, id
+              from scheduled_jobs
+             where status in ('active', 'paused') and (brand_id = any($1) or brand_id is null)
+             order by brand_id, job_type, status, created_at desc)
+        select feeding.job_type as "job_type?", live.id as "job_id?: JobId"
+          from unnest($1::uuid[], $2::text[], $3::uuid[]) with ordinality as d (brand_id, dataset_key, last_run_id, place)
           left join scheduled_job_runs r on r.id = d.last_run_id
           left join scheduled_jobs j on j.id = r.scheduled_job_id
           left join lateral (
@@ -74,11 +103,16 @@ pub async fn of_all_brands(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Dataset>
             on coalesce(live.brand_id, '00000000-0000-0000-0000-000000000000')
                = coalesce(d.brand_id, '00000000-0000-0000-0000-000000000000')
            and live.job_type = feeding.job_type
-         order by b.name nulls first, d.brand_id, d.dataset_key
-         limit $1
+         order by d.place
         "#,
-        limit,
+        &brands as &[Option<Uuid>],
+        &keys as &[&str],
+        &runs as &[Option<Uuid>],
     )
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    for (dataset, work) in datasets.iter_mut().zip(found) {
+        (dataset.job_type, dataset.job_id) = (work.job_type, work.job_id);
+    }
+    Ok(())
 }

@@ -120,10 +120,11 @@ pub(super) async fn show(
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let mut datasets = freshness::of_all_brands(&mut tx, DATASETS_MAX + 1).await?;
-    tx.commit().await?;
     let most = usize::try_from(DATASETS_MAX).unwrap_or(usize::MAX);
     let is_complete = datasets.len() <= most;
     datasets.truncate(most);
+    freshness::name_work(&mut tx, &mut datasets).await?;
+    tx.commit().await?;
 
     let keys: BTreeSet<_> = datasets.iter().map(|it| it.key.clone()).collect();
     let brands: Vec<_> = datasets

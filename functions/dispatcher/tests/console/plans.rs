@@ -41,6 +41,8 @@ select id, 1, started_at, 'info', 'Copied' from scheduled_job_runs, generate_ser
 insert into notifications (organization_id, brand_id, run_id, scheduled_job_id, kind, severity, title, created_at, recovered_at)
 select r.organization_id, j.brand_id, r.id, j.id, 'dead_letter', 'error', 'A job failed', r.completed_at, r.completed_at
   from scheduled_job_runs r join scheduled_jobs j on j.id = r.scheduled_job_id where r.status = 'failed';
+insert into scheduled_job_changes (scheduled_job_id, revision, changed_at, changed_by, field, new_value)
+select id, 1, created_at, 'Acme', 'job', '{}' from scheduled_jobs;
 insert into dataset_status (organization_id, brand_id, dataset_key, last_success_at, last_status)
 select organization_id, id, dataset, timestamptz '2026-11-20T10:00:00Z', 'completed'
   from brands, unnest(array['meta_ads_performance', 'meta_ad_assets']) dataset;
@@ -101,12 +103,15 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         "/console/runs".to_owned(),
         "/console/runs?status=failed".to_owned(),
         "/console/runs?status=running".to_owned(),
+        "/console/runs?status=cancelled".to_owned(),
         format!("/console/runs?brand={brand}"),
         format!("/console/runs?job={job}"),
         format!("/console/runs/{run}"),
         format!("/console/runs/{failed}"),
         "/console/dead-letters".to_owned(),
         "/console/freshness".to_owned(),
+        "/console/organizations".to_owned(),
+        format!("/console/strip?brand_id={brand}&job_type=meta_sync"),
         "/console/notifications".to_owned(),
         "/api/jobs".to_owned(),
         format!("/api/jobs?brand_id={brand}"),
@@ -118,6 +123,7 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         format!("/api/runs?brand_id={brand}"),
         format!("/api/runs/{run}/logs"),
         "/api/dead-letters".to_owned(),
+        "/api/notifications".to_owned(),
     ];
     Ok(paths.into())
 }

@@ -14,6 +14,7 @@ pub mod claim;
 pub mod dead;
 pub mod duplicates;
 pub mod follow_up;
+mod newest;
 pub mod outbox;
 pub mod prune;
 pub mod read;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::newest;
 use crate::{
     domain::{BrandId, ErrorKind, JobId, JobType, Origin, RunId, RunStatus},
     store::Tx,
@@ -110,75 +111,8 @@ pub async fn list_of_all_brands(
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<RunView>> {
-    let ids = match filter.brand_id {
-        None => newest(tx, filter, limit).await?,
-        Some(brand_id) => newest_of_brand(tx, brand_id, filter, limit).await?,
-    };
+    let ids = newest::ids(tx, filter, limit).await?;
     with_ids(tx, &ids).await
-}
-
-/// Without a look at their jobs, so that no more are read than are listed.
-async fn newest(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx::Result<Vec<RunId>> {
-    sqlx::query_scalar!(
-        r#"
-        select id as "id: RunId"
-          from scheduled_job_runs
-         where ($1::uuid is null or scheduled_job_id = $1)
-           and ($2::text is null or status = $2)
-           and ($3::timestamptz is null or (created_at, id) < ($3, $4))
-           and ($6::text is null
-                or scheduled_job_id in (select j.id from scheduled_jobs j where j.job_type = $6))
-           and ($7::timestamptz is null or scheduled_for >= $7)
-           and ($8::timestamptz is null or scheduled_for < $8)
-         order by created_at desc, id desc
-         limit $5
-        "#,
-        filter.job_id as Option<JobId>,
-        filter.status.map(RunStatus::name),
-        filter.after.map(|(created_at, _)| created_at),
-        filter.after.map(|(_, id)| id),
-        limit,
-        filter.job_type.map(JobType::name),
-        filter.since,
-        filter.until,
-    )
-    .fetch_all(&mut **tx)
-    .await
-}
-
-async fn newest_of_brand(
-    tx: &mut Tx,
-    brand_id: BrandId,
-    filter: Filter,
-    limit: i64,
-) -> sqlx::Result<Vec<RunId>> {
-    sqlx::query_scalar!(
-        r#"
-        select r.id as "id: RunId"
-          from scheduled_job_runs r
-          join scheduled_jobs j on j.id = r.scheduled_job_id
-         where j.brand_id = $2
-           and ($1::uuid is null or r.scheduled_job_id = $1)
-           and ($3::text is null or r.status = $3)
-           and ($4::timestamptz is null or (r.created_at, r.id) < ($4, $5))
-           and ($7::text is null or j.job_type = $7)
-           and ($8::timestamptz is null or r.scheduled_for >= $8)
-           and ($9::timestamptz is null or r.scheduled_for < $9)
-         order by r.created_at desc, r.id desc
-         limit $6
-        "#,
-        filter.job_id as Option<JobId>,
-        brand_id as BrandId,
-        filter.status.map(RunStatus::name),
-        filter.after.map(|(created_at, _)| created_at),
-        filter.after.map(|(_, id)| id),
-        limit,
-        filter.job_type.map(JobType::name),
-        filter.since,
-        filter.until,
-    )
-    .fetch_all(&mut **tx)
-    .await
 }
 
 pub(super) async fn with_ids(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Vec<RunView>> {

@@ -90,6 +90,10 @@ fn pages(names: &Names) -> Vec<String> {
         "/freshness".to_owned(),
         "/notifications".to_owned(),
         "/tokens".to_owned(),
+        "/organizations".to_owned(),
+        format!("/strip?brand_id={brand}&job_type=meta_sync"),
+        "/calendar".to_owned(),
+        format!("/calendar?brand={brand}"),
     ]
     .map(|page| format!("/console{page}"))
     .into()
@@ -114,6 +118,7 @@ fn lists(names: &Names) -> Vec<String> {
         format!("runs/{run}/logs"),
         "dead-letters".to_owned(),
         "tokens".to_owned(),
+        "notifications".to_owned(),
     ]
     .map(|list| format!("/api/{list}"))
     .into()

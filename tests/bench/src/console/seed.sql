@@ -53,3 +53,11 @@ select r.organization_id, j.brand_id, r.id, j.id, 'dead_letter', 'error', j.name
        r.completed_at + interval '1 h'
   from scheduled_job_runs r join scheduled_jobs j on j.id = r.scheduled_job_id
  where r.status = 'failed';
+
+-- As the reconciler counts it.
+insert into ledger_hours (hour, counted_at, is_final)
+select hour, hour + interval '1 h', true
+  from generate_series(date_trunc('hour', now()) - interval '25 h', date_trunc('hour', now()) - interval '1 h', interval '1 h') hour;
+insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
+select h.hour, o.id, verdict, fire_times
+  from ledger_hours h, organizations o, (values ('completed', 48), ('dead_letter', 1), ('skipped:overlap', 1)) v (verdict, fire_times);
