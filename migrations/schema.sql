@@ -1322,6 +1322,7 @@ END
     CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (next_run_at) WHERE (status = ANY (ARRAY['active'::text, 'paused'::text]))
     CREATE INDEX scheduled_jobs_ended_once ON public.scheduled_jobs USING btree (created_at) WHERE ((schedule_type = 'one_time'::text) AND (status = ANY (ARRAY['completed'::text, 'archived'::text])))
     CREATE INDEX scheduled_jobs_job_type ON public.scheduled_jobs USING btree (job_type)
+    CREATE INDEX scheduled_jobs_live ON public.scheduled_jobs USING btree (COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), job_type, status, created_at DESC) WHERE (status = ANY (ARRAY['active'::text, 'paused'::text]))
     CREATE INDEX scheduled_jobs_newest ON public.scheduled_jobs USING btree (created_at DESC, id DESC)
     CREATE INDEX scheduled_jobs_organization_id ON public.scheduled_jobs USING btree (organization_id)
     CREATE INDEX scheduled_jobs_pauses ON public.scheduled_jobs USING btree (paused_until) WHERE (paused_until IS NOT NULL)

@@ -7,6 +7,7 @@
 //! `.env.sample`, not here: a variable is required, or empty means "none".
 
 mod core;
+mod dispatcher;
 mod gemini;
 mod oidc;
 mod origins;
@@ -18,10 +19,11 @@ mod webhook_keys;
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
 pub use self::core::{Collector, Core, Pooling, Telemetry};
+pub use dispatcher::Dispatcher;
 pub use gemini::{Gemini, Price, Prices};
 pub use oidc::Oidc;
 pub use rules::{ClockBackend, Rules, RulesOwner, Scheduler};
-pub use sections::{Classification, Dispatcher, Email, Media, Meta, Notify, Retention};
+pub use sections::{Classification, Email, Media, Meta, Notify, Retention};
 pub use token_keys::{TokenKey, TokenKeys};
 pub use webhook_keys::WebhookKeys;
 

@@ -87,26 +87,32 @@ pub fn pattern(message: &str) -> String {
     text
 }
 
-/// The fingerprint of a failure's cause: that of its [`Group`].
+/// Groups failures by their cause, the most frequent first, and of these the last one first; each group with its runs, in
+/// the order in which they came.
 #[must_use]
-pub fn of(run: &FailedRun) -> String {
-    fingerprint(run, &pattern(&run.message))
-}
-
-/// Groups failures by their cause, the most frequent first, and of these the last one first.
-#[must_use]
-pub fn groups(failed: impl IntoIterator<Item = FailedRun>) -> Vec<Group> {
-    let mut groups: HashMap<String, Group> = HashMap::new();
+pub fn groups(failed: impl IntoIterator<Item = FailedRun>) -> Vec<(Group, Vec<FailedRun>)> {
+    let mut groups: Vec<(Group, Vec<FailedRun>)> = vec![];
+    // Most failures share their words with others, and finding the pattern of words costs more than all else.
+    let mut of_words: HashMap<_, usize> = HashMap::new();
+    let mut of_fingerprint: HashMap<String, usize> = HashMap::new();
     for run in failed {
-        let pattern = pattern(&run.message);
-        let fingerprint = fingerprint(&run, &pattern);
-        let group = groups
-            .entry(fingerprint.clone())
-            .or_insert_with(|| Group::new(fingerprint, pattern, &run));
-        group.add(&run);
+        let kind = (run.job_type.name(), run.error_kind.name());
+        let words = (kind, run.message.clone());
+        let place = *of_words.entry(words).or_insert_with(|| {
+            let pattern = pattern(&run.message);
+            let fingerprint = fingerprint(&run, &pattern);
+            let place = of_fingerprint.entry(fingerprint.clone());
+            *place.or_insert_with(|| {
+                groups.push((Group::new(fingerprint, pattern, &run), vec![]));
+                groups.len() - 1
+            })
+        });
+        if let Some((group, runs)) = groups.get_mut(place) {
+            group.add(&run);
+            runs.push(run);
+        }
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_by_key(|it| {
+    groups.sort_by_key(|(it, _)| {
         let fingerprint = it.fingerprint.clone();
         (Reverse(it.count), Reverse(it.last_seen), fingerprint)
     });
@@ -193,15 +199,19 @@ mod tests {
             failed("waited 5 s", 2),
             failed("no such brand", 9),
             failed("waited 60 s", 7),
-            failed("waited 1 s", 1),
+            failed("waited 5 s", 1),
         ];
         let last = runs[2].run_id;
 
         let groups = groups(runs);
 
-        let counts: Vec<_> = groups.iter().map(|it| (&*it.pattern, it.count)).collect();
-        assert_eq!(counts, [("waited <n> s", 3), ("no such brand", 1)]);
-        let waited = &groups[0];
+        let counts: Vec<_> = groups
+            .iter()
+            .map(|(it, runs)| (&*it.pattern, it.count, runs.len()))
+            .collect();
+        assert_eq!(counts, [("waited <n> s", 3, 3), ("no such brand", 1, 1)]);
+        let (waited, runs) = &groups[0];
+        assert!(runs.iter().all(|run| run.message.starts_with("waited")));
         let minutes = [waited.first_seen, waited.last_seen].map(|it| it.timestamp() / 60);
         assert_eq!((minutes, waited.last_run_id), ([1, 7], last));
         assert_eq!(waited.brand_ids.len(), 3);
@@ -218,6 +228,6 @@ mod tests {
         let groups = groups([failed("waited 5 s", 1), lost]);
 
         assert_eq!(groups.len(), 2);
-        assert_ne!(groups[0].fingerprint, groups[1].fingerprint);
+        assert_ne!(groups[0].0.fingerprint, groups[1].0.fingerprint);
     }
 }

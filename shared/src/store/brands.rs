@@ -32,6 +32,16 @@ pub async fn all(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<BrandRow>> {
     .await
 }
 
+/// What people call a brand; `None`: there is no such brand.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn name(tx: &mut Tx, id: BrandId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select name from brands where id = $1", id.0)
+        .fetch_optional(&mut **tx)
+        .await
+}
+
 /// Limits a brand's runs at the same time; `None` takes the limit away. Runs at work go on. `false`:
 /// there is no such brand.
 ///

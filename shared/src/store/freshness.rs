@@ -86,11 +86,6 @@ pub async fn name_work(tx: &mut Tx, datasets: &mut [Dataset]) -> sqlx::Result<()
         .collect();
     let found = sqlx::query!(
         r#"
-        with live as materialized (
-            select distinct on (brand_id, job_type) brand_id, job_type, id
-              from scheduled_jobs
-             where status in ('active', 'paused') and (brand_id = any($1) or brand_id is null)
-             order by brand_id, job_type, status, created_at desc)
         select feeding.job_type as "job_type?", live.id as "job_id?: JobId"
           from unnest($1::uuid[], $2::text[], $3::uuid[]) with ordinality as d (brand_id, dataset_key, last_run_id, place)
           left join scheduled_job_runs r on r.id = d.last_run_id
@@ -99,10 +94,15 @@ pub async fn name_work(tx: &mut Tx, datasets: &mut [Dataset]) -> sqlx::Result<()
                select coalesce(j.job_type, min(t.name)) as job_type
                  from job_types t
                 where t.dataset_key = d.dataset_key) feeding on true
-          left join live
-            on coalesce(live.brand_id, '00000000-0000-0000-0000-000000000000')
-               = coalesce(d.brand_id, '00000000-0000-0000-0000-000000000000')
-           and live.job_type = feeding.job_type
+          left join lateral (
+               -- As the index of live jobs has it, the platform's too.
+               select s.id
+                 from scheduled_jobs s
+                where coalesce(s.brand_id, '00000000-0000-0000-0000-000000000000')
+                      = coalesce(d.brand_id, '00000000-0000-0000-0000-000000000000')
+                  and s.job_type = feeding.job_type and s.status in ('active', 'paused')
+                order by s.status, s.created_at desc
+                limit 1) live on true
          order by d.place
         "#,
         &brands as &[Option<Uuid>],

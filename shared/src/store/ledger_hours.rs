@@ -57,21 +57,24 @@ pub async fn keep(
     (counted_at, is_final): (DateTime<Utc>, bool),
     forget_before: DateTime<Utc>,
 ) -> sqlx::Result<()> {
+    // First, so that of two that count the same hour one waits for the other, and takes its place.
     sqlx::query!(
-        "delete from ledger_hours where hour = $1 or hour < $2",
-        hour,
-        forget_before
-    )
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query!(
-        "insert into ledger_hours (hour, counted_at, is_final) values ($1, $2, $3)",
+        r#"
+        insert into ledger_hours (hour, counted_at, is_final) values ($1, $2, $3)
+        on conflict (hour) do update set counted_at = excluded.counted_at, is_final = excluded.is_final
+        "#,
         hour,
         counted_at,
         is_final
     )
     .execute(&mut **tx)
     .await?;
+    sqlx::query!("delete from ledger_hour_verdicts where hour = $1", hour)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!("delete from ledger_hours where hour < $1", forget_before)
+        .execute(&mut **tx)
+        .await?;
     let organizations = counts.iter().map(|it| it.organization_id.map(|id| id.0));
     let organizations: Vec<Option<Uuid>> = organizations.collect();
     let verdicts: Vec<&str> = counts.iter().map(|it| it.verdict.as_str()).collect();

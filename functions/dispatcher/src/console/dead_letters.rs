@@ -1,7 +1,5 @@
 //! `GET /console/dead-letters` and the retry batches: failures by their cause, cared for in bulk.
 
-use std::collections::HashMap;
-
 use askama::{Template, filters::HtmlSafe};
 use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
@@ -112,20 +110,12 @@ pub(super) async fn show(
     tx.commit().await?;
 
     let count = failed.len();
-    let mut runs: HashMap<_, Vec<FailedRun>> = HashMap::new();
-    for run in &failed {
-        runs.entry(fingerprint::of(run))
-            .or_default()
-            .push(run.clone());
-    }
     let mut groups = fingerprint::groups(failed);
     let is_complete =
         groups.len() <= CAUSES && i64::try_from(count).is_ok_and(|it| it < GROUPED_MAX);
     groups.truncate(CAUSES);
-    let causes = groups.into_iter().map(|group| {
-        let runs = runs.remove(&group.fingerprint).unwrap_or_default();
-        Cause::of(group, runs, now)
-    });
+    let causes = groups.into_iter();
+    let causes = causes.map(|(group, runs)| Cause::of(group, runs, now));
     Ok(page::html(&DeadLettersPage {
         shell: Shell::new(&visitor, DEAD_LETTERS, "Failures", now).with_notice(done),
         causes: causes.collect(),
@@ -181,8 +171,10 @@ pub(super) async fn act(
     let until: DateTime<Utc> = until.ok_or_else(|| Problem::field("until", "is missing"))?;
     let mut tx = state.db.begin().await?;
     let is_acknowledged = form.get("do") == Some("acknowledge");
-    let mut runs = failed(&mut tx, !is_acknowledged).await?;
-    runs.retain(|run| run.failed_at <= until && fingerprint::of(run) == cause);
+    let mut groups = fingerprint::groups(failed(&mut tx, !is_acknowledged).await?).into_iter();
+    let meant = groups.find(|(group, _)| group.fingerprint == cause);
+    let mut runs = meant.map(|(_, runs)| runs).unwrap_or_default();
+    runs.retain(|run| run.failed_at <= until);
     runs.sort_by_key(|run| (run.failed_at, run.run_id));
     runs.truncate(RUNS_MAX);
     let ids: Vec<_> = runs.iter().map(|run| run.run_id).collect();

@@ -20,7 +20,6 @@ use shared::{
 use super::{
     assets::Assets,
     guard::Visitor,
-    jobs::list::BRANDS_MAX,
     moment::Moment,
     page,
     run_row::{self, took},
@@ -123,14 +122,19 @@ pub(super) async fn show(
     }))
 }
 
-async fn name_of(tx: &mut Tx, brand_id: Option<BrandId>) -> Result<Option<String>, Problem> {
+/// The name of a brand, if one is asked for.
+///
+/// # Errors
+/// 404 without such a brand; when the database does not answer.
+pub(super) async fn name_of(
+    tx: &mut Tx,
+    brand_id: Option<BrandId>,
+) -> Result<Option<String>, Problem> {
     let Some(id) = brand_id else {
         return Ok(None);
     };
-    let brands = brands::all(tx, BRANDS_MAX).await?;
-    let brand = brands.into_iter().find(|brand| brand.id == id);
-    let brand = brand.ok_or_else(|| Problem::missing("brand"))?;
-    Ok(Some(brand.name))
+    let name = brands::name(tx, id).await?;
+    name.map(Some).ok_or_else(|| Problem::missing("brand"))
 }
 
 /// What a frame shows to somebody without a session: the way in opens beside it.

@@ -100,7 +100,8 @@ async fn grouped(tx: &mut Tx, filter: Filter, limit: i64) -> Result<DeadLetters,
     let failed = dead::failures_of_all_brands(tx, filter, GROUPED_MAX + 1).await?;
     let counted = usize::try_from(GROUPED_MAX).unwrap_or(usize::MAX);
     let has_all = failed.len() <= counted;
-    let mut groups = fingerprint::groups(failed.into_iter().take(counted));
+    let groups = fingerprint::groups(failed.into_iter().take(counted)).into_iter();
+    let mut groups: Vec<_> = groups.map(|(group, _)| group).collect();
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_complete = has_all && groups.len() <= shown;
     groups.truncate(shown);

@@ -122,6 +122,8 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         format!("/api/runs?job_id={job}"),
         format!("/api/runs?brand_id={brand}"),
         format!("/api/runs/{run}/logs"),
+        format!("/console/calendar?brand={brand}"),
+        format!("/api/calendar?job_id={job}"),
         "/api/dead-letters".to_owned(),
         "/api/notifications".to_owned(),
     ];

@@ -1,9 +1,13 @@
 //! Verdicts by the hour: each hour is counted once it is over, and again while something of it is under way.
 
 use chrono::TimeDelta;
+use shared::store::{
+    Database, Tx,
+    ledger_hours::{self, Count},
+};
 use sqlx::PgPool;
 
-use crate::world::World;
+use crate::world::{World, at};
 
 /// `completed 2, pending 1` of the hour that begins at six.
 async fn verdicts(world: &World) -> String {
@@ -72,4 +76,46 @@ async fn a_day_is_counted_in_a_few_sweeps_and_forgotten_after_two(pool: PgPool) 
     world.clock.advance(TimeDelta::hours(72));
     world.sweep().await.expect("a sweep");
     assert_eq!(world.number(hours).await, 3);
+}
+
+/// Counts the hour that begins at six, in a transaction that is not over yet.
+async fn counted(db: &Database, fire_times: i64) -> Tx {
+    let hour = at("2026-11-20T06:00:00Z");
+    let counts = [Count {
+        organization_id: None,
+        verdict: "completed".to_owned(),
+        fire_times,
+    }];
+    let mut tx = db.begin().await.expect("a transaction");
+    let noted = (hour + TimeDelta::hours(1), true);
+    let kept = ledger_hours::keep(&mut tx, hour, &counts, noted, hour).await;
+    kept.expect("counts that are kept");
+    tx
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn of_two_that_count_an_hour_at_once_the_later_one_counts(pool: PgPool) {
+    let db = Database::from_pool(pool.clone());
+    let first = counted(&db, 1).await;
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let later = async {
+        let tx = counted(&db, 2).await;
+        tx.commit().await.expect("a commit");
+    };
+    let sooner = async {
+        let mut waits = 0_i64;
+        while waits == 0 {
+            let found = sqlx::query_scalar(waiting).fetch_one(&pool).await;
+            waits = found.expect("a count");
+        }
+        first.commit().await.expect("a commit");
+    };
+    tokio::join!(later, sooner);
+
+    let kept = "select sum(fire_times)::bigint from ledger_hour_verdicts";
+    let kept: i64 = sqlx::query_scalar(kept)
+        .fetch_one(&pool)
+        .await
+        .expect("a sum");
+    assert_eq!(kept, 2);
 }

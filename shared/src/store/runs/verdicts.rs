@@ -42,6 +42,13 @@ pub struct Verdicts {
 /// # Errors
 /// When the database does not answer.
 pub async fn of_all_brands(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
+    match (it.job_id, it.brand_id) {
+        (None, None) => of_every_job(tx, it).await,
+        _ => of_some(tx, it).await,
+    }
+}
+
+async fn of_every_job(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
     sqlx::query_as!(
         Verdicts,
         r#"
@@ -51,9 +58,39 @@ pub async fn of_all_brands(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdic
                   from scheduled_job_runs r
                  where r.scheduled_for >= $1 and r.scheduled_for < $2
                    and (r.created_at >= $3 or r.reason = 'requested')
-                   and ($4::uuid is null or r.scheduled_job_id = $4)
-                   and ($5::uuid is null
-                        or r.scheduled_job_id in (select j.id from scheduled_jobs j where j.brand_id = $5))
+                 limit $4) counted
+         group by 1, 2
+         order by 1, 2
+        "#,
+        it.since,
+        it.until,
+        it.since - CLOCKS_DIFFER_MAX,
+        it.most,
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// Those of a job, or of a brand's jobs, by the index of a job's runs: others' are not looked at.
+async fn of_some(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
+    sqlx::query_as!(
+        Verdicts,
+        r#"
+        select date_bin('15 minutes', scheduled_for, '2000-01-01 00:00:00+00') as "at!",
+               status as "status!: RunStatus", count(*) as "runs!"
+          from (select r.scheduled_for, r.status
+                  from scheduled_jobs j
+                 cross join lateral (
+                       select r.scheduled_for, r.status
+                         from scheduled_job_runs r
+                        where r.scheduled_job_id = j.id and r.created_at >= $3
+                          and r.scheduled_for >= $1 and r.scheduled_for < $2
+                       union all
+                       select r.scheduled_for, r.status
+                         from scheduled_job_runs r
+                        where r.scheduled_job_id = j.id and r.created_at < $3 and r.reason = 'requested'
+                          and r.scheduled_for >= $1 and r.scheduled_for < $2) r
+                 where ($4::uuid is null or j.id = $4) and ($5::uuid is null or j.brand_id = $5)
                  limit $6) counted
          group by 1, 2
          order by 1, 2

@@ -6,10 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use shared::{
-    domain::{BrandId, JobType},
-    store::brands,
-};
+use shared::domain::{BrandId, JobType};
 use uuid::Uuid;
 
 use super::new::RunNowPage;
@@ -21,8 +18,8 @@ use crate::{
         form::Form,
         forms::{landing, schema},
         guard::Visitor,
-        jobs::list::BRANDS_MAX,
         page::{self, RUNS, Shell},
+        strip,
         words::spaced,
     },
     idempotency::Key,
@@ -105,19 +102,12 @@ impl Wanted {
         brand_id: Option<BrandId>,
     ) -> Result<Self, Problem> {
         let mut tx = state.db.begin().await?;
-        let brands = match brand_id {
-            Some(_) => brands::all(&mut tx, BRANDS_MAX).await?,
-            None => vec![],
-        };
+        let brand_name = strip::name_of(&mut tx, brand_id).await?;
         tx.commit().await?;
-        let brand = brands.into_iter().find(|brand| Some(brand.id) == brand_id);
-        if brand_id.is_some() && brand.is_none() {
-            return Err(Problem::missing("brand"));
-        }
         Ok(Self {
             job_type,
             brand_id,
-            brand_name: brand.map(|brand| brand.name),
+            brand_name,
         })
     }
 
