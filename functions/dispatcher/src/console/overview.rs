@@ -105,16 +105,15 @@ async fn read(state: &State, now: DateTime<Utc>) -> Result<Live, Problem> {
     let waiting = at_work::waiting_of_all_brands(&mut tx, now, ROWS).await?;
     let (failures, failure_count) = failures(&mut tx, now).await?;
     let due = browse::due_before_of_all_brands(&mut tx, now + AHEAD, ROWS).await?;
-    let mut problems = datasets::of_all_brands(&mut tx, DATASETS_MAX).await?;
-    let dataset_count = problems.len();
-    problems.retain(|it| Cell::of(it, now).is_problem);
-    let problem_count = problems.len();
-    problems.truncate(DATASETS_SHOWN);
-    datasets::name_work(&mut tx, &mut problems).await?;
+    let datasets = datasets::of_all_brands(&mut tx, DATASETS_MAX).await?;
     tx.commit().await?;
 
     let (fires, has_more) = fires_until(&due, now + AHEAD, FIRES_MAX, now);
-    let problems = problems.iter().map(|it| Cell::of(it, now)).collect();
+    let dataset_count = datasets.len();
+    let cells = datasets.iter().map(|it| Cell::of(it, now));
+    let mut problems: Vec<_> = cells.filter(|cell| cell.is_problem).collect();
+    let problem_count = problems.len();
+    problems.truncate(DATASETS_SHOWN);
     Ok(Live {
         running: RunRow::all(now, &running),
         waiting: RunRow::all(now, &waiting),
