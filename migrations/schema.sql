@@ -544,6 +544,17 @@ table ledger_hours
     ledger_hours_pkey PRIMARY KEY (hour)
     GRANT SELECT TO sundial_tenant
 
+table ledger_quarters
+    hour timestamp with time zone not null
+    quarter timestamp with time zone not null
+    status text not null
+    attempts bigint not null
+    ledger_quarters_attempts_check CHECK ((attempts > 0))
+    ledger_quarters_check CHECK (((quarter >= hour) AND (quarter < (hour + '01:00:00'::interval))))
+    ledger_quarters_hour_fkey FOREIGN KEY (hour) REFERENCES ledger_hours(hour) ON DELETE CASCADE
+    ledger_quarters_pkey PRIMARY KEY (hour, quarter, status)
+    ledger_quarters_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
+
 table meta_ad_assets
     id uuid not null default gen_random_uuid()
     organization_id uuid not null

@@ -4,10 +4,11 @@
 //! what was left out.
 
 pub(crate) mod grid;
+mod past;
 mod view;
 pub(crate) mod window;
 
-use std::{cmp::Reverse, collections::HashSet};
+use std::{cmp::Reverse, collections::HashMap};
 
 use axum::Json;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,7 +22,6 @@ use shared::{
     store::{
         Tx,
         jobs::rules::{self, RuleJob},
-        runs::verdicts::{self, Counting},
     },
 };
 
@@ -32,16 +32,14 @@ use self::{
 use crate::{State, problem::Problem, query::Query};
 pub(crate) use view::CalendarView;
 
-/// Jobs whose fire times are worked out: as many as the reconciler keeps rules of.
-const JOBS_MAX: i64 = 20_000;
+/// Jobs whose fire times are worked out, those with the same ones as one: as many as the reconciler keeps rules of.
+const PLANNED_MAX: i64 = 20_000;
 /// Fire times that are worked out of different schedules: one that fires every minute has 10,080 in a week.
 const FIRES_MAX: usize = 200_000;
-/// Attempts that are counted.
-const ATTEMPTS_MAX: i64 = 300_000;
 /// Minutes that are told.
 const MINUTES_TOLD: usize = 5;
 /// Jobs of such a minute that are named.
-const JOBS_NAMED: usize = 10;
+const JOBS_NAMED: i64 = 10;
 
 /// Which jobs the calendar is of. `None` does not restrict.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,6 +63,8 @@ pub(crate) struct Calendar {
     pub(crate) jobs_left_out: usize,
     /// Whether all attempts of these days were counted.
     pub(crate) has_all_attempts: bool,
+    /// Attempts with an earlier nominal time are told as they stood when the reconciler counted their hour.
+    pub(crate) counted_until: Option<DateTime<Utc>>,
 }
 
 /// A minute in which several jobs fire.
@@ -105,86 +105,77 @@ pub(crate) async fn read(
     asked: Asked,
     now: DateTime<Utc>,
 ) -> Result<Calendar, Problem> {
-    let counting = Counting {
-        since: window.from,
-        until: window.until,
-        job_id: asked.job_id,
-        brand_id: asked.brand_id,
-        most: ATTEMPTS_MAX + 1,
-    };
-    let verdicts = verdicts::of_all_brands(tx, counting).await?;
-    let mut jobs = match window.until > now {
-        true => firing(tx, asked, window.until).await?,
+    let past = past::read(tx, &window, asked).await?;
+    let planned = match window.until > now {
+        true => planned(tx, asked, window.until).await?,
         false => vec![],
     };
-    let most = usize::try_from(JOBS_MAX).unwrap_or(usize::MAX);
-    let unread = jobs.len().saturating_sub(most);
-    jobs.truncate(most);
-    let jobs: Vec<_> = jobs.into_iter().map(RuleJob::planned).collect();
+    let most = usize::try_from(PLANNED_MAX).unwrap_or(usize::MAX);
+    let (planned, unread) = planned.split_at(planned.len().min(most));
     let instant = TimeDelta::nanoseconds(1);
     let load = Load::of(
-        &jobs,
+        planned,
         now.max(window.from - instant),
         window.until - instant,
         FIRES_MAX,
     );
     Ok(Calendar {
-        hours: hours(&window, &verdicts, &load.minutes),
+        hours: hours(&window, &past.verdicts, &load.minutes),
         to_come: load.minutes.values().sum(),
-        busiest: busiest(&load),
-        jobs_left_out: load.left_out + unread,
-        has_all_attempts: verdicts.iter().map(|it| it.runs).sum::<i64>() <= ATTEMPTS_MAX,
+        busiest: busiest(tx, &load).await?,
+        jobs_left_out: load.left_out + unread.iter().map(|it| it.jobs.len()).sum::<usize>(),
+        has_all_attempts: past.is_complete,
+        counted_until: past.counted_until,
         window,
     })
 }
 
-/// Jobs with a fire time before `until`, at most one more than are worked out.
-async fn firing(tx: &mut Tx, asked: Asked, until: DateTime<Utc>) -> sqlx::Result<Vec<RuleJob>> {
+/// Jobs with a fire time before `until`.
+async fn planned(tx: &mut Tx, asked: Asked, until: DateTime<Utc>) -> sqlx::Result<Vec<Planned>> {
     let Some(job_id) = asked.job_id else {
-        return rules::firing_before(tx, asked.brand_id, until, JOBS_MAX + 1).await;
+        return rules::planned_before(tx, asked.brand_id, until, PLANNED_MAX + 1).await;
     };
     let job = rules::find(tx, job_id).await?;
     let fires = |job: &RuleJob| job.is_live && !job.is_paused && job.next_run_at.is_some();
-    Ok(job.into_iter().filter(fires).collect())
+    let job = job.into_iter().filter(fires);
+    Ok(job.map(RuleJob::planned).collect())
 }
 
-fn busiest(load: &Load<'_>) -> Vec<Busy> {
+async fn busiest(tx: &mut Tx, load: &Load<'_>) -> sqlx::Result<Vec<Busy>> {
     let mut minutes: Vec<_> = load.minutes.iter().filter(|(_, jobs)| **jobs > 1).collect();
     minutes.sort_by_key(|(at, jobs)| (Reverse(**jobs), **at));
     minutes.truncate(MINUTES_TOLD);
-    let named = |at: DateTime<Utc>| {
-        let mut jobs: Vec<&Planned> = load.at(at).collect();
-        jobs.sort_by_key(|job| (&job.name, job.id));
-        jobs.truncate(JOBS_NAMED);
-        jobs
-    };
-    let mut told: Vec<_> = minutes
-        .into_iter()
-        .map(|(at, jobs)| Busy {
+    // The busiest minutes are often those of the same jobs.
+    let mut known: HashMap<Vec<JobId>, Vec<(JobId, String)>> = HashMap::new();
+    let mut told = vec![];
+    for (at, jobs) in minutes {
+        let mut firing: Vec<_> = load.at(*at).collect();
+        firing.sort_unstable();
+        let named = match known.get(&firing) {
+            Some(named) => named.clone(),
+            None => rules::first_by_name(tx, &firing, JOBS_NAMED).await?,
+        };
+        known.insert(firing, named.clone());
+        told.push(Busy {
             at: *at,
             jobs: *jobs,
-            named: named(*at)
-                .into_iter()
-                .map(|job| (job.id, job.name.clone()))
-                .collect(),
+            named,
             is_crowded: crowded(jobs.saturating_sub(1)).is_some(),
             suggestions: vec![],
-        })
-        .collect();
+        });
+    }
     suggest(load, &mut told);
-    told
+    Ok(told)
 }
 
 /// Where the named jobs of crowded minutes could go; each is told once.
 fn suggest(load: &Load<'_>, busiest: &mut [Busy]) {
     let crowded = busiest.iter().filter(|it| it.is_crowded);
-    let wanted: HashSet<_> = crowded
-        .flat_map(|it| it.named.iter().map(|(id, _)| *id))
-        .collect();
+    let wanted: HashMap<_, _> = crowded.flat_map(|it| it.named.iter().cloned()).collect();
     if wanted.is_empty() {
         return;
     }
-    let mut suggestions = spread::suggestions(load, |job| wanted.contains(&job.id));
+    let mut suggestions = spread::suggestions(load, &wanted);
     for it in busiest.iter_mut().filter(|it| it.is_crowded) {
         let is_here = |job: &Suggestion| it.named.iter().any(|(id, _)| *id == job.job_id);
         let (here, others) = suggestions.into_iter().partition(is_here);

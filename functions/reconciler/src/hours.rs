@@ -6,7 +6,7 @@ use shared::{
     runtime::audit::{self, AuditError},
     store::{
         Database,
-        ledger_hours::{self, Count},
+        ledger_hours::{self, Count, Forget},
     },
 };
 
@@ -14,8 +14,10 @@ use crate::{audit::ROOM, budget::Budget, ledger::Done};
 
 /// How far back hours are counted: the day that people look at, and an hour that may begin meanwhile.
 const BACK: TimeDelta = TimeDelta::hours(25);
-/// Counts are kept for so long.
-const KEPT: TimeDelta = TimeDelta::hours(49);
+/// Verdicts are kept for so long.
+const VERDICTS_KEPT: TimeDelta = TimeDelta::hours(49);
+/// And attempts: a calendar goes back a year, some 100,000 rows.
+const HOURS_KEPT: TimeDelta = TimeDelta::days(400);
 /// An hour of which something is under way is counted again so often.
 const AGAIN: TimeDelta = TimeDelta::minutes(10);
 /// Hours counted in one sweep: with 10,000 jobs, each takes about a second.
@@ -75,7 +77,11 @@ async fn count_one(
             });
         }
     }
-    ledger_hours::keep(&mut tx, hour, &counts, (now, is_final), now - KEPT).await?;
+    let forget = Forget {
+        verdicts_before: now - VERDICTS_KEPT,
+        hours_before: now - HOURS_KEPT,
+    };
+    ledger_hours::keep(&mut tx, hour, &counts, (now, is_final), forget).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap},
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
 };
 
 use chrono::{DateTime, Utc};
@@ -46,8 +46,8 @@ pub struct FailedRun {
     pub brand_id: Option<BrandId>,
     /// In which way it failed.
     pub error_kind: ErrorKind,
-    /// In which words.
-    pub message: String,
+    /// In which words, which many share.
+    pub message: Arc<str>,
     /// When.
     pub failed_at: DateTime<Utc>,
 }
@@ -97,7 +97,7 @@ pub fn groups(failed: impl IntoIterator<Item = FailedRun>) -> Vec<(Group, Vec<Fa
     let mut of_fingerprint: HashMap<String, usize> = HashMap::new();
     for run in failed {
         let kind = (run.job_type.name(), run.error_kind.name());
-        let words = (kind, run.message.clone());
+        let words = (kind, Arc::clone(&run.message));
         let place = *of_words.entry(words).or_insert_with(|| {
             let pattern = pattern(&run.message);
             let fingerprint = fingerprint(&run, &pattern);
@@ -166,7 +166,7 @@ mod tests {
             job_type: JobType::AssetDownload,
             brand_id: Some(BrandId::new()),
             error_kind: ErrorKind::Retry,
-            message: message.to_owned(),
+            message: message.into(),
             failed_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(minute),
         }
     }

@@ -32,6 +32,12 @@ impl Freshness {
             Some(_) => Self::Stale,
         }
     }
+
+    /// The moment since which a dataset must have succeeded to be fresh at `now`.
+    #[must_use]
+    pub fn fresh_since(now: DateTime<Utc>) -> DateTime<Utc> {
+        now - FRESH_FOR
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +56,8 @@ mod tests {
         ] {
             let at = now - TimeDelta::minutes(minutes);
             assert_eq!(Freshness::of(Some(at), now), freshness, "{minutes}");
+            let is_fresh = at >= Freshness::fresh_since(now);
+            assert_eq!(is_fresh, freshness == Freshness::Fresh, "{minutes}");
         }
         assert_eq!(Freshness::of(None, now), Freshness::Never);
     }

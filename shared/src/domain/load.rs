@@ -1,7 +1,7 @@
 //! How many jobs fire in each minute to come. Pure.
 //!
 //! Jobs with the same schedule are asked once, so that ten thousand of them cost little more than the few hundred
-//! schedules that they have.
+//! schedules that they have. Their names are looked up once it is known whose are told.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,14 +12,12 @@ use super::{
     schedule::{GapPolicy, Period, RepeatPolicy, Schedule},
 };
 
-/// When a job fires.
+/// When jobs fire that have all of it in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// The job.
-    pub id: JobId,
-    /// What people call it.
-    pub name: String,
-    /// Its schedule; `None` for a one-time job.
+    /// The jobs.
+    pub jobs: Vec<JobId>,
+    /// Their schedule; `None` for one-time jobs.
     pub cron_expression: Option<String>,
     /// IANA name of the schedule's zone.
     pub timezone: String,
@@ -27,9 +25,9 @@ pub struct Planned {
     pub gap: GapPolicy,
     /// For wall-clock times that come twice.
     pub repeat: RepeatPolicy,
-    /// When its schedule is in force.
+    /// When the schedule is in force.
     pub period: Period,
-    /// When its pause ends by itself; fire times before are skipped.
+    /// When their pause ends by itself; fire times before are skipped.
     pub paused_until: Option<DateTime<Utc>>,
     /// The next fire time; earlier ones have their verdict. `None`: it is not known.
     pub next_run_at: Option<DateTime<Utc>>,
@@ -56,7 +54,7 @@ pub struct Load<'a> {
 struct Group<'a> {
     fires: Vec<DateTime<Utc>>,
     /// Each with the place of its first fire.
-    jobs: Vec<(usize, &'a Planned)>,
+    planned: Vec<(usize, &'a Planned)>,
 }
 
 /// What jobs of a group have in common.
@@ -70,11 +68,11 @@ struct Key<'a> {
 }
 
 impl<'a> Load<'a> {
-    /// The fire times of `jobs` in `(after, until]`. Of different schedules at most `fires_max` fire times are worked out;
+    /// The fire times of `planned` jobs in `(after, until]`. Of different schedules at most `fires_max` fire times are worked out;
     /// jobs beyond are left out, and counted. A schedule that cannot be read has no fire times.
     #[must_use]
     pub fn of(
-        jobs: &'a [Planned],
+        planned: &'a [Planned],
         after: DateTime<Utc>,
         until: DateTime<Utc>,
         fires_max: usize,
@@ -86,23 +84,23 @@ impl<'a> Load<'a> {
         };
         let mut places: HashMap<Key<'_>, Option<usize>> = HashMap::new();
         let mut room = fires_max;
-        for job in jobs {
-            let Some(key) = Key::of(job, after) else {
-                load.add_once(job, after, until);
+        for it in planned {
+            let Some(key) = Key::of(it, after) else {
+                load.add_once(it, after, until);
                 continue;
             };
             let place = *places.entry(key).or_insert_with(|| {
-                let fires = job.fires(after, until, room.saturating_add(1));
+                let fires = it.fires(after, until, room.saturating_add(1));
                 room = room.checked_sub(fires.len())?;
                 load.groups.push(Group {
                     fires,
-                    jobs: vec![],
+                    planned: vec![],
                 });
                 Some(load.groups.len() - 1)
             });
             match place.and_then(|place| load.groups.get_mut(place)) {
-                Some(group) => group.add(job),
-                None => load.left_out += 1,
+                Some(group) => group.add(it),
+                None => load.left_out += it.jobs.len(),
             }
         }
         for group in &load.groups {
@@ -112,43 +110,49 @@ impl<'a> Load<'a> {
     }
 
     /// The jobs that fire at `minute`, in no order.
-    pub fn at(&self, minute: DateTime<Utc>) -> impl Iterator<Item = &'a Planned> {
+    pub fn at(&self, minute: DateTime<Utc>) -> impl Iterator<Item = JobId> {
         self.groups.iter().flat_map(move |group| {
             let place = group.fires.binary_search(&minute).ok();
-            let jobs = group.jobs.iter();
-            jobs.filter_map(move |(first, job)| (place? >= *first).then_some(*job))
+            let here = group.planned.iter();
+            let here = here.filter(move |(first, _)| place.is_some_and(|place| place >= *first));
+            here.flat_map(|(_, it)| it.jobs.iter().copied())
         })
     }
 
-    /// Each job with its fire times.
-    pub fn jobs(&self) -> impl Iterator<Item = (&'a Planned, &[DateTime<Utc>])> {
+    /// Each job with its schedule and fire times.
+    pub fn jobs(&self) -> impl Iterator<Item = (JobId, &'a Planned, &[DateTime<Utc>])> {
         self.groups.iter().flat_map(|group| {
-            let jobs = group.jobs.iter();
-            jobs.map(|(first, job)| (*job, group.fires.get(*first..).unwrap_or_default()))
+            group.planned.iter().flat_map(|(first, it)| {
+                let fires = group.fires.get(*first..).unwrap_or_default();
+                it.jobs.iter().map(move |id| (*id, *it, fires))
+            })
         })
     }
 
-    fn add_once(&mut self, job: &'a Planned, after: DateTime<Utc>, until: DateTime<Utc>) {
-        let at = job.next_run_at.filter(|at| *at > after && *at <= until);
+    fn add_once(&mut self, it: &'a Planned, after: DateTime<Utc>, until: DateTime<Utc>) {
+        let at = it.next_run_at.filter(|at| *at > after && *at <= until);
         self.groups.extend(at.map(|at| Group {
             fires: vec![at],
-            jobs: vec![(0, job)],
+            planned: vec![(0, it)],
         }));
     }
 }
 
 impl<'a> Group<'a> {
-    fn add(&mut self, job: &'a Planned) {
-        let has_verdict = |fire: &DateTime<Utc>| job.next_run_at.is_some_and(|next| *fire < next);
-        self.jobs
-            .push((self.fires.partition_point(has_verdict), job));
+    fn add(&mut self, it: &'a Planned) {
+        let has_verdict = |fire: &DateTime<Utc>| it.next_run_at.is_some_and(|next| *fire < next);
+        let first = self.fires.partition_point(has_verdict);
+        self.planned.push((first, it));
     }
 
     fn count(&self, minutes: &mut BTreeMap<DateTime<Utc>, usize>) {
-        let mut firsts: Vec<_> = self.jobs.iter().map(|(first, _)| *first).collect();
-        firsts.sort_unstable();
+        let mut begin: BTreeMap<usize, usize> = BTreeMap::new();
+        for (first, it) in &self.planned {
+            *begin.entry(*first).or_default() += it.jobs.len();
+        }
+        let mut jobs = 0;
         for (place, fire) in self.fires.iter().enumerate() {
-            let jobs = firsts.partition_point(|first| *first <= place);
+            jobs += begin.get(&place).copied().unwrap_or_default();
             if jobs > 0 {
                 *minutes.entry(*fire).or_default() += jobs;
             }
@@ -157,14 +161,14 @@ impl<'a> Group<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// `None` for a job that fires once.
-    fn of(job: &'a Planned, after: DateTime<Utc>) -> Option<Self> {
+    /// `None` for jobs that fire once.
+    fn of(it: &'a Planned, after: DateTime<Utc>) -> Option<Self> {
         Some(Self {
-            cron_expression: job.cron_expression.as_deref()?,
-            timezone: &job.timezone,
-            policies: (job.gap, job.repeat),
-            period: job.period,
-            after: counted_after(job.paused_until, after),
+            cron_expression: it.cron_expression.as_deref()?,
+            timezone: &it.timezone,
+            policies: (it.gap, it.repeat),
+            period: it.period,
+            after: counted_after(it.paused_until, after),
         })
     }
 }

@@ -1,6 +1,9 @@
 //! Which minutes of the coming day are crowded, and where their jobs could go instead. Pure.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
@@ -53,18 +56,20 @@ pub struct Suggestion {
 
 /// A job that can move within its hour.
 struct Movable<'a> {
-    job: &'a Planned,
+    id: JobId,
+    name: &'a str,
+    expression: &'a str,
     fires: &'a [DateTime<Utc>],
     minute: u32,
     /// The expression without its minute.
     rest: &'a str,
 }
 
-/// Looks at the coming day of `jobs`. Those whose schedule cannot be read have no fires; those that fire once, or at more
-/// than one minute of an hour, are counted and stay.
+/// Looks at the coming day of `planned` jobs, which have these `names`. Those whose schedule cannot be read have no fires;
+/// those that fire once, or at more than one minute of an hour, are counted and stay.
 #[must_use]
-pub fn spread(jobs: &[Planned], now: DateTime<Utc>) -> Spread {
-    let load = Load::of(jobs, now, now + AHEAD, usize::MAX);
+pub fn spread(planned: &[Planned], names: &HashMap<JobId, String>, now: DateTime<Utc>) -> Spread {
+    let load = Load::of(planned, now, now + AHEAD, usize::MAX);
     let minutes = load.minutes.iter().map(|(at, fires)| Minute {
         at: *at,
         fires: *fires,
@@ -73,30 +78,42 @@ pub fn spread(jobs: &[Planned], now: DateTime<Utc>) -> Spread {
     let minutes: Vec<_> = minutes.collect();
     Spread {
         fires: minutes.iter().map(|minute| minute.fires).sum(),
-        suggestions: suggestions(&load, |_| true),
+        suggestions: suggestions(&load, names),
         minutes,
     }
 }
 
-/// Quieter schedules for the jobs of `load` that `are_wanted`, do meet a crowd and have a minute of their hour where they
-/// meet none. In the order of names, so that whoever asks twice is told the same.
+/// Quieter schedules for those jobs of `load` that are in `names`, do meet a crowd and have a minute of their hour where
+/// they meet none. In the order of names, so that whoever asks twice is told the same.
 #[must_use]
-pub fn suggestions(load: &Load<'_>, are_wanted: impl Fn(&Planned) -> bool) -> Vec<Suggestion> {
-    let wanted = load.jobs().filter(|(job, _)| are_wanted(job));
-    let movable = wanted.filter_map(|(job, fires)| Movable::new(job, fires));
-    let mut movable: Vec<_> = movable.collect();
-    movable.sort_by_key(|it| (&it.job.name, it.job.id));
+pub fn suggestions(load: &Load<'_>, names: &HashMap<JobId, String>) -> Vec<Suggestion> {
+    let named = load.jobs().filter_map(|(id, planned, fires)| {
+        Movable::new(
+            id,
+            names.get(&id)?,
+            planned.cron_expression.as_deref()?,
+            fires,
+        )
+    });
+    let mut movable: Vec<_> = named.collect();
+    movable.sort_by_key(|it| (it.name, it.id));
     let mut minutes = load.minutes.clone();
     let suggested = movable.iter().filter_map(|it| it.suggest(&mut minutes));
     suggested.collect()
 }
 
 impl<'a> Movable<'a> {
-    fn new(job: &'a Planned, fires: &'a [DateTime<Utc>]) -> Option<Self> {
-        let expression = job.cron_expression.as_deref()?.trim_start();
-        let (minute, rest) = expression.split_once([' ', '\t'])?;
+    fn new(
+        id: JobId,
+        name: &'a str,
+        expression: &'a str,
+        fires: &'a [DateTime<Utc>],
+    ) -> Option<Self> {
+        let (minute, rest) = expression.trim_start().split_once([' ', '\t'])?;
         Some(Self {
-            job,
+            id,
+            name,
+            expression,
             fires,
             minute: minute.parse().ok()?,
             rest,
@@ -131,9 +148,9 @@ impl<'a> Movable<'a> {
         }
         let minute = i64::from(self.minute) + shift;
         Some(Suggestion {
-            job_id: self.job.id,
-            name: self.job.name.clone(),
-            expression: self.job.cron_expression.clone().unwrap_or_default(),
+            job_id: self.id,
+            name: self.name.to_owned(),
+            expression: self.expression.to_owned(),
             suggested: format!("{minute} {}", self.rest),
             others,
         })

@@ -37,12 +37,21 @@ pub struct Dataset {
     pub job_id: Option<JobId>,
 }
 
-/// Every dataset that was ever tried, by brand and key, the platform's first, at most `limit`. What does the work is not
-/// looked for.
+/// Which datasets. `None` does not restrict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Those that have not succeeded since, or failed when they were tried last.
+    pub not_fresh_since: Option<DateTime<Utc>>,
+    /// Those of brands behind this one.
+    pub after: Option<BrandId>,
+}
+
+/// Datasets that were ever tried, by brand and key, the platform's first, at most `limit`. What does the work is not looked
+/// for.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_all_brands(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Dataset>> {
+pub async fn of_all_brands(tx: &mut Tx, it: Listed, limit: i64) -> sqlx::Result<Vec<Dataset>> {
     sqlx::query_as!(
         Dataset,
         r#"
@@ -61,12 +70,45 @@ pub async fn of_all_brands(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Dataset>
                null::text as job_type, null::uuid as "job_id: JobId"
           from dataset_status d
           left join brands b on b.id = d.brand_id
+         where ($1::timestamptz is null or d.last_status = 'failed' or d.last_success_at is null
+                or d.last_success_at < $1)
+           and ($2::uuid is null or (b.name, b.id) > (select after.name, after.id from brands after where after.id = $2))
          order by b.name nulls first, d.brand_id, d.dataset_key
-         limit $1
+         limit $3
         "#,
+        it.not_fresh_since,
+        it.after as Option<BrandId>,
         limit,
     )
     .fetch_all(&mut **tx)
+    .await
+}
+
+/// How many datasets there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// That were ever tried.
+    pub all: i64,
+    /// Of these, those that have not succeeded since, or failed when they were tried last.
+    pub not_fresh: i64,
+}
+
+/// Counts datasets of every brand, and those that are not fresh, as a success must be no older than `fresh_since`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count_of_all_brands(tx: &mut Tx, fresh_since: DateTime<Utc>) -> sqlx::Result<Counted> {
+    sqlx::query_as!(
+        Counted,
+        r#"
+        select count(*) as "all!",
+               count(*) filter (where last_status = 'failed' or last_success_at is null
+                                      or last_success_at < $1) as "not_fresh!"
+          from dataset_status
+        "#,
+        fresh_since,
+    )
+    .fetch_one(&mut **tx)
     .await
 }
 

@@ -1,10 +1,13 @@
-//! Rows of `ledger_hours` and `ledger_hour_verdicts`: what became of the fire times of each hour.
+//! Rows of `ledger_hours`, `ledger_hour_verdicts` and `ledger_quarters`: what became of the fire times of each hour.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::Tx;
-use crate::domain::OrganizationId;
+use super::{
+    Tx,
+    runs::verdicts::{CLOCKS_DIFFER_MAX, Verdicts},
+};
+use crate::domain::{OrganizationId, RunStatus};
 
 /// Fire times of an organization with one verdict; `None`: of jobs of the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +49,16 @@ pub async fn uncounted(
     .await
 }
 
-/// Keeps the counts of an hour in the place of earlier ones, and forgets hours before `forget_before`.
+/// What is kept no longer.
+#[derive(Clone, Copy, Debug)]
+pub struct Forget {
+    /// Verdicts of earlier hours.
+    pub verdicts_before: DateTime<Utc>,
+    /// Earlier hours, and what was counted of them.
+    pub hours_before: DateTime<Utc>,
+}
+
+/// Keeps the counts of an hour in the place of earlier ones, counts its attempts, and forgets what is old.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -55,7 +67,7 @@ pub async fn keep(
     hour: DateTime<Utc>,
     counts: &[Count],
     (counted_at, is_final): (DateTime<Utc>, bool),
-    forget_before: DateTime<Utc>,
+    forget: Forget,
 ) -> sqlx::Result<()> {
     // First, so that of two that count the same hour one waits for the other, and takes its place.
     sqlx::query!(
@@ -69,12 +81,20 @@ pub async fn keep(
     )
     .execute(&mut **tx)
     .await?;
-    sqlx::query!("delete from ledger_hour_verdicts where hour = $1", hour)
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query!("delete from ledger_hours where hour < $1", forget_before)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query!(
+        "delete from ledger_hour_verdicts where hour = $1 or hour < $2",
+        hour,
+        forget.verdicts_before
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "delete from ledger_hours where hour < $1",
+        forget.hours_before
+    )
+    .execute(&mut **tx)
+    .await?;
+    count_attempts(tx, hour).await?;
     let organizations = counts.iter().map(|it| it.organization_id.map(|id| id.0));
     let organizations: Vec<Option<Uuid>> = organizations.collect();
     let verdicts: Vec<&str> = counts.iter().map(|it| it.verdict.as_str()).collect();
@@ -92,6 +112,75 @@ pub async fn keep(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+async fn count_attempts(tx: &mut Tx, hour: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("delete from ledger_quarters where hour = $1", hour)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!(
+        r#"
+        insert into ledger_quarters (hour, quarter, status, attempts)
+        select $1, date_bin('15 minutes', r.scheduled_for, '2000-01-01 00:00:00+00') as quarter, r.status, count(*)
+          from scheduled_job_runs r
+         where r.scheduled_for >= $1 and r.scheduled_for < $1 + interval '1 hour'
+           and (r.created_at >= $2 or r.reason = 'requested')
+         group by quarter, r.status
+        "#,
+        hour,
+        hour - CLOCKS_DIFFER_MAX,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The beginning of the first hour in `since..until` that is not counted; `until` when all are.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn first_uncounted(
+    tx: &mut Tx,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<DateTime<Utc>> {
+    sqlx::query_scalar!(
+        r#"
+        select coalesce(min(hour), $2) as "hour!"
+          from generate_series(date_bin('1 hour', $1, '2000-01-01 00:00:00+00'), $2::timestamptz - interval '1 microsecond',
+                               interval '1 hour') hour
+         where not exists (select from ledger_hours counted where counted.hour = hour.hour)
+        "#,
+        since,
+        until,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
+/// The attempts of all organizations in the quarters that begin in `since..until`, as far as their hours are counted, in the
+/// order of their times.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer, or within the scope of an organization.
+pub async fn attempts_of_all_brands(
+    tx: &mut Tx,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<Vec<Verdicts>> {
+    sqlx::query_as!(
+        Verdicts,
+        r#"
+        select quarter as at, status as "status: RunStatus", attempts as runs
+          from ledger_quarters
+         where hour > $1::timestamptz - interval '1 hour' and hour < $2 and quarter >= $1 and quarter < $2
+         order by quarter, status
+        "#,
+        since,
+        until,
+    )
+    .fetch_all(&mut **tx)
+    .await
 }
 
 /// The verdicts of the hours that begin in `since..until`, and how many of these hours are counted.

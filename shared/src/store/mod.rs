@@ -187,7 +187,7 @@ impl Database {
         self.begun.fetch_add(1, Ordering::Relaxed);
         let are_unnamed = self.pooling == Pooling::Transaction;
         let statement = self.scope.applied_to(statement);
-        let begun = Tx::begin(&self.connections, statement, are_unnamed).await;
+        let begun = Tx::begin(&self.connections, statement, are_unnamed, self.scope).await;
         begun.inspect_err(|error| {
             if is_refused_login(error) {
                 self.refused.notify_one();

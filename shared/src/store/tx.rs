@@ -12,7 +12,10 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTransactionManager, PgTypeInfo},
 };
 
-use super::connections::{Connections, Lent};
+use super::{
+    Scope,
+    connections::{Connections, Lent},
+};
 
 /// One transaction. Queries take `&mut Tx` and run on `&mut **tx`.
 #[derive(Debug)]
@@ -23,6 +26,7 @@ impl Tx {
         connections: &Connections,
         statement: Cow<'static, str>,
         are_unnamed: bool,
+        scope: Scope,
     ) -> sqlx::Result<Self> {
         let mut connection = connections.lend().await?;
         // A beginning of which a part was refused is a transaction of which sqlx does not know.
@@ -32,7 +36,14 @@ impl Tx {
         Ok(Self(Session {
             connection,
             are_unnamed,
+            scope,
         }))
+    }
+
+    /// Whose rows it sees.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.0.scope
     }
 
     /// Makes the work visible.
@@ -66,6 +77,7 @@ pub struct Session {
     connection: Lent,
     /// Whether statements are prepared without a name, each time anew.
     are_unnamed: bool,
+    scope: Scope,
 }
 
 impl Session {

@@ -23,6 +23,7 @@ pub(super) const INSTALLATION: &[(&str, &str)] = &[
         "console_sessions",
         "looked up before it is known whose they are",
     ),
+    ("ledger_quarters", "counts of all organizations together"),
     (
         "provider_limits",
         "a key's allowance at a vendor, which all share",

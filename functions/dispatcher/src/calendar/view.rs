@@ -25,6 +25,9 @@ pub(crate) struct CalendarView {
     is_complete: bool,
     /// Jobs whose fire times are not in it, at least.
     jobs_left_out: usize,
+    /// Attempts with an earlier nominal time are told as they stood when their hour was counted, once it was over and again
+    /// while something of it was under way. Null: all were counted now.
+    counted_until: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -78,6 +81,7 @@ impl CalendarView {
             busiest: it.busiest.into_iter().map(BusyView::of).collect(),
             is_complete: it.has_all_attempts && it.jobs_left_out == 0,
             jobs_left_out: it.jobs_left_out,
+            counted_until: it.counted_until,
         }
     }
 }

@@ -45,6 +45,7 @@ struct CalendarPage {
     is_empty: bool,
     jobs_left_out: usize,
     has_all_attempts: bool,
+    counted_until: Option<Moment>,
     earlier: String,
     later: String,
     current: String,
@@ -147,6 +148,9 @@ fn calendar_page(
         is_empty: it.hours.iter().all(Hour::is_empty),
         jobs_left_out: it.jobs_left_out,
         has_all_attempts: it.has_all_attempts,
+        counted_until: it
+            .counted_until
+            .map(|at| Moment::by(window.zone.name(), at, now)),
         earlier: address(window.shifted(-window.days), window.days),
         later: address(window.shifted(window.days), window.days),
         current: self::address(&window, None, window.days, brand),

@@ -139,7 +139,7 @@ impl Cause {
         runs.truncate(RUNS_SHOWN);
         let run = |run: FailedRun| {
             let at = Moment::seen_from(run.failed_at, now);
-            (run_row::url(run.run_id), at, run.message)
+            (run_row::url(run.run_id), at, run.message.to_string())
         };
         Self {
             job_type: spaced(group.job_type.name()),

@@ -6,8 +6,8 @@ use askama::Template;
 use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use shared::{
-    domain::{JobType, freshness::Freshness},
-    store::freshness::{self, Dataset},
+    domain::{BrandId, JobType, freshness::Freshness},
+    store::freshness::{self, Counted, Dataset, Listed},
 };
 
 use super::{
@@ -20,10 +20,10 @@ use super::{
     strip,
     words::spaced,
 };
-use crate::{State, problem::Problem};
+use crate::{State, problem::Problem, query::Query};
 
-/// Datasets of all brands together.
-const DATASETS_MAX: i64 = 5_000;
+/// Datasets on a page; of a brand, all or none.
+const DATASETS_SHOWN: i64 = 400;
 
 /// Characters of an error that are shown: in an outage, every dataset has one, and the run has the whole.
 const ERROR_CHARACTERS: usize = 300;
@@ -37,8 +37,11 @@ struct FreshnessPage {
     shell: Shell,
     keys: Vec<String>,
     brands: Vec<Row>,
-    is_complete: bool,
-    all_well: bool,
+    counted: Counted,
+    /// The page of the brands behind these.
+    next: Option<String>,
+    /// Whether there are brands before these.
+    is_later: bool,
 }
 
 struct Row {
@@ -64,15 +67,12 @@ pub(super) struct Cell {
     /// The last runs of what feeds it.
     pub(super) strip_url: Option<String>,
     pub(super) is_running: bool,
-    /// Whether somebody should look.
-    pub(super) is_problem: bool,
 }
 
 impl Cell {
     /// A dataset as it is at `now`.
     pub(super) fn of(it: &Dataset, now: DateTime<Utc>) -> Self {
-        let freshness = Freshness::of(it.last_success_at, now);
-        let (look, word) = match freshness {
+        let (look, word) = match Freshness::of(it.last_success_at, now) {
             Freshness::Fresh => ("good", "fresh"),
             Freshness::Ageing => ("warn", "ageing"),
             Freshness::Stale => ("bad", "stale"),
@@ -94,7 +94,6 @@ impl Cell {
             run_now_url: run_now_url(it),
             strip_url: feeding(it).map(|job_type| strip::url(job_type.name(), it.brand_id)),
             is_running: it.is_running,
-            is_problem: it.has_failed || freshness != Freshness::Fresh,
         }
     }
 }
@@ -112,34 +111,46 @@ fn run_now_url(it: &Dataset) -> Option<String> {
 /// The matrix of brands and datasets.
 ///
 /// # Errors
-/// When the database does not answer.
+/// 400 for a brand that is none; when the database does not answer.
 pub(super) async fn show(
     state: State,
     Extension(visitor): Extension<Visitor>,
+    mut query: Query,
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
+    let listed = Listed {
+        after: query.id("after")?,
+        ..Listed::default()
+    };
+    query.finish()?;
     let mut tx = state.db.begin().await?;
-    let mut datasets = freshness::of_all_brands(&mut tx, DATASETS_MAX + 1).await?;
-    let most = usize::try_from(DATASETS_MAX).unwrap_or(usize::MAX);
-    let is_complete = datasets.len() <= most;
-    datasets.truncate(most);
+    let mut datasets = freshness::of_all_brands(&mut tx, listed, DATASETS_SHOWN + 1).await?;
+    let next = cut(&mut datasets);
     freshness::name_work(&mut tx, &mut datasets).await?;
+    let counted = freshness::count_of_all_brands(&mut tx, Freshness::fresh_since(now)).await?;
     tx.commit().await?;
 
     let keys: BTreeSet<_> = datasets.iter().map(|it| it.key.clone()).collect();
-    let brands: Vec<_> = datasets
+    let brands = datasets
         .chunk_by(|a, b| a.brand_id == b.brand_id)
-        .map(|of_brand| row(of_brand, &keys, now))
-        .collect();
-    let mut cells = brands.iter().flat_map(|row| row.cells.iter().flatten());
-    let all_well = cells.all(|cell| !cell.is_problem);
+        .map(|of_brand| row(of_brand, &keys, now));
     Ok(page::html(&FreshnessPage {
         shell: Shell::new(&visitor, FRESHNESS, "Freshness", now),
         keys: keys.iter().map(|key| spaced(key)).collect(),
-        brands,
-        is_complete,
-        all_well,
+        brands: brands.collect(),
+        counted,
+        next: next.map(|brand| format!("/console/freshness?after={brand}")),
+        is_later: listed.after.is_some(),
     }))
+}
+
+/// Leaves whole brands, and names the last of them when there are more; the only brand of a page may be cut.
+fn cut(datasets: &mut Vec<Dataset>) -> Option<BrandId> {
+    let shown = usize::try_from(DATASETS_SHOWN).unwrap_or(usize::MAX);
+    let beyond = datasets.get(shown)?.brand_id;
+    let of_others = datasets.partition_point(|it| it.brand_id != beyond);
+    datasets.truncate(if of_others > 0 { of_others } else { shown });
+    datasets.last()?.brand_id
 }
 
 fn row(of_brand: &[Dataset], keys: &BTreeSet<String>, now: DateTime<Utc>) -> Row {

@@ -3,13 +3,16 @@
 use askama::{Template, filters::HtmlSafe};
 use axum::{Extension, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
-use shared::store::{
-    Tx,
-    freshness::{self as datasets},
-    jobs::browse,
-    runs::{
-        at_work,
-        dead::{self, Filter},
+use shared::{
+    domain::freshness::Freshness,
+    store::{
+        Tx,
+        freshness::{self as datasets, Counted, Listed},
+        jobs::browse,
+        runs::{
+            at_work,
+            dead::{self, Filter},
+        },
     },
 };
 
@@ -31,10 +34,8 @@ const FAILURES_MAX: i64 = 1_000;
 const FAILURES_SHOWN: usize = 10;
 /// Fire times that are shown.
 const FIRES_MAX: usize = 40;
-/// Datasets that are judged.
-const DATASETS_MAX: i64 = 5_000;
 /// Datasets that are shown.
-const DATASETS_SHOWN: usize = 30;
+const DATASETS_SHOWN: i64 = 30;
 /// How far ahead fire times are shown.
 const AHEAD: TimeDelta = TimeDelta::hours(1);
 
@@ -57,8 +58,7 @@ struct Live {
     fires: Vec<Fire>,
     fire_count: String,
     problems: Vec<Cell>,
-    problem_count: usize,
-    dataset_count: usize,
+    datasets: Counted,
 }
 
 impl HtmlSafe for Live {}
@@ -78,8 +78,8 @@ pub(super) async fn show(
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
-    let live = read(&state, now).await?;
     let mut tx = state.db.begin().await?;
+    let live = read(&mut tx, now).await?;
     let accounted = accounted::read(&mut tx, now).await?;
     tx.commit().await?;
     let shell = Shell::new(&visitor, OVERVIEW, "Overview", now);
@@ -95,25 +95,25 @@ pub(super) async fn show(
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn live(state: State) -> Result<Response, Problem> {
-    let live = read(&state, state.clock.now()).await?;
+    let mut tx = state.db.begin().await?;
+    let live = read(&mut tx, state.clock.now()).await?;
+    tx.commit().await?;
     Ok(page::html(&live))
 }
 
-async fn read(state: &State, now: DateTime<Utc>) -> Result<Live, Problem> {
-    let mut tx = state.db.begin().await?;
-    let running = at_work::running_of_all_brands(&mut tx, ROWS).await?;
-    let waiting = at_work::waiting_of_all_brands(&mut tx, now, ROWS).await?;
-    let (failures, failure_count) = failures(&mut tx, now).await?;
-    let due = browse::due_before_of_all_brands(&mut tx, now + AHEAD, ROWS).await?;
-    let datasets = datasets::of_all_brands(&mut tx, DATASETS_MAX).await?;
-    tx.commit().await?;
+async fn read(tx: &mut Tx, now: DateTime<Utc>) -> Result<Live, Problem> {
+    let running = at_work::running_of_all_brands(tx, ROWS).await?;
+    let waiting = at_work::waiting_of_all_brands(tx, now, ROWS).await?;
+    let (failures, failure_count) = failures(tx, now).await?;
+    let due = browse::due_before_of_all_brands(tx, now + AHEAD, ROWS).await?;
+    let problems = Listed {
+        not_fresh_since: Some(Freshness::fresh_since(now)),
+        ..Listed::default()
+    };
+    let problems = datasets::of_all_brands(tx, problems, DATASETS_SHOWN).await?;
+    let datasets = datasets::count_of_all_brands(tx, Freshness::fresh_since(now)).await?;
 
     let (fires, has_more) = fires_until(&due, now + AHEAD, FIRES_MAX, now);
-    let dataset_count = datasets.len();
-    let cells = datasets.iter().map(|it| Cell::of(it, now));
-    let mut problems: Vec<_> = cells.filter(|cell| cell.is_problem).collect();
-    let problem_count = problems.len();
-    problems.truncate(DATASETS_SHOWN);
     Ok(Live {
         running: RunRow::all(now, &running),
         waiting: RunRow::all(now, &waiting),
@@ -121,19 +121,17 @@ async fn read(state: &State, now: DateTime<Utc>) -> Result<Live, Problem> {
         failure_count,
         fire_count: counted(fires.len(), has_more),
         fires,
-        problems,
-        problem_count,
-        dataset_count,
+        problems: problems.iter().map(|it| Cell::of(it, now)).collect(),
+        datasets,
     })
 }
 
 /// The failures that wait longest, and how many there are.
 async fn failures(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<(Vec<RunRow>, String)> {
-    let all = dead::ids_of_all_brands(tx, Filter::default(), FAILURES_MAX + 1).await?;
+    let (most, shown) = (FAILURES_MAX + 1, FAILURES_SHOWN);
+    let (count, runs) = dead::counted_of_all_brands(tx, Filter::default(), most, shown).await?;
     let most = usize::try_from(FAILURES_MAX).unwrap_or(usize::MAX);
-    let count = counted(all.len().min(most), all.len() > most);
-    let shown = i64::try_from(FAILURES_SHOWN).unwrap_or(i64::MAX);
-    let runs = dead::list_of_all_brands(tx, Filter::default(), shown).await?;
+    let count = counted(count.min(most), count > most);
     Ok((RunRow::all(now, &runs), count))
 }
 

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{Page, World};
 
 impl World {
     /// A run of `job` for each of these nominal times, which ended in this way.
@@ -23,6 +23,16 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// The row of an hour.
+fn hour_of<'a>(page: &'a Page, hour: &str) -> &'a str {
+    let row = page
+        .text
+        .split(&format!("<th scope=\"row\">{hour}</th>"))
+        .nth(1);
+    row.and_then(|rest| rest.split("</tr>").next())
+        .unwrap_or_default()
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -77,17 +87,11 @@ async fn hours_are_those_of_the_clock_that_is_asked_for(pool: PgPool) -> anyhow:
     world
         .given_ticks(job, "completed", &["2026-11-17T06:00:00Z"])
         .await?;
-    let row = |text: &str, hour: &str| {
-        let row = text.split(&format!("<th scope=\"row\">{hour}</th>")).nth(1);
-        row.and_then(|rest| rest.split("</tr>").next())
-            .map(str::to_owned)
-    };
-
     let page = world
         .get("/console/calendar?date=2026-11-17&days=1&timezone=Asia/Kolkata")
         .await?;
 
-    let row = row(&page.text, "11").unwrap_or_default();
+    let row = hour_of(&page, "11");
     assert!(row.contains("1 completed"), "{row}");
     page.assert_says("By the clock of");
     page.assert_says("value=\"Asia/Kolkata\"");
@@ -129,6 +133,66 @@ async fn a_crowded_minute_names_its_jobs_and_where_they_could_go(
         .await?;
     page.assert_says(">12 jobs</span>");
     page.assert_does_not_say("/edit\"");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_long_ledger_is_told_by_the_hours_that_were_counted(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let ticks = ["2026-11-20T06:00:00Z", "2026-11-20T07:00:00Z"];
+    world.given_ticks(job, "completed", &ticks).await?;
+    world
+        .sql(
+            "insert into ledger_hours (hour, counted_at, is_final)
+             select h, h + interval '1 hour', true
+               from generate_series(timestamptz '2026-11-18T23:00:00Z', '2026-11-20T06:00:00Z', '1 hour') h;
+             insert into ledger_quarters (hour, quarter, status, attempts)
+             values ('2026-11-20T05:00:00Z', '2026-11-20T05:30:00Z', 'failed', 41),
+                    ('2026-11-20T06:00:00Z', '2026-11-20T06:00:00Z', 'completed', 400),
+                    ('2026-11-20T06:00:00Z', '2026-11-20T06:45:00Z', 'completed', 7)",
+        )
+        .await?;
+    let path = "/console/calendar?days=1&date=2026-11-20";
+    let few_jobs = world.get(path).await?;
+    world
+        .sql(
+            "insert into scheduled_jobs (organization_id, brand_id, job_type, name, parameters, schedule_type,
+                                         cron_expression, next_run_at)
+             select organization_id, brand_id, job_type, name, jsonb_build_object('max_images', n), 'recurring',
+                    cron_expression, next_run_at
+               from scheduled_jobs, generate_series(1, 100) n",
+        )
+        .await?;
+
+    let page = world.get(path).await?;
+    let half = world.get(&format!("{path}&timezone=Asia/Kolkata")).await?;
+    world
+        .sql("delete from ledger_hours where hour = '2026-11-20T02:00:00Z'")
+        .await?;
+    let gap = world.get(path).await?;
+
+    assert!(
+        hour_of(&few_jobs, "06").contains(">1 completed"),
+        "counted now"
+    );
+    few_jobs.assert_does_not_say("as they stood");
+    assert!(hour_of(&page, "05").contains(">41 failed"));
+    assert!(hour_of(&page, "06").contains(">407 completed"));
+    assert!(
+        hour_of(&page, "07").contains(">1 completed"),
+        "not counted yet"
+    );
+    page.assert_says("those before <time datetime=\"2026-11-20T07:00:00Z\"");
+    let eleven = hour_of(&half, "11");
+    assert!(
+        eleven.contains(">41 failed") && eleven.contains(">400 completed"),
+        "05:30 to 06:30 UTC is 11 to 12 there"
+    );
+    assert!(
+        hour_of(&gap, "06").contains(">1 completed"),
+        "behind a gap all is counted now"
+    );
     Ok(())
 }
 

@@ -48,6 +48,39 @@ async fn a_dataset_is_refreshed_by_the_job_that_feeds_it(pool: PgPool) -> anyhow
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn brands_beyond_a_page_are_on_the_next_one(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world
+        .sql(
+            "insert into organizations (name) values ('Acme');
+             insert into brands (organization_id, name)
+             select id, to_char(n, '\"Brand\" 000') from organizations, generate_series(1, 150) n where name = 'Acme';
+             insert into dataset_status (organization_id, brand_id, dataset_key, last_success_at, last_status)
+             select organization_id, id, key, timestamptz '2026-11-20T10:00:00Z' - (name > 'Brand  149') :: int * interval '3 d',
+                    'completed'
+               from brands, unnest(array['ad_assets', 'campaigns', 'meta_ads']) key where name like 'Brand %'",
+        )
+        .await?;
+
+    let first = world.get("/console/freshness").await?;
+    first.assert_says("3 of 450 datasets are not fresh");
+    first.assert_says("Brand  133<");
+    first.assert_does_not_say("Brand  134<");
+    first.assert_does_not_say("First brands");
+    let link = first.text.split("More brands").next().unwrap_or_default();
+    let link = link.rsplit('"').nth(1).unwrap_or_default().to_owned();
+    let second = world.get(&link).await?;
+    second.assert_does_not_say("Brand  133<");
+    second.assert_says("Brand  134<");
+    second.assert_says("stale, 3 d");
+    second.assert_says("First brands");
+    second.assert_does_not_say("More brands");
+    let wrong = world.get("/console/freshness?after=Acme").await?;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_dataset_that_no_job_feeds_is_refreshed_once(pool: PgPool) -> anyhow::Result<()> {
     let world = World::signed_in(pool).await?;
     let job = world.given_daily_job("Daily").await?;

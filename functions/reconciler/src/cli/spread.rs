@@ -31,7 +31,8 @@ pub async fn run(
     out: &mut impl Write,
 ) -> Result<(), CliError> {
     let jobs = live_jobs(db).await?;
+    let names = jobs.iter().map(|job| (job.id, job.name.clone())).collect();
     let firing = jobs.into_iter().filter(|job| !job.is_paused);
     let planned: Vec<_> = firing.map(RuleJob::planned).collect();
-    answer(out, args.json, &spread(&planned, now))
+    answer(out, args.json, &spread(&planned, &names, now))
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use shared::store::{
     Database, Tx,
-    ledger_hours::{self, Count},
+    ledger_hours::{self, Count, Forget},
 };
 use sqlx::PgPool;
 
@@ -63,7 +63,7 @@ async fn an_hour_is_counted_until_all_of_it_is_over(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn a_day_is_counted_in_a_few_sweeps_and_forgotten_after_two(pool: PgPool) {
+async fn a_day_is_counted_in_a_few_sweeps(pool: PgPool) {
     let world = World::new(pool).await;
     let hours = "select count(*) from ledger_hours";
     let report = world.sweep().await.expect("a sweep");
@@ -72,10 +72,61 @@ async fn a_day_is_counted_in_a_few_sweeps_and_forgotten_after_two(pool: PgPool) 
         world.sweep().await.expect("a sweep");
     }
     assert_eq!(world.number(hours).await, 25);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn verdicts_are_forgotten_after_two_days_and_attempts_after_a_year(pool: PgPool) {
+    let world = World::new(pool).await;
+    half_past_seven(&world).await;
+    let of_six = |what: &str| {
+        format!("select count(*) from ledger_{what} where hour = '2026-11-20T06:00:00Z'")
+    };
+    let (hours, verdicts, quarters) =
+        (of_six("hours"), of_six("hour_verdicts"), of_six("quarters"));
+    assert_ne!(world.number(&verdicts).await, 0);
+    assert_ne!(world.number(&quarters).await, 0);
+    sqlx::query("update scheduled_jobs set status = 'archived', next_run_at = null")
+        .execute(&world.pool)
+        .await
+        .expect("no job");
 
     world.clock.advance(TimeDelta::hours(72));
     world.sweep().await.expect("a sweep");
-    assert_eq!(world.number(hours).await, 3);
+    assert_eq!(world.number(&verdicts).await, 0);
+    assert_ne!(world.number(&quarters).await, 0);
+
+    world.clock.advance(TimeDelta::days(400));
+    world.sweep().await.expect("a sweep");
+    assert_eq!(world.number(&quarters).await, 0);
+    assert_eq!(world.number(&hours).await, 0);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn attempts_of_a_counted_hour_are_kept_by_the_quarter(pool: PgPool) {
+    let world = World::new(pool).await;
+    half_past_seven(&world).await;
+    let again = "insert into scheduled_job_runs (scheduled_job_id, job_revision, origin, scheduled_for, attempt_number,
+                                                 parameters, status, reason, run_after, completed_at, created_at)
+                 select scheduled_job_id, 1, 'tick', scheduled_for, 2, '{}', 'skipped', 'missed', scheduled_for,
+                        created_at, created_at + interval '1 hour'
+                   from scheduled_job_runs where scheduled_for = '2026-11-20T06:20:00Z'";
+    let added = sqlx::query(again).execute(&world.pool).await;
+    assert_eq!(added.expect("a second attempt").rows_affected(), 1);
+
+    world.clock.advance(TimeDelta::minutes(11));
+    world.sweep().await.expect("a sweep");
+
+    let kept = sqlx::query_scalar(
+        "select string_agg(format('%s %s %s', to_char(quarter at time zone 'UTC', 'HH24:MI'), status, attempts), ', '
+                           order by quarter, status)
+           from ledger_quarters where hour = '2026-11-20T06:00:00Z'",
+    );
+    let kept: Option<String> = kept.fetch_one(&world.pool).await.expect("counts");
+    let kept = kept.unwrap_or_default();
+    assert_eq!(
+        kept,
+        "06:00 skipped 1, 06:15 pending 1, 06:15 skipped 1, 06:30 pending 1"
+    );
 }
 
 /// Counts the hour that begins at six, in a transaction that is not over yet.
@@ -88,7 +139,11 @@ async fn counted(db: &Database, fire_times: i64) -> Tx {
     }];
     let mut tx = db.begin().await.expect("a transaction");
     let noted = (hour + TimeDelta::hours(1), true);
-    let kept = ledger_hours::keep(&mut tx, hour, &counts, noted, hour).await;
+    let forget = Forget {
+        verdicts_before: hour,
+        hours_before: hour,
+    };
+    let kept = ledger_hours::keep(&mut tx, hour, &counts, noted, forget).await;
     kept.expect("counts that are kept");
     tx
 }

@@ -4,8 +4,7 @@ use super::*;
 
 pub(in crate::domain) fn job(cron: &str) -> Planned {
     Planned {
-        id: JobId::new(),
-        name: "Assets".to_owned(),
+        jobs: vec![JobId::new()],
         cron_expression: Some(cron.to_owned()),
         timezone: "UTC".to_owned(),
         gap: GapPolicy::Shift,
@@ -27,6 +26,7 @@ fn of(jobs: &[Planned]) -> Load<'_> {
 #[test]
 fn jobs_of_one_schedule_are_counted_each_from_its_next_fire_on() {
     let late = Planned {
+        jobs: vec![JobId::new(), JobId::new()],
         next_run_at: Some(at("07:00:00")),
         ..job("0 * * * *")
     };
@@ -38,14 +38,15 @@ fn jobs_of_one_schedule_are_counted_each_from_its_next_fire_on() {
     let wanted = [
         (at("06:00:00"), 1),
         (at("06:30:00"), 1),
-        (at("07:00:00"), 2),
-        (at("08:00:00"), 2),
-        (at("09:00:00"), 2),
+        (at("07:00:00"), 3),
+        (at("08:00:00"), 3),
+        (at("09:00:00"), 3),
     ];
     assert_eq!(told, wanted);
-    let names = |minute| load.at(minute).map(|job| job.id).collect::<Vec<_>>();
-    assert_eq!(names(at("06:00:00")), [jobs[0].id]);
-    assert_eq!(names(at("07:00:00")), [jobs[0].id, jobs[1].id]);
+    let firing = |minute| load.at(minute).collect::<Vec<_>>();
+    assert_eq!(firing(at("06:00:00")), jobs[0].jobs);
+    let both = [&*jobs[0].jobs, &jobs[1].jobs].concat();
+    assert_eq!(firing(at("07:00:00")), both);
 }
 
 #[test]

@@ -4,7 +4,14 @@ use super::*;
 use crate::domain::{load::tests::job, schedule::Period};
 
 fn of(jobs: &[Planned]) -> Spread {
-    spread(jobs, "2026-11-20T05:55:00Z".parse().unwrap())
+    of_named(jobs, |_| "Assets".to_owned())
+}
+
+/// Each job is named by its place.
+fn of_named(jobs: &[Planned], name: impl Fn(usize) -> String) -> Spread {
+    let ids = jobs.iter().flat_map(|it| it.jobs.clone()).enumerate();
+    let names = ids.map(|(place, id)| (id, name(place))).collect();
+    spread(jobs, &names, "2026-11-20T05:55:00Z".parse().unwrap())
 }
 
 #[test]
@@ -19,31 +26,27 @@ fn a_quiet_day_has_minutes_and_no_suggestions() {
 
 #[test]
 fn as_many_jobs_as_needed_move_to_different_near_minutes() {
-    let named = |n: usize| Planned {
-        name: format!("Assets {n:02}"),
-        ..job("0 6 * * *")
-    };
-    let jobs: Vec<_> = (0..13).rev().map(named).collect();
+    let jobs: Vec<_> = (0..13).map(|_| job("0 6 * * *")).collect();
 
-    let told = of(&jobs);
+    let told = of_named(&jobs, |place| format!("Assets {:02}", 12 - place));
 
     assert!(told.minutes[0].crowded.is_some(), "{told:?}");
     let suggested: Vec<_> = told.suggestions.iter().map(|it| &it.suggested).collect();
     assert_eq!(suggested, ["1 6 * * *", "2 6 * * *", "3 6 * * *"]);
     assert!(told.suggestions.iter().all(|it| it.others == 0));
     assert_eq!(told.suggestions[0].name, "Assets 00");
+    assert_eq!(told.suggestions[0].job_id, jobs[12].jobs[0]);
 }
 
 #[test]
 fn a_job_moves_only_where_all_its_fires_are_quieter() {
-    let hourly = || Planned {
-        name: "Always first".to_owned(),
-        ..job("30 * * * *")
-    };
-    let mut jobs: Vec<_> = (0..11).map(|_| hourly()).collect();
+    let mut jobs: Vec<_> = (0..11).map(|_| job("30 * * * *")).collect();
     jobs.extend((0..12).map(|_| job("31 9 * * *")));
 
-    let told = of(&jobs);
+    let told = of_named(&jobs, |place| {
+        let name = if place < 11 { "Always first" } else { "Assets" };
+        name.to_owned()
+    });
 
     let moved = &told.suggestions[0].suggested;
     assert_eq!(moved, "29 * * * *", "31 is crowded at nine");

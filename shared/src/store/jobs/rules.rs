@@ -59,8 +59,7 @@ impl RuleJob {
     pub fn planned(self) -> Planned {
         Planned {
             period: self.period(),
-            id: self.id,
-            name: self.name,
+            jobs: vec![self.id],
             cron_expression: self.cron_expression,
             timezone: self.timezone,
             gap: self.dst_gap_policy,
@@ -120,29 +119,28 @@ pub async fn find(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<RuleJob>> {
     .await
 }
 
-/// Jobs of every brand, or of one, that have a fire time before `until` and are not paused until a person resumes them:
-/// the soonest first, at most `limit`.
+/// When the jobs of every brand, or of one, fire that have a fire time before `until` and are not paused until a person
+/// resumes them: those with the soonest first, at most `limit` that differ.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
-pub async fn firing_before(
+pub async fn planned_before(
     tx: &mut Tx,
     brand_id: Option<BrandId>,
     until: DateTime<Utc>,
     limit: i64,
-) -> sqlx::Result<Vec<RuleJob>> {
-    sqlx::query_as!(
-        RuleJob,
+) -> sqlx::Result<Vec<Planned>> {
+    let rows = sqlx::query!(
         r#"
-        select id as "id: JobId", job_type, name, true as "is_live!", false as "is_paused!",
-               paused_until, cron_expression, starts_at, ends_at, timezone,
-               dst_gap_policy as "dst_gap_policy: GapPolicy",
-               dst_repeat_policy as "dst_repeat_policy: RepeatPolicy", next_run_at
+        select array_agg(id) as "jobs!: Vec<JobId>", cron_expression, timezone, starts_at, ends_at, paused_until, next_run_at,
+               dst_gap_policy as "gap: GapPolicy", dst_repeat_policy as "repeat: RepeatPolicy"
           from scheduled_jobs
          where status in ('active', 'paused') and (status = 'active' or paused_until is not null)
            and next_run_at < $1
            and ($2::uuid is null or brand_id = $2)
-         order by next_run_at, id
+         group by cron_expression, timezone, starts_at, ends_at, paused_until, next_run_at, dst_gap_policy,
+                  dst_repeat_policy
+         order by next_run_at, cron_expression, timezone
          limit $3
         "#,
         until,
@@ -150,5 +148,38 @@ pub async fn firing_before(
         limit,
     )
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    let planned = rows.into_iter().map(|row| Planned {
+        jobs: row.jobs,
+        cron_expression: row.cron_expression,
+        timezone: row.timezone,
+        gap: row.gap,
+        repeat: row.repeat,
+        period: Period {
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+        },
+        paused_until: row.paused_until,
+        next_run_at: row.next_run_at,
+    });
+    Ok(planned.collect())
+}
+
+/// The first `limit` of these jobs by their names.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn first_by_name(
+    tx: &mut Tx,
+    ids: &[JobId],
+    limit: i64,
+) -> sqlx::Result<Vec<(JobId, String)>> {
+    let named = sqlx::query!(
+        r#"select id as "id: JobId", name from scheduled_jobs where id = any($1) order by name, id limit $2"#,
+        ids as &[JobId],
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(named.into_iter().map(|row| (row.id, row.name)).collect())
 }

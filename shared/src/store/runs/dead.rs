@@ -1,6 +1,8 @@
 //! Dead letters: rows of `scheduled_job_runs` that failed, and that nobody has retried or
 //! acknowledged.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -78,7 +80,22 @@ pub async fn list_of_all_brands(
     read::with_ids(tx, &ids).await
 }
 
-/// The same as failures to group by their cause, in no order, at most `limit`.
+/// How many dead letters of every brand pass `filter`, at most `most`, and the `shown` oldest of them, newest run first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn counted_of_all_brands(
+    tx: &mut Tx,
+    filter: Filter,
+    most: i64,
+    shown: usize,
+) -> sqlx::Result<(usize, Vec<RunView>)> {
+    let ids = ids_of_all_brands(tx, filter, most).await?;
+    let runs = read::with_ids(tx, ids.get(..shown).unwrap_or(&ids)).await?;
+    Ok((ids.len(), runs))
+}
+
+/// The same as failures to group by their cause, the oldest `limit` of them, in no order.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -87,21 +104,55 @@ pub async fn failures_of_all_brands(
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<FailedRun>> {
-    let ids = ids_of_all_brands(tx, filter, limit).await?;
-    sqlx::query_as!(
-        FailedRun,
+    // Most failures share their words with others, and words are the longest part of a row: each comes once.
+    let alike = sqlx::query!(
         r#"
-        select r.id as "run_id: RunId", j.job_type as "job_type: JobType",
-               j.brand_id as "brand_id: BrandId", r.error_kind as "error_kind!: ErrorKind",
-               r.error_message as "message!", r.completed_at as "failed_at!"
-          from scheduled_job_runs r
-          join scheduled_jobs j on j.id = r.scheduled_job_id
-         where r.id = any($1)
+        select job_type as "job_type!: JobType", error_kind as "error_kind!: ErrorKind",
+               error_message as "message!", array_agg(id) as "run_ids!: Vec<RunId>",
+               array_agg(brand_id) as "brand_ids!: Vec<Option<BrandId>>",
+               array_agg(completed_at) as "failed_at!"
+          from (select r.id, r.error_kind, r.error_message, r.completed_at, j.job_type, j.brand_id
+                  from scheduled_job_runs r
+                  join scheduled_jobs j on j.id = r.scheduled_job_id
+                 where r.status = 'failed' and r.retry_run_id is null and r.acknowledged_at is null
+                   and ($1::uuid is null or r.scheduled_job_id = $1)
+                   and ($2::uuid is null or j.brand_id = $2)
+                   and ($3::text is null or j.job_type = $3)
+                   and ($4::text is null or r.error_kind = $4)
+                   and not ($6 and exists (
+                           select from retry_batch_runs as wish
+                             join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
+                            where wish.run_id = r.id and wish.released_at is null))
+                 order by r.completed_at, r.id
+                 limit $5) dead
+         group by job_type, error_kind, error_message
         "#,
-        &ids as &[RunId],
+        filter.job_id as Option<JobId>,
+        filter.brand_id as Option<BrandId>,
+        filter.job_type.map(JobType::name),
+        filter.error_kind.map(ErrorKind::name),
+        limit,
+        filter.is_idle,
     )
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    let mut failures = vec![];
+    for words in alike {
+        let message: Arc<str> = words.message.into();
+        let runs = words.run_ids.into_iter().zip(words.brand_ids);
+        failures.extend(
+            runs.zip(words.failed_at)
+                .map(|((run_id, brand_id), failed_at)| FailedRun {
+                    run_id,
+                    job_type: words.job_type,
+                    brand_id,
+                    error_kind: words.error_kind,
+                    message: Arc::clone(&message),
+                    failed_at,
+                }),
+        );
+    }
+    Ok(failures)
 }
 
 /// Notes that a failure needs no more care; repeated, it keeps the first note. `false`: the run

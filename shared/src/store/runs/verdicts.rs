@@ -9,7 +9,7 @@ use crate::{
 
 /// A row is written at or after its nominal time, unless somebody asked ahead to leave it out, by clocks that differ by
 /// less than this.
-const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(5);
+pub(in crate::store) const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// What is counted. `None` does not restrict.
 #[derive(Clone, Copy, Debug)]

@@ -57,7 +57,17 @@ select r.organization_id, j.brand_id, r.id, j.id, 'dead_letter', 'error', j.name
 -- As the reconciler counts it.
 insert into ledger_hours (hour, counted_at, is_final)
 select hour, hour + interval '1 h', true
-  from generate_series(date_trunc('hour', now()) - interval '25 h', date_trunc('hour', now()) - interval '1 h', interval '1 h') hour;
+  from generate_series(date_trunc('hour', now()) - interval '400 d', date_trunc('hour', now()) - interval '1 h', interval '1 h') hour;
 insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
 select h.hour, o.id, verdict, fire_times
-  from ledger_hours h, organizations o, (values ('completed', 48), ('dead_letter', 1), ('skipped:overlap', 1)) v (verdict, fire_times);
+  from ledger_hours h, organizations o, (values ('completed', 48), ('dead_letter', 1), ('skipped:overlap', 1)) v (verdict, fire_times)
+ where h.hour > now() - interval '49 h';
+insert into ledger_quarters (hour, quarter, status, attempts)
+select date_trunc('hour', scheduled_for), date_bin('15 minutes', scheduled_for, '2000-01-01 00:00:00+00') as quarter, status, count(*)
+  from scheduled_job_runs
+ group by 1, 2, 3;
+-- Of the time before, of which no runs are kept.
+insert into ledger_quarters (hour, quarter, status, attempts)
+select h.hour, h.hour + n * interval '15 min', status, 800
+  from ledger_hours h, generate_series(0, 3) n, unnest(array['completed', 'failed', 'skipped']) status
+ where h.hour < (select min(hour) from ledger_quarters);
