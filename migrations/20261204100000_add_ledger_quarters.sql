@@ -8,3 +8,14 @@ create table ledger_quarters (
     attempts bigint not null check (attempts > 0),
     primary key (hour, quarter, status)
 );
+
+-- What all organizations together have in `ledger_hour_verdicts`, so that nobody adds up those of hundreds.
+create table ledger_hour_totals (
+    hour timestamptz not null references ledger_hours (hour) on delete cascade,
+    verdict text not null check (verdict <> ''),
+    fire_times bigint not null check (fire_times > 0),
+    primary key (hour, verdict)
+);
+
+-- Hours are counted anew, with these.
+delete from ledger_hours;

@@ -112,14 +112,21 @@ fn runs() -> Router<Unscoped> {
         )
         .route("/console/dead-letters", get(dead_letters::show))
         .route("/console/dead-letters/{cause}", post(dead_letters::act))
-        .route("/console/retry-batches/{id}", get(dead_letters::batch))
+        .route(
+            "/console/dead-letters/unacknowledge",
+            post(dead_letters::undo::unacknowledge),
+        )
+        .route(
+            "/console/retry-batches/{id}",
+            get(dead_letters::batch::show),
+        )
         .route(
             "/console/retry-batches/{id}/live",
-            get(dead_letters::batch_live),
+            get(dead_letters::batch::live),
         )
         .route(
             "/console/retry-batches/{id}/cancel",
-            post(dead_letters::cancel_batch),
+            post(dead_letters::batch::cancel),
         )
 }
 

@@ -10,10 +10,12 @@
 //! calls, and for run-now with an `Idempotency-Key`. Handlers see what their caller may see: [`State`] is within its scope.
 
 mod access;
+mod accounted;
 mod ad_accounts;
 mod announce;
 mod auth;
 mod body;
+mod brands;
 mod calendar;
 mod console;
 mod health;
@@ -30,6 +32,7 @@ mod query;
 mod reports;
 mod routes;
 mod runs;
+mod schedules;
 mod tokens;
 mod webhooks;
 

@@ -68,7 +68,7 @@ async fn count_one(
     let is_final = tallies.values().all(Tally::is_final);
     let mut counts = vec![];
     for (organization_id, tally) in tallies {
-        for (verdict, fire_times) in tally.verdicts() {
+        for (verdict, fire_times) in tally.counts() {
             let fire_times = i64::try_from(fire_times)?;
             counts.push(Count {
                 organization_id,

@@ -121,6 +121,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Rules that are as they should be.
     pub unchanged: usize,
+    /// Those of them that were seen and are a job's.
+    pub confirmed: Vec<DesiredRule>,
     /// Rules that carry our prefix but not our mark. They are left alone.
     pub strangers: Vec<String>,
     /// Characters of the longest expression of all rules that should be.
@@ -147,9 +149,13 @@ pub fn plan(desired: Vec<DesiredRule>, mut actual: Actual, untouchable: &BTreeSe
         of_job.sort_by_key(|was| was.name == desired.rule.name);
         let was = of_job.pop();
         plan.changes.extend(of_job.into_iter().map(Change::Delete));
+        let confirmed = was.is_some().then(|| desired.clone());
         match compare(desired, was, &actual) {
             Some(change) => plan.changes.push(change),
-            None => plan.unchanged += 1,
+            None => {
+                plan.unchanged += 1;
+                plan.confirmed.extend(confirmed);
+            }
         }
     }
     for was in there.into_values().flatten() {

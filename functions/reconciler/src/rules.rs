@@ -4,6 +4,7 @@
 //! afterwards is truly unwanted; the other way round, a rule made in between would be deleted.
 
 mod applied;
+mod noted;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -104,7 +105,12 @@ impl Schedules {
         if look == Look::Targets {
             actual.wakers = self.wakers(&wanted).await?;
         }
-        Ok((plan(wanted, actual, &untouchable), failures))
+        let mut plan = plan(wanted, actual, &untouchable);
+        if look == Look::Rules {
+            // Noting ten thousand rules takes a tenth of a second: that waits for the thorough look.
+            plan.confirmed.clear();
+        }
+        Ok((plan, failures))
     }
 
     /// The same for one job.
@@ -154,9 +160,10 @@ impl Schedules {
                 let (left, rule) = (applied.left, first.name());
                 tracing::warn!(left, rule, "rules differ, and Terraform is their owner");
             }
-            return (applied, Vec::new());
+            return (applied, Vec::from_iter(self.note(plan, &[]).await));
         }
         let mut failures = Vec::new();
+        let mut done = Vec::new();
         let mut is_full = false;
         for change in &plan.changes {
             let needs_room = matches!(change, Change::Create(_));
@@ -165,7 +172,10 @@ impl Schedules {
                 continue;
             }
             match self.change(change).await {
-                Ok(()) => applied.count(change),
+                Ok(()) => {
+                    applied.count(change);
+                    done.push(change);
+                }
                 Err(error) => {
                     is_full |= needs_room && error.is_over_quota();
                     applied.left += 1;
@@ -173,7 +183,13 @@ impl Schedules {
                 }
             }
         }
+        failures.extend(self.note(plan, &done).await);
         (applied, failures)
+    }
+
+    async fn note(&self, plan: &Plan, done: &[&Change]) -> Option<Failure> {
+        let now = self.clock.now();
+        noted::note(&self.db, plan, done, now).await.err()
     }
 
     async fn change(&self, change: &Change) -> Result<(), CloudClockError> {

@@ -100,6 +100,10 @@ pub struct Tally {
     /// How late first attempts started, in milliseconds, in no order.
     #[serde(skip)]
     pub lateness_ms: Vec<u64>,
+    /// As far as that was counted before, and each was not kept: how many first attempts started no later than so many
+    /// seconds, and later than the next lower number that has a count; [`u64::MAX`] for all that were later still.
+    #[serde(skip)]
+    pub started_within: BTreeMap<u64, u64>,
 }
 
 /// An expected fire time without a row.

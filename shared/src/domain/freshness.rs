@@ -2,18 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Data of a day: every job that reads data is meant to run at least daily.
-const FRESH_FOR: TimeDelta = TimeDelta::hours(24);
-
-/// Older data has missed two days.
-const AGEING_FOR: TimeDelta = TimeDelta::hours(48);
-
 /// How fresh a dataset is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// Refreshed within a day.
+    /// Refreshed within the time that is allowed for it.
     Fresh,
-    /// Refreshed within two days.
+    /// Refreshed within twice that time.
     Ageing,
     /// Not refreshed for longer.
     Stale,
@@ -22,21 +16,19 @@ pub enum Freshness {
 }
 
 impl Freshness {
-    /// Of a dataset whose last success was at `last_success_at`, seen from `now`.
+    /// Of a dataset that may be `fresh_for` old and whose last success was at `last_success_at`, seen from `now`.
     #[must_use]
-    pub fn of(last_success_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
+    pub fn of(
+        last_success_at: Option<DateTime<Utc>>,
+        fresh_for: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Self {
         match last_success_at.map(|at| now - at) {
             None => Self::Never,
-            Some(age) if age <= FRESH_FOR => Self::Fresh,
-            Some(age) if age <= AGEING_FOR => Self::Ageing,
+            Some(age) if age <= fresh_for => Self::Fresh,
+            Some(age) if age <= fresh_for * 2 => Self::Ageing,
             Some(_) => Self::Stale,
         }
-    }
-
-    /// The moment since which a dataset must have succeeded to be fresh at `now`.
-    #[must_use]
-    pub fn fresh_since(now: DateTime<Utc>) -> DateTime<Utc> {
-        now - FRESH_FOR
     }
 }
 
@@ -45,20 +37,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dataset_ages_by_the_day() {
-        let now = DateTime::UNIX_EPOCH + TimeDelta::days(9);
-        for (minutes, freshness) in [
-            (0, Freshness::Fresh),
-            (24 * 60, Freshness::Fresh),
-            (24 * 60 + 1, Freshness::Ageing),
-            (48 * 60, Freshness::Ageing),
-            (48 * 60 + 1, Freshness::Stale),
+    fn a_dataset_ages_by_the_time_that_is_allowed_for_it() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(90);
+        for (hours, minutes, freshness) in [
+            (24, 0, Freshness::Fresh),
+            (24, 24 * 60, Freshness::Fresh),
+            (24, 24 * 60 + 1, Freshness::Ageing),
+            (24, 48 * 60, Freshness::Ageing),
+            (24, 48 * 60 + 1, Freshness::Stale),
+            (168, 168 * 60, Freshness::Fresh),
+            (168, 168 * 60 + 1, Freshness::Ageing),
+            (168, 336 * 60 + 1, Freshness::Stale),
         ] {
             let at = now - TimeDelta::minutes(minutes);
-            assert_eq!(Freshness::of(Some(at), now), freshness, "{minutes}");
-            let is_fresh = at >= Freshness::fresh_since(now);
-            assert_eq!(is_fresh, freshness == Freshness::Fresh, "{minutes}");
+            let judged = Freshness::of(Some(at), TimeDelta::hours(hours), now);
+            assert_eq!(judged, freshness, "{minutes} of {hours} h");
         }
-        assert_eq!(Freshness::of(None, now), Freshness::Never);
+        let never = Freshness::of(None, TimeDelta::hours(24), now);
+        assert_eq!(never, Freshness::Never);
     }
 }

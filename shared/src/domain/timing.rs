@@ -118,6 +118,14 @@ impl Timing {
         at.ok_or(TimingError::Past)
     }
 
+    /// The next `count` fire times, of which the first is `first`.
+    #[must_use]
+    pub fn fires(&self, first: Option<DateTime<Utc>>, count: usize) -> Vec<DateTime<Utc>> {
+        let schedule = self.schedule().ok().flatten();
+        let after = |at: &DateTime<Utc>| schedule.as_ref()?.next_after(*at);
+        std::iter::successors(first, after).take(count).collect()
+    }
+
     /// Whether a job with this timing fires at other times than one with `other`.
     #[must_use]
     pub fn fires_differently(&self, other: &Self) -> bool {

@@ -32,6 +32,31 @@ pub async fn all(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<BrandRow>> {
     .await
 }
 
+/// The next brands by name behind the brand `after`, at most `limit`; the first ones without it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn behind(
+    tx: &mut Tx,
+    after: Option<BrandId>,
+    limit: i64,
+) -> sqlx::Result<Vec<BrandRow>> {
+    sqlx::query_as!(
+        BrandRow,
+        r#"
+        select id as "id: BrandId", name, running_max
+          from brands
+         where $1::uuid is null or (name, id) > (select last.name, last.id from brands last where last.id = $1)
+         order by name, id
+         limit $2
+        "#,
+        after as Option<BrandId>,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
 /// What people call a brand; `None`: there is no such brand.
 ///
 /// # Errors

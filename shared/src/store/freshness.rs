@@ -8,6 +8,9 @@ use crate::{
     store::Tx,
 };
 
+/// How old data may be of which `dataset_limits` says nothing: every job that reads data is meant to run at least daily.
+const FRESH_FOR_HOURS: i32 = 24;
+
 /// A dataset of a brand.
 #[derive(Clone, Debug)]
 pub struct Dataset {
@@ -17,6 +20,8 @@ pub struct Dataset {
     pub brand_name: Option<String>,
     /// Which, as in `ad_assets`.
     pub key: String,
+    /// Since its last success, in hours, to count as fresh.
+    pub fresh_for_hours: i32,
     /// When it was refreshed last. Moved by successes only.
     pub last_success_at: Option<DateTime<Utc>>,
     /// When somebody tried last.
@@ -37,21 +42,27 @@ pub struct Dataset {
     pub job_id: Option<JobId>,
 }
 
-/// Which datasets. `None` does not restrict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
-    /// Those that have not succeeded since, or failed when they were tried last.
-    pub not_fresh_since: Option<DateTime<Utc>>,
-    /// Those of brands behind this one.
-    pub after: Option<BrandId>,
+/// Which datasets.
+#[derive(Clone, Copy, Debug)]
+pub enum Listed<'a> {
+    /// Those of every brand that failed when they were tried last, or are older at this moment than they may be.
+    NotFresh(DateTime<Utc>),
+    /// Those of these brands.
+    OfBrands(&'a [BrandId]),
+    /// Those of no brand, which all share.
+    OfPlatform,
 }
 
-/// Datasets that were ever tried, by brand and key, the platform's first, at most `limit`. What does the work is not looked
-/// for.
+/// Datasets that were ever tried, by brand and key, at most `limit`. What does the work is not looked for.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_all_brands(tx: &mut Tx, it: Listed, limit: i64) -> sqlx::Result<Vec<Dataset>> {
+pub async fn of_all_brands(tx: &mut Tx, it: Listed<'_>, limit: i64) -> sqlx::Result<Vec<Dataset>> {
+    let (now, brands) = match it {
+        Listed::NotFresh(now) => (Some(now), None),
+        Listed::OfBrands(brands) => (None, Some(brands)),
+        Listed::OfPlatform => (None, None),
+    };
     sqlx::query_as!(
         Dataset,
         r#"
@@ -62,6 +73,7 @@ pub async fn of_all_brands(tx: &mut Tx, it: Listed, limit: i64) -> sqlx::Result<
               join job_types t on t.name = j.job_type
              where r.status = 'running' and t.dataset_key is not null)
         select d.brand_id as "brand_id: BrandId", b.name as "brand_name?", d.dataset_key as key,
+               coalesce(l.fresh_for_hours, $4) as "fresh_for_hours!",
                d.last_success_at, d.last_attempt_at, d.last_status = 'failed' as "has_failed!",
                d.error_message, d.records_affected, d.last_run_id as "last_run_id: RunId",
                exists (select from at_work a
@@ -70,15 +82,21 @@ pub async fn of_all_brands(tx: &mut Tx, it: Listed, limit: i64) -> sqlx::Result<
                null::text as job_type, null::uuid as "job_id: JobId"
           from dataset_status d
           left join brands b on b.id = d.brand_id
-         where ($1::timestamptz is null or d.last_status = 'failed' or d.last_success_at is null
-                or d.last_success_at < $1)
-           and ($2::uuid is null or (b.name, b.id) > (select after.name, after.id from brands after where after.id = $2))
+          left join dataset_limits l on l.dataset_key = d.dataset_key
+         where case
+               when $1::timestamptz is not null then
+                    d.last_status = 'failed' or d.last_success_at is null
+                    or d.last_success_at < $1 - make_interval(hours => coalesce(l.fresh_for_hours, $4))
+               when $2::uuid[] is not null then d.brand_id = any ($2)
+               else d.brand_id is null
+               end
          order by b.name nulls first, d.brand_id, d.dataset_key
          limit $3
         "#,
-        it.not_fresh_since,
-        it.after as Option<BrandId>,
+        now,
+        brands as Option<&[BrandId]>,
         limit,
+        FRESH_FOR_HOURS,
     )
     .fetch_all(&mut **tx)
     .await
@@ -89,24 +107,26 @@ pub async fn of_all_brands(tx: &mut Tx, it: Listed, limit: i64) -> sqlx::Result<
 pub struct Counted {
     /// That were ever tried.
     pub all: i64,
-    /// Of these, those that have not succeeded since, or failed when they were tried last.
+    /// Of these, those that failed when they were tried last, or are older than they may be.
     pub not_fresh: i64,
 }
 
-/// Counts datasets of every brand, and those that are not fresh, as a success must be no older than `fresh_since`.
+/// Counts datasets of every brand, and those that are not fresh at `now`.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_of_all_brands(tx: &mut Tx, fresh_since: DateTime<Utc>) -> sqlx::Result<Counted> {
+pub async fn count_of_all_brands(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<Counted> {
     sqlx::query_as!(
         Counted,
         r#"
         select count(*) as "all!",
                count(*) filter (where last_status = 'failed' or last_success_at is null
-                                      or last_success_at < $1) as "not_fresh!"
+                   or last_success_at < $1::timestamptz - make_interval(hours => coalesce(fresh_for_hours, $2))) as "not_fresh!"
           from dataset_status
+          left join dataset_limits using (dataset_key)
         "#,
-        fresh_since,
+        now,
+        FRESH_FOR_HOURS,
     )
     .fetch_one(&mut **tx)
     .await

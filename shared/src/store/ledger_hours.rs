@@ -1,10 +1,10 @@
-//! Rows of `ledger_hours`, `ledger_hour_verdicts` and `ledger_quarters`: what became of the fire times of each hour.
+//! Rows of `ledger_hours` and what hangs on them: what became of the fire times of each hour.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Tx,
+    Scope, Tx,
     runs::verdicts::{CLOCKS_DIFFER_MAX, Verdicts},
 };
 use crate::domain::{OrganizationId, RunStatus};
@@ -89,6 +89,13 @@ pub async fn keep(
     .execute(&mut **tx)
     .await?;
     sqlx::query!(
+        "delete from ledger_hour_totals where hour = $1 or hour < $2",
+        hour,
+        forget.verdicts_before
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
         "delete from ledger_hours where hour < $1",
         forget.hours_before
     )
@@ -101,8 +108,12 @@ pub async fn keep(
     let fire_times: Vec<i64> = counts.iter().map(|it| it.fire_times).collect();
     sqlx::query!(
         r#"
-        insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
-        select $1, u.* from unnest($2::uuid[], $3::text[], $4::bigint[]) as u
+        with counts as (
+            insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
+            select $1, u.* from unnest($2::uuid[], $3::text[], $4::bigint[]) as u
+            returning verdict, fire_times)
+        insert into ledger_hour_totals (hour, verdict, fire_times)
+        select $1, verdict, sum(fire_times) from counts group by verdict
         "#,
         hour,
         &organizations as &[Option<Uuid>],
@@ -199,6 +210,42 @@ pub async fn counted(
     )
     .fetch_one(&mut **tx)
     .await?;
+    let verdicts = match tx.scope() {
+        Scope::Installation => totals(tx, since, until).await?,
+        Scope::Organization(_) => own(tx, since, until).await?,
+    };
+    Ok((verdicts, hours))
+}
+
+/// Of all organizations.
+async fn totals(
+    tx: &mut Tx,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<Vec<(String, i64)>> {
+    let verdicts = sqlx::query!(
+        r#"
+        select verdict, sum(fire_times)::bigint as "fire_times!"
+          from ledger_hour_totals
+         where hour >= $1 and hour < $2
+         group by verdict
+         order by verdict
+        "#,
+        since,
+        until,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let verdicts = verdicts.into_iter();
+    Ok(verdicts.map(|row| (row.verdict, row.fire_times)).collect())
+}
+
+/// Of the organization within whose scope the transaction is.
+async fn own(
+    tx: &mut Tx,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<Vec<(String, i64)>> {
     let verdicts = sqlx::query!(
         r#"
         select verdict, sum(fire_times)::bigint as "fire_times!"
@@ -213,8 +260,5 @@ pub async fn counted(
     .fetch_all(&mut **tx)
     .await?;
     let verdicts = verdicts.into_iter();
-    Ok((
-        verdicts.map(|row| (row.verdict, row.fire_times)).collect(),
-        hours,
-    ))
+    Ok(verdicts.map(|row| (row.verdict, row.fire_times)).collect())
 }

@@ -10,6 +10,8 @@ select '00000000-0000-4000-8000-0000000000{n}4', organization_id, id, 'asset_dow
   from brands where name = 'Tea {n}';
 insert into scheduled_job_changes (scheduled_job_id, revision, changed_at, changed_by, field, new_value)
 values ('00000000-0000-4000-8000-0000000000{n}4', 1, '2026-12-01', 'Ann', 'job', '{}');
+insert into job_rules (scheduled_job_id, name, expression, timezone, is_enabled, seen_at)
+values ('00000000-0000-4000-8000-0000000000{n}4', 'sundial-{n}', 'cron(0 6 * * ? *)', 'UTC', true, '2026-12-01');
 insert into scheduled_job_runs
        (id, scheduled_job_id, job_revision, origin, scheduled_for, parameters, run_after, status, completed_at, error_kind,
         error_message)

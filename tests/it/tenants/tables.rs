@@ -4,6 +4,8 @@ use sqlx::{PgConnection, PgPool};
 
 /// Tables that everybody reads and nobody writes but the installation.
 pub(super) const SHARED: &[&str] = &[
+    // How old data may be.
+    "dataset_limits",
     // Which jobs there are, and the limits of each type.
     "job_types",
     // Since when the ledger is kept.
@@ -46,6 +48,7 @@ const LIMITED: &[(&str, &str)] = &[
     ("notification_deliveries", "select"),
     ("api_tokens", "select insert update"),
     ("ledger_hour_verdicts", "select"),
+    ("job_rules", "select"),
 ];
 
 /// A table with rows of tenants.
@@ -113,7 +116,7 @@ fn owner(table: &str) -> &'static str {
     match table {
         "organizations" => "id",
         // The organisation of a run is found by its job, whatever a statement says.
-        "scheduled_job_runs" | "scheduled_job_changes" => "scheduled_job_id",
+        "scheduled_job_runs" | "scheduled_job_changes" | "job_rules" => "scheduled_job_id",
         "run_logs" => "run_id",
         "notification_deliveries" => "notification_id",
         "meta_sync_slices" => "sync_run_id",

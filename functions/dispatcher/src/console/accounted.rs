@@ -1,24 +1,10 @@
-//! The accounted figure: of the last day's fire times, how many have their verdict.
+//! The accounted figure, for people.
 
-use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
-use shared::{
-    domain::audit::{Tally, Window},
-    runtime::audit::{self, Audit, AuditError, Room},
-    store::{Tx, jobs::browse, ledger_hours},
-};
+use chrono::TimeDelta;
+use shared::domain::audit::Tally;
 
-use super::moment::Moment;
-use crate::problem::Problem;
-
-/// What is looked back on.
-const WINDOW: TimeDelta = TimeDelta::hours(24);
-
-/// What is counted while a page waits; of more, the hours that the reconciler counted are added up.
-const JOBS_MAX: i64 = 100;
-const ROOM: Room = Room {
-    attempts: 2_400,
-    changes: 1_000,
-};
+use super::moment::{Moment, duration};
+use crate::accounted::Day;
 
 /// The figure.
 #[derive(Clone, Debug)]
@@ -35,41 +21,14 @@ pub(super) struct Accounted {
     pub(super) parts: Vec<(u64, String)>,
     /// As in "completed of what was to run and ended".
     pub(super) completed_percent: Option<String>,
-}
-
-/// Whole hours that were counted before.
-struct Hours {
-    until: DateTime<Utc>,
-    hours: i64,
-}
-
-/// Counts up to `now`, or, where that is too much, the whole hours before.
-///
-/// # Errors
-/// When the database does not answer.
-pub(super) async fn read(tx: &mut Tx, now: DateTime<Utc>) -> Result<Accounted, Problem> {
-    let window = Window {
-        since: now - WINDOW,
-        until: now,
-    };
-    if !browse::are_more_than(tx, JOBS_MAX).await? {
-        match audit::audit(tx, window, None, ROOM, now).await {
-            Ok(Audit { tally, .. }) => return Ok(Accounted::of(&tally, None)),
-            Err(AuditError::Read(error)) => return Err(error.into()),
-            Err(AuditError::TooMany(_) | AuditError::Count(_)) => {}
-        }
-    }
-    let until = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
-    let (verdicts, hours) = ledger_hours::counted(tx, until - WINDOW, until).await?;
-    let verdicts = verdicts.into_iter();
-    let tally = Tally::of_verdicts(
-        verdicts.map(|(name, count)| (name, u64::try_from(count).unwrap_or_default())),
-    );
-    Ok(Accounted::of(&tally, Some(Hours { until, hours })))
+    /// How late half of them and nearly all of them started at most.
+    pub(super) lateness: Option<(String, String)>,
 }
 
 impl Accounted {
-    fn of(tally: &Tally, hours: Option<Hours>) -> Self {
+    /// Tells of a day.
+    pub(super) fn of(day: &Day) -> Self {
+        let tally = &day.tally;
         let parts = [
             (tally.completed, "completed"),
             (tally.dead_letters, "failed with no attempt left"),
@@ -86,8 +45,8 @@ impl Accounted {
         let skipped = skipped.map(|(reason, count)| (*count, format!("skipped: {reason}")));
         let share = tally.completed_basis_points();
         Self {
-            until: hours.as_ref().map(|it| Moment::exact(it.until)),
-            hours_missing: hours.map_or(0, |it| WINDOW.num_hours() - it.hours),
+            until: day.hours_missing.map(|_| Moment::exact(day.until)),
+            hours_missing: day.hours_missing.unwrap_or_default(),
             expected: tally.expected,
             accounted: tally.expected - tally.lost.min(tally.expected),
             lost: tally.lost,
@@ -95,7 +54,24 @@ impl Accounted {
                 .chain(skipped)
                 .filter(|(count, _)| *count > 0)
                 .collect(),
+            lateness: within(tally, 50).zip(within(tally, 95)),
             completed_percent: share.map(|it| format!("{}.{:02} %", it / 100, it % 100)),
         }
     }
+}
+
+/// The seconds that `percent` of first attempts did not start later than, in words; `None` when none started.
+fn within(tally: &Tally, percent: u64) -> Option<String> {
+    let lateness = tally.lateness();
+    let all: u64 = lateness.values().sum();
+    let rank = (all * percent).div_ceil(100);
+    let mut counted = 0;
+    let (seconds, _) = lateness.into_iter().find(|(_, count)| {
+        counted += count;
+        counted >= rank
+    })?;
+    Some(match i64::try_from(seconds) {
+        Ok(seconds) => format!("at most {} late", duration(TimeDelta::seconds(seconds))),
+        Err(_) => "more than an hour late".to_owned(),
+    })
 }

@@ -1,18 +1,25 @@
-//! `GET /console/dead-letters` and the retry batches: failures by their cause, cared for in bulk.
+//! `GET /console/dead-letters`: failures by their cause, cared for in bulk, and what was done about others lately.
 
-use askama::{Template, filters::HtmlSafe};
+pub(super) mod batch;
+mod preview;
+pub(super) mod undo;
+
+use askama::Template;
 use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use shared::{
     domain::{
-        BatchId, Role, RunId,
+        RunId,
         fingerprint::{self, FailedRun, Group},
     },
     store::{
         Tx,
-        retry_batches::{self, Batch},
-        runs::dead::{self, Filter},
+        retry_batches::{self, Listed},
+        runs::{
+            acknowledged::{self, Acknowledged},
+            dead::{self, Filter},
+        },
     },
 };
 
@@ -25,14 +32,7 @@ use super::{
     run_row,
     words::{advice, spaced},
 };
-use crate::{
-    State,
-    auth::Caller,
-    body::JsonBody,
-    problem::Problem,
-    query::{Id, Query},
-    runs::batches,
-};
+use crate::{State, auth::Caller, body::JsonBody, problem::Problem, query::Query, runs::batches};
 
 /// Dead letters that are grouped; the newest ones beyond are left out.
 const GROUPED_MAX: i64 = 20_000;
@@ -40,6 +40,10 @@ const GROUPED_MAX: i64 = 20_000;
 const CAUSES: usize = 100;
 /// Runs of a cause that are shown one by one.
 const RUNS_SHOWN: usize = 10;
+/// Batches, and what was acknowledged at once, that are shown.
+const PAST_SHOWN: i64 = 5;
+/// Acknowledged runs that are looked at.
+const ACKNOWLEDGED_MAX: i64 = 1_000;
 /// Runs that one click cares for; what a batch holds.
 const RUNS_MAX: usize = 1_000;
 
@@ -52,6 +56,24 @@ struct DeadLettersPage {
     is_complete: bool,
     /// What failed later is not meant by a click on this page.
     until: String,
+    batches: Vec<BatchRow>,
+    acknowledged: Vec<AcknowledgedRow>,
+}
+
+/// A retry of many failures.
+struct BatchRow {
+    url: String,
+    is_active: bool,
+    at: Moment,
+    batch: Listed,
+}
+
+/// What somebody acknowledged at once.
+struct AcknowledgedRow {
+    at: Moment,
+    /// Names it in the form that takes it back.
+    exactly: String,
+    it: Acknowledged,
 }
 
 struct Cause {
@@ -69,30 +91,6 @@ struct Cause {
     runs: Vec<(String, Moment, String)>,
 }
 
-#[derive(Template)]
-#[template(path = "console/batch.html")]
-struct BatchPage {
-    shell: Shell,
-    id: BatchId,
-    live: BatchLive,
-}
-
-/// The part that is fetched anew while the batch goes on.
-#[derive(Template)]
-#[template(path = "console/batch_live.html")]
-struct BatchLive {
-    proof: String,
-    batch: Batch,
-    created_at: Moment,
-    ended_at: Option<Moment>,
-    is_active: bool,
-    /// Whether it can be ended, and by this visitor.
-    can_operate: bool,
-    goes_on: bool,
-}
-
-impl HtmlSafe for BatchLive {}
-
 /// The causes, the most frequent first.
 ///
 /// # Errors
@@ -107,6 +105,9 @@ pub(super) async fn show(
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let failed = failed(&mut tx, false).await?;
+    let batches = retry_batches::newest(&mut tx, PAST_SHOWN).await?;
+    let acknowledged =
+        acknowledged::newest_of_all_brands(&mut tx, ACKNOWLEDGED_MAX, PAST_SHOWN).await?;
     tx.commit().await?;
 
     let count = failed.len();
@@ -122,7 +123,36 @@ pub(super) async fn show(
         count,
         is_complete,
         until: now.to_rfc3339(),
+        batches: batches
+            .into_iter()
+            .map(|it| BatchRow::of(it, now))
+            .collect(),
+        acknowledged: acknowledged
+            .into_iter()
+            .map(|it| AcknowledgedRow::of(it, now))
+            .collect(),
     }))
+}
+
+impl BatchRow {
+    fn of(batch: Listed, now: DateTime<Utc>) -> Self {
+        Self {
+            url: batch::url(batch.id),
+            is_active: batch.status == "active",
+            at: Moment::seen_from(batch.created_at, now),
+            batch,
+        }
+    }
+}
+
+impl AcknowledgedRow {
+    fn of(it: Acknowledged, now: DateTime<Utc>) -> Self {
+        Self {
+            at: Moment::seen_from(it.at, now),
+            exactly: it.at.to_rfc3339(),
+            it,
+        }
+    }
 }
 
 async fn failed(tx: &mut Tx, is_idle: bool) -> sqlx::Result<Vec<FailedRun>> {
@@ -157,12 +187,13 @@ impl Cause {
     }
 }
 
-/// Acknowledges or retries the failures of one cause that the page knew of, those first that have waited longest.
+/// Acknowledges, previews or retries the failures of one cause that the page knew of, those first that have waited longest.
 ///
 /// # Errors
 /// 409 when there are none; as the API's calls otherwise.
 pub(super) async fn act(
     state: State,
+    Extension(visitor): Extension<Visitor>,
     Extension(caller): Extension<Caller>,
     Extension(form): Extension<Form>,
     axum::extract::Path(cause): axum::extract::Path<String>,
@@ -171,22 +202,38 @@ pub(super) async fn act(
     let until: DateTime<Utc> = until.ok_or_else(|| Problem::field("until", "is missing"))?;
     let mut tx = state.db.begin().await?;
     let is_acknowledged = form.get("do") == Some("acknowledge");
-    let mut groups = fingerprint::groups(failed(&mut tx, !is_acknowledged).await?).into_iter();
-    let meant = groups.find(|(group, _)| group.fingerprint == cause);
-    let mut runs = meant.map(|(_, runs)| runs).unwrap_or_default();
+    let groups = fingerprint::groups(failed(&mut tx, !is_acknowledged).await?);
+    let mut meant = groups.into_iter().filter(|(it, _)| it.fingerprint == cause);
+    let (group, mut runs) = meant.next().ok_or_else(nothing_left)?;
     runs.retain(|run| run.failed_at <= until);
     runs.sort_by_key(|run| (run.failed_at, run.run_id));
     runs.truncate(RUNS_MAX);
     let ids: Vec<_> = runs.iter().map(|run| run.run_id).collect();
     if ids.is_empty() {
-        let detail =
-            "no such failure is left: somebody cared for it meanwhile, or it waits for its retry";
-        return Err(Problem::conflict("no-dead-letter", detail));
+        return Err(nothing_left());
     }
-    if is_acknowledged {
-        return acknowledge(&state, tx, &ids, &caller).await;
+    match form.get("do") {
+        Some("acknowledge") => acknowledge(&state, tx, &ids, &caller).await,
+        Some("preview") => preview::show(&state, tx, &visitor, &form, (&group, &ids)).await,
+        _ => {
+            tx.commit().await?;
+            retry(state, caller, &form, &ids).await
+        }
     }
-    tx.commit().await?;
+}
+
+fn nothing_left() -> Problem {
+    let detail =
+        "no such failure is left: somebody cared for it meanwhile, or it waits for its retry";
+    Problem::conflict("no-dead-letter", detail)
+}
+
+async fn retry(
+    state: State,
+    caller: Caller,
+    form: &Form,
+    ids: &[RunId],
+) -> Result<Response, Problem> {
     // What is no number is told as it is, so that a limit that cannot be read is refused and not left out.
     let number = |name: &str| {
         let text = form.get(name).map(str::trim).filter(|it| !it.is_empty());
@@ -213,66 +260,4 @@ async fn acknowledge(
     }
     tx.commit().await?;
     Ok(page::see_other("/console/dead-letters?done=acknowledged"))
-}
-
-/// How far a batch has come.
-///
-/// # Errors
-/// 404 without such a batch; when the database does not answer.
-pub(super) async fn batch(
-    state: State,
-    Extension(visitor): Extension<Visitor>,
-    Id(id): Id<BatchId>,
-    mut query: Query,
-) -> Result<Response, Problem> {
-    let done: Option<Done> = query.word("done")?;
-    query.finish()?;
-    let now = state.clock.now();
-    let live = read_batch(&state, id, &visitor, now).await?;
-    let shell = Shell::new(&visitor, DEAD_LETTERS, "Retry of failures", now).with_notice(done);
-    Ok(page::html(&BatchPage { shell, id, live }))
-}
-
-/// The part of its page that changes.
-///
-/// # Errors
-/// As the page.
-pub(super) async fn batch_live(
-    state: State,
-    Extension(visitor): Extension<Visitor>,
-    Id(id): Id<BatchId>,
-) -> Result<Response, Problem> {
-    let live = read_batch(&state, id, &visitor, state.clock.now()).await?;
-    Ok(page::html(&live))
-}
-
-async fn read_batch(
-    state: &State,
-    id: BatchId,
-    visitor: &Visitor,
-    now: DateTime<Utc>,
-) -> Result<BatchLive, Problem> {
-    let mut tx = state.db.begin().await?;
-    let batch = retry_batches::get(&mut tx, id).await?;
-    tx.commit().await?;
-    let batch = batch.ok_or_else(|| Problem::missing("batch"))?;
-    let is_active = batch.status == "active";
-    Ok(BatchLive {
-        proof: visitor.proof.clone(),
-        created_at: Moment::seen_from(batch.created_at, now),
-        ended_at: batch.ended_at.map(|at| Moment::seen_from(at, now)),
-        is_active,
-        can_operate: is_active && visitor.caller.role >= Role::Operator,
-        goes_on: is_active || batch.waiting > 0,
-        batch,
-    })
-}
-
-/// Ends a batch; what was released goes on.
-///
-/// # Errors
-/// As the API.
-pub(super) async fn cancel_batch(state: State, Id(id): Id<BatchId>) -> Result<Response, Problem> {
-    drop(batches::cancel(state, Id(id)).await?);
-    Ok(page::see_other(&format!("/console/retry-batches/{id}")))
 }

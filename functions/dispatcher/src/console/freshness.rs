@@ -1,13 +1,17 @@
 //! `GET /console/freshness`: how old each brand's data is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use axum::{Extension, response::Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
     domain::{BrandId, JobType, freshness::Freshness},
-    store::freshness::{self, Counted, Dataset, Listed},
+    store::{
+        brands::{self, BrandRow},
+        freshness::{self, Counted, Dataset, Listed},
+        job_types::{self, JobTypeRow},
+    },
 };
 
 use super::{
@@ -22,8 +26,10 @@ use super::{
 };
 use crate::{State, problem::Problem, query::Query};
 
-/// Datasets on a page; of a brand, all or none.
-const DATASETS_SHOWN: i64 = 400;
+/// Brands on a page.
+const BRANDS_SHOWN: usize = 100;
+/// Datasets of the brands of a page.
+const DATASETS_MAX: i64 = 5_000;
 
 /// Characters of an error that are shown: in an outage, every dataset has one, and the run has the whole.
 const ERROR_CHARACTERS: usize = 300;
@@ -35,7 +41,7 @@ const PLATFORM: &str = "Platform";
 #[template(path = "console/freshness.html")]
 struct FreshnessPage {
     shell: Shell,
-    keys: Vec<String>,
+    columns: Vec<Column>,
     brands: Vec<Row>,
     counted: Counted,
     /// The page of the brands behind these.
@@ -44,10 +50,22 @@ struct FreshnessPage {
     is_later: bool,
 }
 
+struct Column {
+    name: String,
+    /// As in "24 h", of datasets that were ever tried.
+    allowed: Option<String>,
+}
+
 struct Row {
     name: String,
-    /// One for each key, in their order.
-    cells: Vec<Option<Cell>>,
+    /// One for each column, in their order.
+    places: Vec<Place>,
+}
+
+enum Place {
+    Tried(Box<Cell>),
+    /// Nobody has tried yet; where one has it made, if there is work that does.
+    Untried(Option<String>),
 }
 
 /// A dataset of a brand.
@@ -72,7 +90,7 @@ pub(super) struct Cell {
 impl Cell {
     /// A dataset as it is at `now`.
     pub(super) fn of(it: &Dataset, now: DateTime<Utc>) -> Self {
-        let (look, word) = match Freshness::of(it.last_success_at, now) {
+        let (look, word) = match Freshness::of(it.last_success_at, fresh_for(it), now) {
             Freshness::Fresh => ("good", "fresh"),
             Freshness::Ageing => ("warn", "ageing"),
             Freshness::Stale => ("bad", "stale"),
@@ -108,6 +126,10 @@ fn run_now_url(it: &Dataset) -> Option<String> {
     job.or_else(|| Some(once::url(feeding(it)?, it.brand_id)))
 }
 
+fn fresh_for(it: &Dataset) -> TimeDelta {
+    TimeDelta::hours(i64::from(it.fresh_for_hours))
+}
+
 /// The matrix of brands and datasets.
 ///
 /// # Errors
@@ -118,49 +140,91 @@ pub(super) async fn show(
     mut query: Query,
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
-    let listed = Listed {
-        after: query.id("after")?,
-        ..Listed::default()
-    };
+    let after = query.id("after")?;
     query.finish()?;
     let mut tx = state.db.begin().await?;
-    let mut datasets = freshness::of_all_brands(&mut tx, listed, DATASETS_SHOWN + 1).await?;
-    let next = cut(&mut datasets);
+    let most = i64::try_from(BRANDS_SHOWN).unwrap_or(i64::MAX);
+    let mut brands = brands::behind(&mut tx, after, most.saturating_add(1)).await?;
+    let has_more = brands.len() > BRANDS_SHOWN;
+    brands.truncate(BRANDS_SHOWN);
+    let mut datasets = match after {
+        None => freshness::of_all_brands(&mut tx, Listed::OfPlatform, DATASETS_MAX).await?,
+        Some(_) => vec![],
+    };
+    let ids: Vec<_> = brands.iter().map(|brand| brand.id).collect();
+    datasets.extend(freshness::of_all_brands(&mut tx, Listed::OfBrands(&ids), DATASETS_MAX).await?);
     freshness::name_work(&mut tx, &mut datasets).await?;
-    let counted = freshness::count_of_all_brands(&mut tx, Freshness::fresh_since(now)).await?;
+    let counted = freshness::count_of_all_brands(&mut tx, now).await?;
+    let types = job_types::all(&mut tx).await?;
     tx.commit().await?;
 
-    let keys: BTreeSet<_> = datasets.iter().map(|it| it.key.clone()).collect();
-    let brands = datasets
-        .chunk_by(|a, b| a.brand_id == b.brand_id)
-        .map(|of_brand| row(of_brand, &keys, now));
+    let last = brands.last().filter(|_| has_more);
+    let next = last.map(|brand| format!("/console/freshness?after={}", brand.id));
+    let matrix = Matrix::of(&datasets, &types);
     Ok(page::html(&FreshnessPage {
         shell: Shell::new(&visitor, FRESHNESS, "Freshness", now),
-        keys: keys.iter().map(|key| spaced(key)).collect(),
-        brands: brands.collect(),
+        columns: matrix.columns(),
+        brands: matrix.rows(&brands, now),
         counted,
-        next: next.map(|brand| format!("/console/freshness?after={brand}")),
-        is_later: listed.after.is_some(),
+        next,
+        is_later: after.is_some(),
     }))
 }
 
-/// Leaves whole brands, and names the last of them when there are more; the only brand of a page may be cut.
-fn cut(datasets: &mut Vec<Dataset>) -> Option<BrandId> {
-    let shown = usize::try_from(DATASETS_SHOWN).unwrap_or(usize::MAX);
-    let beyond = datasets.get(shown)?.brand_id;
-    let of_others = datasets.partition_point(|it| it.brand_id != beyond);
-    datasets.truncate(if of_others > 0 { of_others } else { shown });
-    datasets.last()?.brand_id
+/// What is in which place.
+struct Matrix<'a> {
+    /// What makes each dataset, where a type of jobs is made for it.
+    keys: BTreeMap<&'a str, Option<JobType>>,
+    datasets: HashMap<(Option<BrandId>, &'a str), &'a Dataset>,
 }
 
-fn row(of_brand: &[Dataset], keys: &BTreeSet<String>, now: DateTime<Utc>) -> Row {
-    let name = of_brand.first().and_then(|it| it.brand_name.clone());
-    let cell = |key: &String| {
-        let dataset = of_brand.iter().find(|it| it.key == *key)?;
-        Some(Cell::of(dataset, now))
-    };
-    Row {
-        name: name.unwrap_or_else(|| PLATFORM.to_owned()),
-        cells: keys.iter().map(cell).collect(),
+impl<'a> Matrix<'a> {
+    fn of(datasets: &'a [Dataset], types: &'a [JobTypeRow]) -> Self {
+        let tried = datasets.iter().map(|it| (it.key.as_str(), None));
+        let of_brands = types.iter().filter(|it| it.scope == "brand");
+        let made =
+            of_brands.filter_map(|it| Some((it.dataset_key.as_deref()?, it.name.parse().ok())));
+        let keyed = datasets.iter();
+        Self {
+            keys: tried.chain(made).collect(),
+            datasets: keyed
+                .map(|it| ((it.brand_id, it.key.as_str()), it))
+                .collect(),
+        }
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        let allowed: HashMap<_, _> = self
+            .datasets
+            .values()
+            .map(|it| (it.key.as_str(), fresh_for(it)))
+            .collect();
+        let column = |key: &&str| Column {
+            name: spaced(key),
+            allowed: allowed.get(key).copied().map(coarse),
+        };
+        self.keys.keys().map(column).collect()
+    }
+
+    /// The platform's, where it has datasets, and those of `brands`.
+    fn rows(&self, brands: &[BrandRow], now: DateTime<Utc>) -> Vec<Row> {
+        let of_platform = self.datasets.keys().any(|(brand, _)| brand.is_none());
+        let platform = of_platform.then(|| self.row(None, PLATFORM, now));
+        let brands = brands.iter().map(|it| self.row(Some(it.id), &it.name, now));
+        platform.into_iter().chain(brands).collect()
+    }
+
+    fn row(&self, brand: Option<BrandId>, name: &str, now: DateTime<Utc>) -> Row {
+        let place = |(key, made_by): (&&'a str, &Option<JobType>)| match self
+            .datasets
+            .get(&(brand, *key))
+        {
+            Some(dataset) => Place::Tried(Box::new(Cell::of(dataset, now))),
+            None => Place::Untried(brand.and(*made_by).map(|it| once::url(it, brand))),
+        };
+        Row {
+            name: name.to_owned(),
+            places: self.keys.iter().map(place).collect(),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What all pages have in common: the frame, and how refusals look.
 
+mod refused;
+
 use askama::Template;
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -8,11 +10,9 @@ use axum::{
 use chrono::{DateTime, Utc};
 use shared::domain::{Role, chain};
 
+pub(super) use self::refused::refused;
 use super::{assets::Assets, guard::Visitor, moment::Moment};
-use crate::{
-    notifications::UNREAD_MAX,
-    problem::{FieldError, Problem, Told},
-};
+use crate::{notifications::UNREAD_MAX, problem::Problem};
 
 /// A part of the console, as its menu has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +182,7 @@ pub(super) enum Done {
     Retried,
     Revoked,
     Skipped,
+    Unacknowledged,
 }
 
 impl Done {
@@ -201,71 +202,8 @@ impl Done {
             Self::Retried => "Queued for another attempt.",
             Self::Revoked => "Revoked: whoever has it is kept out from now on.",
             Self::Skipped => "Skipped: the next fire time is left out, and no other.",
+            Self::Unacknowledged => "Taken back: it needs care again.",
         }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "console/refused.html")]
-struct RefusedPage {
-    shell: Shell,
-    status: StatusCode,
-    detail: String,
-    errors: Vec<FieldError>,
-}
-
-/// A refusal as a page; what it says is in the response.
-pub(super) fn refused(
-    visitor: Option<&Visitor>,
-    mut response: Response,
-    now: DateTime<Utc>,
-) -> Response {
-    let told = response.extensions_mut().remove::<Told>();
-    let status = response.status();
-    let shell = Shell {
-        title: told
-            .as_ref()
-            .map_or_else(|| heading(status), |it| titled(it, status))
-            .to_owned(),
-        here: None,
-        who: visitor.map_or_else(String::new, |it| it.caller.name.clone()),
-        role: visitor.map(|it| it.caller.role),
-        proof: visitor.map_or_else(String::new, |it| it.proof.clone()),
-        unread: visitor.and_then(|it| it.unread),
-        now: Moment::exact(now),
-        notice: None,
-        assets: Assets,
-    };
-    let (detail, errors) = told.map_or_else(Default::default, |it| (it.detail, it.errors));
-    let page = RefusedPage {
-        shell,
-        status,
-        detail,
-        errors,
-    };
-    let mut page = (status, html(&page)).into_response();
-    if let Some(after) = response.headers_mut().remove(header::RETRY_AFTER) {
-        page.headers_mut().insert(header::RETRY_AFTER, after);
-    }
-    page
-}
-
-fn titled(told: &Told, status: StatusCode) -> &'static str {
-    match told.slug {
-        "forbidden" => "No permission",
-        "too-many-requests" => "Too many requests",
-        _ => heading(status),
-    }
-}
-
-const fn heading(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::NOT_FOUND => "Not found",
-        StatusCode::FORBIDDEN => "Not taken",
-        StatusCode::CONFLICT => "Not possible now",
-        StatusCode::SERVICE_UNAVAILABLE => "Not available",
-        status if status.as_u16() >= 500 => "Something went wrong",
-        _ => "Not understood",
     }
 }
 

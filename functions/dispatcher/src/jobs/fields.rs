@@ -19,6 +19,8 @@ use crate::problem::{FieldError, Problem};
 const MISFIRE_LIMIT: RangeInclusive<i32> = 1..=100;
 const MISFIRE_WINDOW_SECONDS: RangeInclusive<i32> = 60..=604_800;
 const MAX_RETRIES: RangeInclusive<i32> = 0..=20;
+/// The table's default.
+const MAX_RETRIES_DEFAULT: i32 = 3;
 const NAME_CHARS_MAX: usize = 200;
 /// Longest reason for a pause, in characters; it is shown in one line.
 const REASON_CHARS_MAX: usize = 500;
@@ -167,6 +169,12 @@ fn bound(
 /// The first fire time after `now`.
 pub(crate) fn first_fire(timing: &Timing, now: DateTime<Utc>) -> Result<DateTime<Utc>, FieldError> {
     timing.first_fire(now).map_err(FieldError::from)
+}
+
+/// Attempts after the first one of a job that runs once.
+pub(crate) fn max_retries(given: Option<i32>) -> Result<i32, FieldError> {
+    let most = given.unwrap_or(MAX_RETRIES_DEFAULT);
+    within("max_retries", most, MAX_RETRIES)
 }
 
 /// A moment, moved on to the next whole minute: the cloud's clock knows no seconds.

@@ -42,6 +42,8 @@ pub(crate) struct QueueBody {
     parameters: Option<Value>,
     trigger_source: Option<TriggerSource>,
     name: Option<String>,
+    /// Attempts after the first one; three when it is left out.
+    max_retries: Option<i32>,
 }
 
 /// As `ensure_recurring_job` took them, with a time zone.
@@ -56,7 +58,7 @@ pub(crate) struct EnsureBody {
     /// `false` pauses the job.
     enabled: Option<bool>,
     name: Option<String>,
-    /// An IANA name; the old system's zone when it is left out.
+    /// An IANA name. Left out, a job that is there keeps its own, and a new one has the old system's.
     timezone: Option<String>,
 }
 
@@ -88,6 +90,7 @@ pub(crate) async fn queue(
         parameters: Some(parameters.clone()),
         name: asked.name,
         trigger_source: Some(asked.trigger_source.unwrap_or(TriggerSource::Manual)),
+        max_retries: asked.max_retries,
     };
     let job = queue::one_time_job(once, id)?;
     match queue::order(&state, caller, key, job).await {
@@ -107,10 +110,9 @@ pub(crate) async fn ensure(
     JsonBody { value: asked, .. }: JsonBody<EnsureBody>,
 ) -> Result<JobView, Problem> {
     let cron = convert(&asked.cron).map_err(|error| Problem::field("cron", error.to_string()))?;
-    let zone = asked.timezone.clone();
     let mut fields = json!({
         "cron_expression": cron.expression,
-        "timezone": zone.unwrap_or_else(|| legacy::ZONE.name().to_owned()),
+        "timezone": asked.timezone,
         "parameters": asked.parameters,
         "name": asked.name,
     });
@@ -137,6 +139,8 @@ pub(crate) async fn ensure(
                 fields.insert("id".to_owned(), json!(id));
                 fields.insert("job_type".to_owned(), json!(asked.job_type));
                 fields.insert("brand_id".to_owned(), json!(asked.brand_id));
+                let zone = asked.timezone.as_deref().unwrap_or(legacy::ZONE.name());
+                fields.insert("timezone".to_owned(), json!(zone));
             }
             let body = JsonBody::of(&fields)?;
             drop(create::create(state.clone(), Extension(caller.clone()), body).await?);

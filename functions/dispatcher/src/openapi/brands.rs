@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use shared::{
     clients::meta::LinkCheck,
+    domain::BrandId,
     domain::classification::{Assessment, Awareness, CreativeFormat, Dimension, Verdict},
 };
 
@@ -13,6 +14,7 @@ use crate::{
         read::Accounts,
         view::AccountView,
     },
+    brands::{self, Brands},
     reports,
 };
 
@@ -24,6 +26,17 @@ pub(super) fn operations() -> Vec<Operation> {
 
 fn ad_accounts() -> Vec<Operation> {
     vec![
+        Operation::get("/api/brands", "Brands, and how fresh their data is")
+            .takes([
+                query::<BrandId>("after", "Behind this one, as `next_after` said"),
+                number(
+                    "limit",
+                    (1, brands::LIMIT_MAX),
+                    brands::LIMIT_DEFAULT,
+                    "Brands in one answer",
+                ),
+            ])
+            .answers::<Brands>(StatusCode::OK, "Brands, by name"),
         Operation::get("/api/brands/{id}/ad-accounts", "A brand's ad accounts")
             .answers::<Accounts>(StatusCode::OK, "Accounts, the primary one first"),
         Operation::post(

@@ -1,4 +1,4 @@
-//! Notifications, and the calendar of fire times.
+//! Notifications, and what is told of fire times: the day's figure, the calendar, what a schedule means.
 
 use axum::http::StatusCode;
 use chrono::NaiveDate;
@@ -6,12 +6,25 @@ use shared::domain::{BrandId, JobId};
 
 use super::operation::{Operation, number, query, text};
 use crate::{
+    accounted::AccountedView,
     calendar::{CalendarView, window::DAYS_MAX},
     notifications::{self, Notifications, ReadBody, Unread},
+    schedules::{ScheduleBody, ScheduleView},
 };
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
+        Operation::get(
+            "/api/accounted",
+            "Of the last day's fire times, how many have their verdict",
+        )
+        .answers::<AccountedView>(StatusCode::OK, "The figure"),
+        Operation::post(
+            "/api/schedules/preview",
+            "What a schedule means: in words, when it fires next, what looks odd",
+        )
+        .body::<ScheduleBody>()
+        .answers::<ScheduleView>(StatusCode::OK, "What it means"),
         Operation::get(
             "/api/calendar",
             "Hour by hour what became of past fire times, and how many are to come",

@@ -9,7 +9,7 @@ use super::{
     operation::{Operation, number, query, text},
 };
 use crate::runs::{
-    batches::{BatchBody, BatchView},
+    batches::{self, BatchBody, BatchView, Batches},
     dead::{self, DeadLetters, Grouping, RetryBody},
     queue::{Accepted, RunBody},
     read::{self, Log, Runs},
@@ -75,6 +75,11 @@ fn runs() -> Vec<Operation> {
         )
         .answers::<RunView>(StatusCode::OK, "The run"),
         Operation::post(
+            "/api/runs/{id}/unacknowledge",
+            "Takes back that a failure needs no more care",
+        )
+        .answers::<RunView>(StatusCode::OK, "The run"),
+        Operation::post(
             "/api/runs/{id}/retry",
             "Queues the next attempt of a failed run",
         )
@@ -111,6 +116,17 @@ fn dead_letters() -> Vec<Operation> {
         .body::<BatchBody>()
         .answers::<BatchView>(StatusCode::ACCEPTED, "The batch")
         .with(&[("Location", "Where the batch is")]),
+        Operation::get(
+            "/api/retry-batches",
+            "Batches, those first that are active, then the newest",
+        )
+        .takes([number(
+            "limit",
+            (1, batches::LIMIT_MAX),
+            batches::LIMIT_DEFAULT,
+            "Batches in one answer",
+        )])
+        .answers::<Batches>(StatusCode::OK, "Batches"),
         Operation::get("/api/retry-batches/{id}", "How far a batch has come")
             .answers::<BatchView>(StatusCode::OK, "The batch"),
         Operation::post(

@@ -12,13 +12,18 @@ use shared::{
     domain::{BatchId, BrandId, ErrorKind, JobId, JobType, RunId},
     store::{
         Tx, owners,
-        retry_batches::{self, Batch, NewBatch},
+        retry_batches::{self, Batch, Listed, NewBatch},
         runs::dead::{self, Filter},
     },
 };
 
 use crate::{
-    State, auth::Caller, body::JsonBody, jobs::fields::Errors, problem::Problem, query::Id,
+    State,
+    auth::Caller,
+    body::JsonBody,
+    jobs::fields::Errors,
+    problem::Problem,
+    query::{Id, Query},
 };
 
 /// Runs in one batch.
@@ -92,6 +97,52 @@ pub(crate) async fn create(
     tx.commit().await?;
     let location = [(header::LOCATION, view.url.clone())];
     Ok((StatusCode::ACCEPTED, location, Json(view)).into_response())
+}
+
+/// Batches in one answer.
+pub(crate) const LIMIT_MAX: i64 = 100;
+pub(crate) const LIMIT_DEFAULT: i64 = 20;
+
+/// Batches as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Batches {
+    batches: Vec<ListedView>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ListedView {
+    id: BatchId,
+    /// Tells how far it has come.
+    url: String,
+    status: String,
+    created_at: DateTime<Utc>,
+    created_by: String,
+    runs: i64,
+    released: i64,
+}
+
+fn url(id: BatchId) -> String {
+    format!("/api/retry-batches/{id}")
+}
+
+/// The newest batches, those first that are active.
+pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Batches>, Problem> {
+    let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
+    query.finish()?;
+    let mut tx = state.db.begin().await?;
+    let batches = retry_batches::newest(&mut tx, limit).await?;
+    tx.commit().await?;
+    let view = |it: Listed| ListedView {
+        url: url(it.id),
+        id: it.id,
+        status: it.status,
+        created_at: it.created_at,
+        created_by: it.created_by,
+        runs: it.runs,
+        released: it.released,
+    };
+    let batches = batches.into_iter().map(view).collect();
+    Ok(Json(Batches { batches }))
 }
 
 /// How far a batch has come.
@@ -183,7 +234,7 @@ impl From<Batch> for BatchView {
     fn from(batch: Batch) -> Self {
         Self {
             id: batch.id,
-            url: format!("/api/retry-batches/{}", batch.id),
+            url: url(batch.id),
             status: batch.status,
             created_at: batch.created_at,
             created_by: batch.created_by,

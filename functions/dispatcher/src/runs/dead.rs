@@ -1,4 +1,4 @@
-//! `GET /api/dead-letters`, `POST /api/runs/{id}/acknowledge` and `POST /api/runs/{id}/retry`.
+//! `GET /api/dead-letters`, and `POST /api/runs/{id}/acknowledge`, `…/unacknowledge` and `…/retry`.
 
 use axum::{Extension, Json, response::Response};
 use chrono::{DateTime, Utc};
@@ -14,6 +14,7 @@ use shared::{
         Tx,
         jobs::ledger,
         runs::{
+            acknowledged,
             dead::{self, Filter, Retry},
             read,
             request::Requested,
@@ -126,6 +127,18 @@ pub(crate) async fn acknowledge(
     }
     tx.commit().await?;
     Ok(Json(RunView::at(now, run)))
+}
+
+/// Takes back that a failure needs no more care. May be repeated.
+pub(crate) async fn unacknowledge(
+    state: State,
+    Id(id): Id<RunId>,
+) -> Result<Json<RunView>, Problem> {
+    let mut tx = state.db.begin().await?;
+    acknowledged::take_back_one(&mut tx, id).await?;
+    let run = get(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(Json(RunView::at(state.clock.now(), run)))
 }
 
 /// Queues the next attempt of a failed run. Repeated, it answers the same attempt.

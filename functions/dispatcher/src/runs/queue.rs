@@ -47,6 +47,8 @@ pub(crate) struct RunBody {
     pub(crate) parameters: Option<Value>,
     pub(crate) name: Option<String>,
     pub(crate) trigger_source: Option<TriggerSource>,
+    /// Attempts after the first one; three when it is left out.
+    pub(crate) max_retries: Option<i32>,
 }
 
 /// A run of a job that exists.
@@ -132,8 +134,10 @@ pub(crate) fn one_time_job(body: RunBody, job_id: JobId) -> Result<OneTime, Prob
             "must be `manual` or `api` for a run that starts at once",
         );
     }
+    let max_retries = errors.note(fields::max_retries(body.max_retries));
     errors.finish()?;
     Ok(OneTime {
+        max_retries: max_retries.unwrap_or_default(),
         job_id,
         job_type: body.job_type,
         owner: Owner {

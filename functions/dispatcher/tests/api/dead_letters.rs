@@ -53,6 +53,20 @@ async fn a_failed_run_is_a_dead_letter_until_somebody_acknowledges_it(
         "the first note stays"
     );
     assert!(ids(&world.get("/api/dead-letters").await?).is_empty());
+    for _ in 0..2 {
+        let taken_back = world
+            .press(&format!("/api/runs/{run}/unacknowledge"))
+            .await?;
+        assert_eq!(
+            taken_back.body["acknowledged_at"],
+            Value::Null,
+            "{taken_back:?}"
+        );
+    }
+    assert_eq!(
+        ids(&world.get("/api/dead-letters").await?),
+        [run.to_string()]
+    );
     Ok(())
 }
 

@@ -35,13 +35,20 @@ async fn work_that_waits_is_not_queued_again(pool: PgPool) -> anyhow::Result<()>
         .await?;
     assert_eq!(job.text("/trigger_source"), "manual");
 
-    let other = with(once(brand), &json!({ "parameters": { "max_videos": 6 } }));
-    let other = world.post(QUEUE, &other).await?;
+    assert_eq!(job.at("/max_retries"), 3);
+
+    let changes = json!({ "parameters": { "max_videos": 6 }, "max_retries": 7 });
+    let other = world.post(QUEUE, &with(once(brand), &changes)).await?;
     assert_eq!(
         other.status,
         StatusCode::ACCEPTED,
         "other parameters are other work"
     );
+    let job = format!("/api/jobs/{}", other.text("/job_id"));
+    assert_eq!(world.get(&job).await?.at("/max_retries"), 7);
+    let changes = json!({ "parameters": { "max_videos": 7 }, "max_retries": 21 });
+    let too_many = world.post(QUEUE, &with(once(brand), &changes)).await?;
+    assert_eq!(too_many.status, StatusCode::UNPROCESSABLE_ENTITY);
 
     for round in 0..2 {
         world
@@ -111,6 +118,7 @@ async fn one_schedule_for_a_type_and_a_brand_is_kept(pool: PgPool) -> anyhow::Re
         (made.text("/id"), "30 6 * * MON".into(), "active".into())
     );
     assert_eq!(resumed.text("/name"), "Numbers", "what is left out stays");
+    assert_eq!(resumed.text("/timezone"), "UTC", "the zone, too");
 
     world
         .press(&format!("/api/jobs/{}/archive", made.text("/id")))

@@ -9,6 +9,7 @@ mod changes;
 mod dead_letters;
 mod edits;
 mod events;
+mod figures;
 mod jobs;
 mod keys;
 mod legacy;

@@ -86,6 +86,92 @@ async fn failures_of_one_cause_are_retried_at_a_rate(pool: PgPool) -> anyhow::Re
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_retry_tells_first_what_it_will_do_and_is_found_again(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    for message in ["waited 5 s", "waited 61 s", "no brand"] {
+        world.given_dead_letter(message).await?;
+    }
+    let (path, until) = first_cause(&world).await?;
+    let fields = |what: &'static str| {
+        [
+            ("until", until.clone()),
+            ("do", what.to_owned()),
+            ("rate_per_minute", "1".to_owned()),
+        ]
+    };
+    let preview = fields("preview");
+    let preview: Vec<_> = preview
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+
+    let page = world.press(&path, &preview).await?;
+
+    assert_eq!(page.status, StatusCode::OK);
+    page.assert_says("Retry 2 × asset download?");
+    page.assert_says("<dt>All released after</dt><dd>2 min</dd>");
+    page.assert_says("name=\"rate_per_minute\" type=\"number\" min=\"1\" max=\"600\" value=\"1\"");
+    page.assert_says("waited 61 s");
+    page.assert_does_not_say("no brand");
+    assert_eq!(
+        world.count("retry_batches").await?,
+        0,
+        "nothing is done yet"
+    );
+    let retry = fields("retry");
+    let retry: Vec<_> = retry
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let batch = world.press(&path, &retry).await?.location().to_owned();
+    let batch = batch.trim_end_matches("?done=retried");
+    let failures = world.get("/console/dead-letters").await?;
+    failures.assert_says(&format!("<a href=\"{batch}\">"));
+    failures.assert_says("0 of 2 released");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_was_acknowledged_can_be_taken_back(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    for message in ["waited 5 s", "waited 61 s", "no brand"] {
+        world.given_dead_letter(message).await?;
+    }
+    let (path, until) = first_cause(&world).await?;
+    let fields = [("until", until.as_str()), ("do", "acknowledge")];
+    world.press(&path, &fields).await?;
+    world.sql("update scheduled_job_runs set acknowledged_at = '2026-11-19T12:00:00Z', acknowledged_by = 'somebody else'
+                where error_message = 'no brand'").await?;
+
+    let page = world.get("/console/dead-letters").await?;
+    page.assert_says("Every failure was retried or acknowledged");
+    page.assert_says("<li>2 by ");
+    page.assert_says("<li>1 by <span class=\"clip\">somebody else");
+    let at = page.field("at").replace("&#43;", "+");
+    let by = page.field("by");
+    let undo = [("at", at.as_str()), ("by", by.as_str())];
+    for _ in 0..2 {
+        let done = world
+            .press("/console/dead-letters/unacknowledge", &undo)
+            .await?;
+        assert_eq!(done.location(), "/console/dead-letters?done=unacknowledged");
+    }
+
+    let page = world.get("/console/dead-letters").await?;
+    page.assert_says("2 × asset download");
+    page.assert_does_not_say("1 × asset download");
+    assert_eq!(
+        world
+            .count("scheduled_job_runs where acknowledged_at is not null")
+            .await?,
+        1
+    );
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_limit_that_cannot_be_read_is_no_missing_limit(pool: PgPool) -> anyhow::Result<()> {
     let world = World::signed_in(pool).await?;
     world.given_dead_letter("waited 5 s").await?;

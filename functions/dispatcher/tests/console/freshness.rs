@@ -64,19 +64,53 @@ async fn brands_beyond_a_page_are_on_the_next_one(pool: PgPool) -> anyhow::Resul
 
     let first = world.get("/console/freshness").await?;
     first.assert_says("3 of 450 datasets are not fresh");
-    first.assert_says("Brand  133<");
-    first.assert_does_not_say("Brand  134<");
+    first.assert_says("Brand  100<");
+    first.assert_does_not_say("Brand  101<");
     first.assert_does_not_say("First brands");
-    let link = first.text.split("More brands").next().unwrap_or_default();
+    let link = first.text.split(">More brands").next().unwrap_or_default();
     let link = link.rsplit('"').nth(1).unwrap_or_default().to_owned();
     let second = world.get(&link).await?;
-    second.assert_does_not_say("Brand  133<");
-    second.assert_says("Brand  134<");
+    second.assert_does_not_say("Brand  100<");
+    second.assert_says("Brand  101<");
     second.assert_says("stale, 3 d");
     second.assert_says("First brands");
     second.assert_does_not_say("More brands");
     let wrong = world.get("/console/freshness?after=Acme").await?;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn each_dataset_is_judged_by_its_own_limit(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let brand = world.given_brand("Acme").await?;
+    world.given_dataset(brand, "a_daily_one", None).await?;
+    world.given_dataset(brand, "landing_pages", None).await?;
+
+    let page = world.get("/console/freshness").await?;
+    let overview = world.get("/console").await?;
+
+    page.assert_says("landing pages <span class=\"soft\">7 d</span>");
+    page.assert_says("a daily one <span class=\"soft\">24 h</span>");
+    page.assert_says("fresh, 2 d");
+    page.assert_says("ageing, 2 d");
+    page.assert_says("1 of 2 datasets are not fresh");
+    overview.assert_says("<strong>1</strong><span>of 2 datasets not fresh");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_dataset_that_nobody_tried_can_be_made_now(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let brand = world.given_brand("Acme").await?;
+
+    let page = world.get("/console/freshness").await?;
+
+    page.assert_says("No dataset was refreshed yet.");
+    page.assert_says(&format!(
+        "/console/runs/new?type=ad_classification&#38;brand={brand}"
+    ));
+    page.assert_says("Run now<span class=\"unseen\">: ad classifications, Acme</span>");
     Ok(())
 }
 

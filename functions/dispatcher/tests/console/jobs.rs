@@ -34,6 +34,27 @@ async fn the_list_says_when_next_and_how_it_went_last(pool: PgPool) -> anyhow::R
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_page_of_a_job_has_its_rule_in_the_cloud(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let job = world.given_daily_job("Daily").await?;
+    let path = format!("/console/jobs/{job}");
+    world.get(&path).await?.assert_says("none seen yet");
+    world
+        .sql(&format!(
+            "insert into job_rules values ('{job}', 'sundial-daily', 'cron(0 6 * * ? *)', 'UTC', true, '2026-11-20T12:00:00Z')"
+        ))
+        .await?;
+
+    let page = world.get(&path).await?;
+
+    page.assert_says(
+        "<span class=\"badge good\">enabled</span> <code>cron(0 6 * * ? *)</code> UTC",
+    );
+    page.assert_says("sundial-daily");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn jobs_are_found_by_brand_type_status_and_text(pool: PgPool) -> anyhow::Result<()> {
     let world = World::signed_in(pool).await?;
     let one = world.given_daily_job("One and only").await?;

@@ -139,9 +139,10 @@ async fn a_long_ledger_is_accounted_for_by_hours_that_were_counted(
              insert into ledger_hours (hour, counted_at, is_final)
              select h, h + interval '1 hour', true
                from generate_series(timestamptz '2026-11-19T11:00:00Z', '2026-11-20T10:00:00Z', '1 hour') h;
-             insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
-             select hour, null, verdict, count
-               from ledger_hours, (values ('completed', 98), ('lost', 1), ('skipped:overlap', 1)) as of (verdict, count)",
+             insert into ledger_hour_totals (hour, verdict, fire_times)
+             select hour, verdict, count
+               from ledger_hours, (values ('completed', 98), ('lost', 1), ('skipped:overlap', 1), ('started_within:2', 50),
+                                          ('started_within:30', 48)) as of (verdict, count)",
         )
         .await?;
 
@@ -152,6 +153,7 @@ async fn a_long_ledger_is_accounted_for_by_hours_that_were_counted(
     page.assert_says("<strong>2277 of 2300</strong> fire times");
     page.assert_says("23 lost");
     page.assert_says("23 skipped: overlap");
+    page.assert_says("Half started at most 2 s late, 95 % at most 30 s late.");
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! Rules follow rows.
 
+use chrono::TimeDelta;
 use reconciler::Event;
-use shared::clients::cloud_clock::StandInRule;
+use shared::{clients::cloud_clock::StandInRule, domain::JobId};
 use sqlx::PgPool;
 
 use crate::world::World;
@@ -41,6 +42,60 @@ async fn a_steady_state_lists_and_writes_nothing(pool: PgPool) {
 
     assert_eq!(world.operations(), ["ListRules"]);
     assert_eq!(report.rules.unchanged, 3);
+}
+
+/// What is noted of a job's rule, as in `cron(0 6 * * ? *) true`.
+async fn noted(world: &World, job: JobId) -> Option<String> {
+    let noted = "select expression || ' ' || is_enabled || ' ' || extract(epoch from seen_at)::bigint from job_rules
+                  where scheduled_job_id = $1";
+    let noted = sqlx::query_scalar(noted).bind(job.0);
+    noted.fetch_optional(&world.pool).await.expect("a note")
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_is_put_and_seen_is_noted(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.job("0 6 * * *").await;
+    let start = world.clock.now().timestamp();
+    world.sweep().await.expect("a sweep");
+    let put = format!("cron(0 6 * * ? *) true {start}");
+    assert_eq!(noted(&world, job).await, Some(put.clone()));
+
+    world.clock.advance(TimeDelta::minutes(20));
+    world.sweep().await.expect("a sweep");
+    assert_eq!(
+        noted(&world, job).await,
+        Some(put.clone()),
+        "since when it is so"
+    );
+
+    sqlx::query("delete from job_rules")
+        .execute(&world.pool)
+        .await
+        .expect("no note");
+    world.clock.advance(TimeDelta::minutes(1));
+    world.sweep().await.expect("a sweep");
+    assert_eq!(noted(&world, job).await, None, "not at every look");
+    world.clock.advance(TimeDelta::minutes(9));
+    world.sweep().await.expect("a sweep");
+    let seen = format!("cron(0 6 * * ? *) true {}", start + 30 * 60);
+    assert_eq!(
+        noted(&world, job).await,
+        Some(seen),
+        "what is there is seen"
+    );
+
+    world.edit(job, "set status = 'paused'").await;
+    let changed = Event::ScheduleChanged { job_id: job };
+    world.handle(changed.clone()).await.expect("an answer");
+    let paused = noted(&world, job).await.unwrap_or_default();
+    assert!(paused.starts_with("cron(0 6 * * ? *) false"), "{paused}");
+
+    world
+        .edit(job, "set status = 'archived', next_run_at = null")
+        .await;
+    world.handle(changed).await.expect("an answer");
+    assert_eq!(noted(&world, job).await, None, "it is gone");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod prune;
 pub mod read;
 pub mod rules;
+pub mod seen_rules;
 mod words;
 
 use chrono::{DateTime, Utc};

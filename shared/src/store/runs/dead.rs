@@ -80,19 +80,39 @@ pub async fn list_of_all_brands(
     read::with_ids(tx, &ids).await
 }
 
-/// How many dead letters of every brand pass `filter`, at most `most`, and the `shown` oldest of them, newest run first.
+/// How many dead letters of every brand there are, at most `most`, and the `shown` newest of them.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn counted_of_all_brands(
+pub async fn newest_of_all_brands(
     tx: &mut Tx,
-    filter: Filter,
     most: i64,
-    shown: usize,
-) -> sqlx::Result<(usize, Vec<RunView>)> {
-    let ids = ids_of_all_brands(tx, filter, most).await?;
-    let runs = read::with_ids(tx, ids.get(..shown).unwrap_or(&ids)).await?;
-    Ok((ids.len(), runs))
+    shown: i64,
+) -> sqlx::Result<(i64, Vec<RunView>)> {
+    let count = sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!"
+          from (select from scheduled_job_runs
+                 where status = 'failed' and retry_run_id is null and acknowledged_at is null
+                 limit $1) dead
+        "#,
+        most,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let ids = sqlx::query_scalar!(
+        r#"
+        select id as "id: RunId"
+          from scheduled_job_runs
+         where status = 'failed' and retry_run_id is null and acknowledged_at is null
+         order by completed_at desc
+         limit $1
+        "#,
+        shown,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok((count, read::with_ids(tx, &ids).await?))
 }
 
 /// The same as failures to group by their cause, the oldest `limit` of them, in no order.
@@ -104,6 +124,10 @@ pub async fn failures_of_all_brands(
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<FailedRun>> {
+    // A plan for any filter expects few rows, and takes seconds for the thousands that pass none.
+    sqlx::query!(r#"select set_config('plan_cache_mode', 'force_custom_plan', true) as "set!""#)
+        .fetch_one(&mut **tx)
+        .await?;
     // Most failures share their words with others, and words are the longest part of a row: each comes once.
     let alike = sqlx::query!(
         r#"
@@ -153,6 +177,36 @@ pub async fn failures_of_all_brands(
         );
     }
     Ok(failures)
+}
+
+/// Whom some failures concern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Jobs that they are runs of.
+    pub jobs: i64,
+    /// Names of the brands of these jobs, in their order.
+    pub brands: Vec<String>,
+}
+
+/// Whom these runs concern.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reach(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Reach> {
+    sqlx::query_as!(
+        Reach,
+        r#"
+        select count(distinct j.id) as "jobs!",
+               coalesce(array_agg(distinct b.name) filter (where b.name is not null), '{}') as "brands!"
+          from scheduled_job_runs r
+          join scheduled_jobs j on j.id = r.scheduled_job_id
+          left join brands b on b.id = j.brand_id
+         where r.id = any ($1)
+        "#,
+        ids as &[RunId],
+    )
+    .fetch_one(&mut **tx)
+    .await
 }
 
 /// Notes that a failure needs no more care; repeated, it keeps the first note. `false`: the run

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::{JobId, JobType, RunId};
 
+pub mod acknowledged;
 pub mod at_work;
 pub mod audit;
 pub mod chain;

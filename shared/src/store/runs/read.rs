@@ -115,7 +115,11 @@ pub async fn list_of_all_brands(
     with_ids(tx, &ids).await
 }
 
-pub(super) async fn with_ids(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Vec<RunView>> {
+/// The runs with these ids, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn with_ids(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Vec<RunView>> {
     sqlx::query_as!(
         RunView,
         r#"

@@ -53,6 +53,8 @@ pub struct OneTime {
     pub parameters: Value,
     /// Who makes it.
     pub trigger_source: TriggerSource,
+    /// Attempts after the first one.
+    pub max_retries: i32,
 }
 
 /// A run that was asked for.
@@ -86,9 +88,9 @@ pub async fn one_time(
         with job as (
             insert into scheduled_jobs
                    (id, organization_id, brand_id, product_id, job_type, name, parameters,
-                    trigger_source, schedule_type, max_runs, created_at)
+                    trigger_source, schedule_type, max_runs, max_retries, created_at)
             select $1, b.organization_id, b.id, p.id, $4, $5, $6,
-                   $7, 'one_time', 1, $8
+                   $7, 'one_time', 1, $13, $8
               from (select 1) one
               left join brands b on b.id = $2
               left join products p on p.id = $3 and p.brand_id = b.id
@@ -118,6 +120,7 @@ pub async fn one_time(
         request.requested_by,
         idempotency.map(|idempotency| idempotency.key.as_str()),
         idempotency.map(|idempotency| idempotency.request_sha256.as_slice()),
+        job.max_retries,
     )
     .fetch_optional(&mut **tx)
     .await?;

@@ -60,8 +60,10 @@ select hour, hour + interval '1 h', true
   from generate_series(date_trunc('hour', now()) - interval '400 d', date_trunc('hour', now()) - interval '1 h', interval '1 h') hour;
 insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
 select h.hour, o.id, verdict, fire_times
-  from ledger_hours h, organizations o, (values ('completed', 48), ('dead_letter', 1), ('skipped:overlap', 1)) v (verdict, fire_times)
+  from ledger_hours h, organizations o, (values ('completed', 48), ('dead_letter', 1), ('skipped:overlap', 1), ('started_within:2', 49)) v (verdict, fire_times)
  where h.hour > now() - interval '49 h';
+insert into ledger_hour_totals (hour, verdict, fire_times)
+select hour, verdict, sum(fire_times) from ledger_hour_verdicts group by hour, verdict;
 insert into ledger_quarters (hour, quarter, status, attempts)
 select date_trunc('hour', scheduled_for), date_bin('15 minutes', scheduled_for, '2000-01-01 00:00:00+00') as quarter, status, count(*)
   from scheduled_job_runs

@@ -14,17 +14,6 @@ pub(in crate::console) struct Fire {
     pub(in crate::console) brand_name: Option<String>,
 }
 
-/// The next `count` fire times of a timing, the first of which is `first`.
-pub(in crate::console) fn next(
-    timing: &Timing,
-    first: Option<DateTime<Utc>>,
-    count: usize,
-) -> Vec<DateTime<Utc>> {
-    let schedule = timing.schedule().ok().flatten();
-    let after = |at: &DateTime<Utc>| schedule.as_ref()?.next_after(*at);
-    std::iter::successors(first, after).take(count).collect()
-}
-
 /// The fire times of a timing in `(after, until]`, the first of which is `first` or comes after it, at most `most`.
 pub(in crate::console) fn within(
     timing: &Timing,
@@ -51,7 +40,7 @@ pub(in crate::console) fn fires_until(
     let mut all: Vec<_> = jobs
         .iter()
         .flat_map(|job| {
-            let times = next(&job.timing, job.next_run_at, most + 1);
+            let times = job.timing.fires(job.next_run_at, most + 1);
             times.into_iter().map(move |at| (at, job))
         })
         .filter(|(at, _)| *at < until)

@@ -11,6 +11,7 @@ use shared::{
             Job,
             changes::{self, Change},
             read,
+            seen_rules::{self, SeenRule},
         },
         runs::read as runs,
     },
@@ -18,7 +19,7 @@ use shared::{
 
 use super::{
     days::{self, Days},
-    fires, sentence,
+    sentence,
 };
 use crate::{
     State,
@@ -52,6 +53,7 @@ struct JobPage {
     pause: Option<Pause>,
     facts: Vec<(&'static str, String)>,
     moments: Vec<(&'static str, Moment)>,
+    rule: Option<Rule>,
     parameters: String,
     last_error: Option<String>,
     lints: Vec<Lint>,
@@ -63,6 +65,12 @@ struct JobPage {
     is_paused: bool,
     is_archived: bool,
     can_skip: Option<String>,
+}
+
+/// The job's rule in the cloud's clock.
+struct Rule {
+    seen: SeenRule,
+    seen_at: Moment,
 }
 
 struct Pause {
@@ -102,25 +110,30 @@ pub(in crate::console) async fn show(
     let runs = runs::list_of_all_brands(&mut tx, of_job, RUNS).await?;
     let changes = changes::list(&mut tx, id, CHANGES).await?;
     let days = days::read(&mut tx, &job, first_fire(&job), now).await?;
+    let rule = seen_rules::of_job(&mut tx, id).await?;
     tx.commit().await?;
 
     let shell = Shell::new(&visitor, JOBS, &job.name, now).with_notice(done);
     let runs = RunRow::all(now, &runs);
     let changes = changes.into_iter().map(|it| Changed::of(it, now)).collect();
-    let told = (days, runs, changes);
+    let rule = rule.map(|seen| Rule {
+        seen_at: Moment::seen_from(seen.seen_at, now),
+        seen,
+    });
+    let told = (days, runs, changes, rule);
     Ok(page::html(&job_page(shell, job, told, now)))
 }
 
 fn job_page(
     shell: Shell,
     job: Job,
-    (days, runs, changes): (Days, Vec<RunRow>, Vec<Changed>),
+    (days, runs, changes, rule): (Days, Vec<RunRow>, Vec<Changed>, Option<Rule>),
     now: DateTime<Utc>,
 ) -> JobPage {
     let zone = &job.timing.timezone;
     let is_recurring = job.timing.schedule_type == ScheduleType::Recurring;
     let schedule = job.timing.schedule().ok().flatten();
-    let next = fires::next(&job.timing, first_fire(&job), FIRES);
+    let next = job.timing.fires(first_fire(&job), FIRES);
     let is_live = matches!(job.status, JobStatus::Active | JobStatus::Paused);
     JobPage {
         shell,
@@ -141,6 +154,7 @@ fn job_page(
             .map(|at| Moment::by(zone, at, now))
             .collect(),
         days,
+        rule,
         runs,
         changes,
         is_live,

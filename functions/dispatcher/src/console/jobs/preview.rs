@@ -9,7 +9,7 @@ use shared::{
     store::jobs::Job,
 };
 
-use super::{changes::Changes, fires};
+use super::changes::Changes;
 use crate::{
     body::JsonBody,
     console::{moment::Moment, page},
@@ -59,7 +59,7 @@ impl Preview {
     fn of_timing(timing: &Timing, job: Option<&Job>, now: DateTime<Utc>) -> Self {
         let schedule = timing.schedule().ok().flatten();
         let first = timing.first_fire(now).ok();
-        let fires = fires::next(timing, first, FIRES);
+        let fires = timing.fires(first, FIRES);
         let fires = fires.into_iter();
         let fires: Vec<_> = fires
             .map(|at| Moment::by(&timing.timezone, at, now))

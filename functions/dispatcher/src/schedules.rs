@@ -1,0 +1,74 @@
+//! `POST /api/schedules/preview`: what a schedule means, before a job has it.
+
+use axum::Json;
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::domain::schedule::{GapPolicy, Lint, RepeatPolicy};
+
+use crate::{
+    State,
+    body::JsonBody,
+    jobs::{
+        create,
+        fields::{self, Errors, JobFields},
+    },
+    problem::Problem,
+};
+
+/// Fire times that are told.
+const FIRES: usize = 10;
+
+/// The schedule of a recurring job, by the names that a job has for it.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScheduleBody {
+    cron_expression: String,
+    /// An IANA name; UTC when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timezone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starts_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dst_gap_policy: Option<GapPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dst_repeat_policy: Option<RepeatPolicy>,
+}
+
+/// What it means.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ScheduleView {
+    /// In words.
+    sentence: String,
+    /// The next ten fire times.
+    next_fires: Vec<DateTime<Utc>>,
+    /// What looks odd about it.
+    lints: Vec<Lint>,
+}
+
+/// Reads the schedule as a new job's. Changes nothing.
+pub(crate) async fn preview(
+    state: State,
+    JsonBody { value: asked, .. }: JsonBody<ScheduleBody>,
+) -> Result<Json<ScheduleView>, Problem> {
+    let now = state.clock.now();
+    let fields: JsonBody<JobFields> = JsonBody::of(&json!(asked))?;
+    let mut errors = Errors::default();
+    let timing = create::new_timing(&fields.value, &mut errors);
+    let first = timing
+        .as_ref()
+        .and_then(|it| errors.note(fields::first_fire(it, now)));
+    errors.finish()?;
+    let timing = timing.ok_or_else(|| Problem::field("cron_expression", "is missing"))?;
+    let schedule = timing.schedule().ok().flatten();
+    Ok(Json(ScheduleView {
+        sentence: schedule
+            .as_ref()
+            .map_or_else(String::new, |it| it.sentence()),
+        lints: schedule.map_or_else(Vec::new, |it| it.lints(now)),
+        next_fires: timing.fires(first, FIRES),
+    }))
+}
