@@ -67,6 +67,7 @@ class Pages:
             "ad": f"/console/brands/{self.classified}/ads/{self.ad}",
             "notifications": "/console/notifications",
             "organizations": "/console/organizations",
+            "tokens": "/console/tokens",
         }
 
 

@@ -27,6 +27,22 @@ class SigningIn(BrowserTest):
         expect(self.button("Sign in")).to_be_visible()
 
 
+class Trouble(BrowserTest):
+    def test_a_part_that_is_not_refreshed_says_so_until_it_is(self):
+        self.visit("/console")
+        trouble = self.page.locator("[data-trouble]")
+        look = "document.dispatchEvent(new Event('visibilitychange'))"
+        self.page.route("**/console/live", lambda route: route.fulfill(status=429))
+        self.page.evaluate(look)
+        expect(trouble).to_contain_text("This is not refreshed: too many requests were made")
+        expect(trouble).to_contain_text("as of 20")
+        self.refused(429)
+
+        self.page.unroute("**/console/live")
+        self.page.evaluate(look)
+        expect(trouble).to_have_count(0)
+
+
 class Jobs(BrowserTest):
     def test_the_preview_follows_what_is_entered_and_the_job_is_created(self):
         self.world.brand("Preview Beans")

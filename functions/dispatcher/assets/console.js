@@ -92,14 +92,43 @@
     translate(time.parentElement);
   };
 
+  // Above a part that could not be fetched anew, since when it is as it is; null: it was.
+  const showTrouble = (part, why) => {
+    let note = part.previousElementSibling?.matches("[data-trouble]") ? part.previousElementSibling : null;
+    if (why === null) {
+      note?.remove();
+      return;
+    }
+    if (!note) {
+      note = document.createElement("p");
+      note.className = "notice warn";
+      note.dataset.trouble = "";
+      note.setAttribute("role", "status");
+      part.before(note);
+    }
+    const text = `This is not refreshed: ${why} What is below is as of ${document.querySelector("footer time")?.textContent ?? "before"}.`;
+    if (note.textContent !== text) note.textContent = text;
+  };
+
+  // A session that is over leads to the page to sign in, which no part follows.
+  const whyNot = (status) => {
+    if (status === 429) return "too many requests were made; it goes on by itself.";
+    if (status !== undefined) return `the answer was ${status}; it is tried again.`;
+    return navigator.onLine ? "no answer came, or your session is over; reload the page to sign in." : "there is no connection.";
+  };
+
   const refresh = async (part) => {
     try {
       const answer = await fetch(part.dataset.live, { credentials: "same-origin", redirect: "error", cache: "no-store" });
-      if (!answer.ok) return;
+      if (!answer.ok) {
+        showTrouble(part, whyNot(answer.status));
+        return;
+      }
       replace(part, await answer.text());
       showAge(answer.headers.get("date"));
+      showTrouble(part, null);
     } catch {
-      // The next turn tries again; a session that is over shows at the next click.
+      showTrouble(part, whyNot());
     }
   };
 
