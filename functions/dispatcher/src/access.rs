@@ -62,6 +62,7 @@ pub const ROUTES: &[Route] = &[
     viewer("GET", "/api/job-types"),
     viewer("GET", "/api/jobs"),
     operator("POST", "/api/jobs"),
+    operator("POST", "/api/jobs/bulk"),
     viewer("GET", "/api/jobs/{id}"),
     operator("PATCH", "/api/jobs/{id}"),
     viewer("GET", "/api/jobs/{id}/changes"),

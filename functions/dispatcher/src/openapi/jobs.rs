@@ -7,6 +7,7 @@ use super::operation::{Operation, Parameter, header, number, query, text};
 use crate::{
     idempotency, job_types,
     jobs::{
+        bulk::{BulkBody, Results},
         changes,
         fields::JobFields,
         legacy::{EnsureBody, QueueBody},
@@ -112,6 +113,13 @@ fn switched() -> Vec<Operation> {
             .optional_body::<SkipBody>()
             .answers::<JobView>(StatusCode::OK, "The job as it is now")
             .with(TAG),
+        Operation::post(
+            "/api/jobs/bulk",
+            "Pauses, resumes, archives or runs up to 200 jobs, each by itself",
+        )
+        .takes([key()])
+        .body::<BulkBody>()
+        .answers::<Results<'_>>(StatusCode::OK, "What became of each job"),
     ]
 }
 

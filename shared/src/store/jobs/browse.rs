@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Job, read};
 use crate::{
-    domain::{BrandId, ErrorKind, JobId, JobStatus, JobType, RunId, RunStatus},
+    domain::{BrandId, ErrorKind, JobId, JobStatus, JobType, OrganizationId, RunId, RunStatus},
     store::Tx,
 };
 
@@ -69,6 +69,42 @@ pub async fn list_of_all_brands(
     .fetch_all(&mut **tx)
     .await?;
     read::with_ids(tx, &ids).await
+}
+
+/// What people call a job, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The job.
+    pub id: JobId,
+    /// What people call it.
+    pub name: String,
+    /// Where it stands.
+    pub status: JobStatus,
+}
+
+/// Those of `jobs` that are there, newest first; with `organization`, those of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn named(
+    tx: &mut Tx,
+    jobs: &[JobId],
+    organization: Option<OrganizationId>,
+) -> sqlx::Result<Vec<Named>> {
+    sqlx::query_as!(
+        Named,
+        r#"
+        select id as "id: JobId", name, status as "status: JobStatus"
+          from scheduled_jobs
+         where id = any($1)
+           and ($2::uuid is null or organization_id = $2)
+         order by created_at desc, id desc
+        "#,
+        jobs as &[JobId],
+        organization as Option<OrganizationId>,
+    )
+    .fetch_all(&mut **tx)
+    .await
 }
 
 /// The newest run of a job that has begun or ended.
