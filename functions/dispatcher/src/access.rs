@@ -117,6 +117,7 @@ pub const ROUTES: &[Route] = &[
     viewer("GET", "/console/notifications"),
     viewer("POST", "/console/notifications/read"),
     viewer("GET", "/console/jobs"),
+    operator("POST", "/console/jobs/bulk"),
     operator("GET", "/console/jobs/new"),
     operator("POST", "/console/jobs/new"),
     viewer("GET", "/console/jobs/{id}"),

@@ -80,6 +80,8 @@ pub struct Named {
     pub name: String,
     /// Where it stands.
     pub status: JobStatus,
+    /// An IANA name.
+    pub timezone: String,
 }
 
 /// Those of `jobs` that are there, newest first; with `organization`, those of it.
@@ -94,7 +96,7 @@ pub async fn named(
     sqlx::query_as!(
         Named,
         r#"
-        select id as "id: JobId", name, status as "status: JobStatus"
+        select id as "id: JobId", name, status as "status: JobStatus", timezone
           from scheduled_jobs
          where id = any($1)
            and ($2::uuid is null or organization_id = $2)
