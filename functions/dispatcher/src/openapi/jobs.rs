@@ -1,7 +1,7 @@
 //! Jobs, their types and their changes.
 
 use axum::http::StatusCode;
-use shared::domain::{BrandId, JobStatus, JobType, timing::ScheduleType};
+use shared::domain::{BrandId, JobStatus, JobType, ProductId, timing::ScheduleType};
 
 use super::operation::{Operation, Parameter, header, number, query, text};
 use crate::{
@@ -58,6 +58,7 @@ fn kept() -> Vec<Operation> {
         Operation::get("/api/jobs", "Jobs that pass a filter, newest first")
             .takes([
                 query::<BrandId>("brand_id", "Of this brand"),
+                query::<ProductId>("product_id", "Of this product"),
                 query::<JobType>("job_type", "Of this type"),
                 query::<JobStatus>(
                     "status",

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::{Extension, response::Response};
 use shared::{
-    domain::{BrandId, JobType},
+    domain::{BrandId, JobType, ProductId},
     store::{
         brands::{self, BrandRow},
         jobs::browse,
+        products::{self, ProductRow},
     },
 };
 use uuid::Uuid;
@@ -29,6 +30,9 @@ use crate::{
 /// Jobs on a page.
 const ROWS: i64 = 50;
 
+/// Products to choose from.
+const PRODUCTS_MAX: i64 = 1_000;
+
 /// Brands to choose from.
 pub(in crate::console) const BRANDS_MAX: i64 = 1_000;
 
@@ -38,6 +42,8 @@ struct JobsPage {
     shell: Shell,
     text: String,
     brands: Vec<Choice>,
+    /// Empty where no job is of a product.
+    products: Vec<Choice>,
     types: Vec<Choice>,
     statuses: Vec<Choice>,
     rows: Vec<Row>,
@@ -70,11 +76,12 @@ pub(in crate::console) async fn show(
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let brands = brands::all(&mut tx, BRANDS_MAX).await?;
+    let products = products::with_jobs(&mut tx, asked.search.brand_id, PRODUCTS_MAX).await?;
     let mut jobs = browse::list_of_all_brands(&mut tx, &asked.search, ROWS + 1).await?;
     let has_more = jobs.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
     jobs.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
-    let last = browse::last_runs(&mut tx, &ids).await?;
+    let runs = browse::recent_runs(&mut tx, &ids, row::DRAWN_LIMIT).await?;
     tx.commit().await?;
 
     let next = jobs.last().filter(|_| has_more);
@@ -83,9 +90,10 @@ pub(in crate::console) async fn show(
         shell: Shell::new(&visitor, JOBS, "Jobs", now).with_notice(asked.done),
         text: asked.search.text.clone().unwrap_or_default(),
         brands: brand_choices(&brands, asked.search.brand_id),
+        products: product_choices(&products, asked.search.product_id),
         types: type_choices(asked.search.job_type),
         statuses: status_choices(asked.which),
-        rows: row::rows(jobs, last, now),
+        rows: row::rows(jobs, runs, now),
         key: Uuid::new_v4().to_string(),
         query: asked.query(),
         next,
@@ -104,6 +112,15 @@ pub(in crate::console) fn brand_choices(
         is_chosen: chosen == Some(brand.id),
     };
     brands.iter().map(choice).collect()
+}
+
+fn product_choices(products: &[ProductRow], chosen: Option<ProductId>) -> Vec<Choice> {
+    let choice = |product: &ProductRow| Choice {
+        value: product.id.to_string(),
+        name: format!("{}, {}", product.name, product.brand_name),
+        is_chosen: chosen == Some(product.id),
+    };
+    products.iter().map(choice).collect()
 }
 
 /// The job types, to choose one.

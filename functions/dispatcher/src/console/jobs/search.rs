@@ -18,6 +18,7 @@ use crate::{
 pub(super) enum Which {
     #[default]
     Live,
+    Running,
     Active,
     Paused,
     Completed,
@@ -26,8 +27,9 @@ pub(super) enum Which {
 }
 
 impl Which {
-    const CHOICES: [(Self, &'static str, &'static str); 6] = [
+    const CHOICES: [(Self, &'static str, &'static str); 7] = [
         (Self::Live, "live", "Active and paused"),
+        (Self::Running, "running", "Running now"),
         (Self::Active, "active", "Active"),
         (Self::Paused, "paused", "Paused"),
         (Self::Completed, "completed", "Completed"),
@@ -42,7 +44,8 @@ impl Which {
             Self::Paused => vec![JobStatus::Paused],
             Self::Completed => vec![JobStatus::Completed],
             Self::Archived => vec![JobStatus::Archived],
-            Self::All => JobStatus::ALL.to_vec(),
+            // What was archived since it began goes on.
+            Self::Running | Self::All => JobStatus::ALL.to_vec(),
         }
     }
 }
@@ -64,8 +67,10 @@ impl Asked {
         let after = query.place("after")?;
         let search = Search {
             brand_id: query.id("brand")?,
+            product_id: query.id("product")?,
             job_type: query.word("type")?,
             statuses: which.statuses(),
+            is_running: which == Which::Running,
             text: query.text("text")?,
             after: after.map(|(created_at, id)| Place {
                 created_at,
@@ -85,6 +90,7 @@ impl Asked {
     pub(super) fn is_filtered(&self) -> bool {
         let Search {
             brand_id,
+            product_id,
             job_type,
             text,
             after,
@@ -92,6 +98,7 @@ impl Asked {
         } = &self.search;
         let restricts = [
             brand_id.is_some(),
+            product_id.is_some(),
             job_type.is_some(),
             text.is_some(),
             after.is_some(),
@@ -118,6 +125,7 @@ impl Asked {
             .find(|(which, ..)| *which == self.which);
         query.extend_pairs(status.map(|(_, word, _)| ("status", *word)));
         query.extend_pairs(self.search.brand_id.map(|id| ("brand", id.to_string())));
+        query.extend_pairs(self.search.product_id.map(|id| ("product", id.to_string())));
         query.extend_pairs(self.search.job_type.map(|it| ("type", it.name())));
         query.extend_pairs(self.search.text.iter().map(|text| ("text", text)));
         query.extend_pairs(after.map(|after| ("after", after)));
