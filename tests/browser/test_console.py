@@ -143,6 +143,39 @@ class Jobs(BrowserTest):
         expect(self.badge("archived")).to_be_visible()
         expect(self.page.get_by_text("It fires no more.").first).to_be_visible()
 
+    def test_ticked_jobs_are_paused_and_archived_together_after_a_second_step(self):
+        brand, word = self.world.brand("Ticked Beans"), uuid.uuid4().hex
+        jobs = [self.world.job(brand, f"{word} {number}", parameters={"max_images": number}) for number in range(3)]
+        self.visit(f"/console/jobs?text={word}")
+        every = self.field("All on this page")
+        every.check()
+        self.field(f"Tick {word} 1").uncheck()
+        self.assertTrue(every.evaluate("it => it.indeterminate"))
+        self.button("Pause…").click()
+        expect(self.heading("Pause 2 jobs?")).to_be_visible()
+        self.field("Reason").fill("The account moves")
+        # What Enter presses is the pause.
+        self.field("Reason").press("Enter")
+        expect(self.heading("Paused 2 jobs")).to_be_visible()
+        self.assertEqual([self.status(job) for job in jobs], ["paused", "active", "paused"])
+
+        self.link("Back to the jobs").click()
+        expect(self.page.get_by_role("rowheader")).to_have_count(3)
+        self.field("All on this page").check()
+        self.button("Archive…").click()
+        expect(self.heading("Archive 3 jobs?")).to_be_visible()
+        expect(self.page.get_by_text("This cannot be taken back.")).to_be_visible()
+        self.link("Leave them as they are").click()
+        self.assertEqual(self.status(jobs[1]), "active")
+        self.field("All on this page").check()
+        self.button("Archive…").click()
+        self.button("Archive 3 jobs").click()
+        expect(self.heading("Archived 3 jobs")).to_be_visible()
+        self.assertEqual([self.status(job) for job in jobs], ["archived"] * 3)
+
+    def status(self, job):
+        return self.world.api("GET", f"/api/jobs/{job}")["status"]
+
     def test_jobs_are_found_by_their_names(self):
         brand, word = self.world.brand("Found Beans"), uuid.uuid4().hex
         for number in range(3):

@@ -35,6 +35,19 @@ class EveryPage(BrowserTest):
                 self.refused(status)
                 self.look(f"{name}.{variant}")
 
+        self.look_at_the_steps(variant)
+
+    def look_at_the_steps(self, variant):
+        """Pages that a form leads to: what is asked before many jobs are paused or archived, and what is told after."""
+        for button, page in [("Pause…", "jobs-pause"), ("Archive…", "jobs-archive"), ("Resume", "jobs-done")]:
+            with self.subTest(page=page):
+                self.visit("/console/jobs?text=seen+on+every+page")
+                for box in self.page.locator("[name=job]").all():
+                    box.check()
+                self.page.get_by_role("form", name="With the ticked jobs").get_by_role("button", name=button).click()
+                self.page.wait_for_url("**/console/jobs/bulk")
+                self.look(f"{page}.{variant}")
+
     def ready(self):
         """What the page fetches by itself is there: previews, pictures that are seen."""
         for preview in self.page.locator("[data-preview]").all():

@@ -61,6 +61,26 @@ class WithoutScript(BrowserTest):
         self.button("Archive").click()
         expect(self.badge("archived")).to_be_visible()
 
+    def test_ticked_jobs_are_run_and_archived_together(self):
+        brand = self.world.brand("Scriptless Beans in a row")
+        jobs = [self.world.job(brand, f"Ticked without a script {number}", parameters={"max_images": number}) for number in range(2)]
+        self.visit("/console/jobs?text=ticked+without")
+        expect(self.field("All on this page")).to_be_hidden()
+        for number in range(2):
+            self.field(f"Tick Ticked without a script {number}").check()
+        self.page.get_by_role("form", name="With the ticked jobs").get_by_role("button", name="Run now").click()
+        expect(self.heading("Queued a run of 2 jobs")).to_be_visible()
+        runs = self.page.get_by_role("link", name="the run of")
+        expect(runs).to_have_count(2)
+        self.assertEqual(self.world.ended(runs.first.get_attribute("href").rpartition("/")[2]), "failed")
+        self.link("Back to the jobs").click()
+        expect(self.page.get_by_role("img", name="last run: 1 failed").first).to_be_visible()
+        self.field("Tick Ticked without a script 0").check()
+        self.button("Archive…").click()
+        self.button("Archive 1 job").click()
+        expect(self.heading("Archived 1 job")).to_be_visible()
+        self.assertEqual([self.world.api("GET", f"/api/jobs/{job}")["status"] for job in jobs], ["archived", "active"])
+
     def test_a_failure_is_retried_with_other_parameters(self):
         brand = self.world.brand("Scriptless Beans with others")
         failed = self.world.failed_run(brand, "Retried without a script")

@@ -186,6 +186,21 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // One box ticks all of the page, and shows whether all are.
+  const tickAll = (all) => {
+    const boxes = [...document.getElementsByName(all.dataset.all)];
+    const show = () => {
+      const count = boxes.filter((it) => it.checked).length;
+      all.checked = count === boxes.length;
+      all.indeterminate = count > 0 && count < boxes.length;
+    };
+    all.addEventListener("change", () => { for (const it of boxes) it.checked = all.checked; });
+    for (const it of boxes) it.addEventListener("change", show);
+    window.addEventListener("pageshow", show);
+    all.closest("[hidden]").hidden = false;
+  };
+  document.querySelectorAll("[data-all]").forEach(tickAll);
+
   // An address that ends in the name of something folded shows it unfolded.
   const unfold = () => {
     const target = document.getElementById(location.hash.slice(1));

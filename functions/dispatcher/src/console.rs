@@ -70,6 +70,7 @@ pub(crate) fn routes(state: &Unscoped) -> Router<Unscoped> {
 fn jobs() -> Router<Unscoped> {
     Router::new()
         .route("/console/jobs", get(jobs::list::show))
+        .route("/console/jobs/bulk", post(jobs::bulk::act))
         .route(
             "/console/jobs/new",
             get(jobs::form::new).post(jobs::form::create),

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a double click is one run.
 //!
 //! A key belongs to one request for as long as its run is kept: the same request again gets the
-//! first one's answer, another request with the same key is refused.
+//! first one's answer, another request with the same key is refused. A request about many jobs has a key for each.
 //! **Source:** draft-ietf-httpapi-idempotency-key-header-07, for the header and the status 422.
 
 use axum::{
@@ -10,6 +10,7 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 use shared::store::runs::request::IdempotencyKey;
+use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -39,12 +40,23 @@ impl Key {
     /// The key, bound to the path and the body it came with.
     #[must_use]
     pub(crate) fn of(self, body: &[u8]) -> Option<IdempotencyKey> {
-        let mut hash = Sha256::new();
-        hash.update(self.uri.path());
-        hash.update(b"\n");
-        hash.update(body);
-        let request_sha256 = hash.finalize().into();
+        let request_sha256 = digest(self.uri.path(), body);
         self.key.map(|key| IdempotencyKey {
+            key,
+            request_sha256,
+        })
+    }
+
+    /// A key of its own for the part of a request that is about `part`, whatever else is in the request: of two
+    /// requests with the same key, each part is done by the one that comes first.
+    #[must_use]
+    pub(crate) fn of_part(&self, part: Uuid) -> Option<IdempotencyKey> {
+        let request_sha256 = digest(self.uri.path(), part.as_bytes());
+        let digits = |key: &String| {
+            let digest = digest(key, part.as_bytes());
+            digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        self.key.as_ref().map(digits).map(|key| IdempotencyKey {
             key,
             request_sha256,
         })
@@ -66,6 +78,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
             uri: parts.uri.clone(),
         })
     }
+}
+
+/// SHA-256 of two texts, of which the first has no line break.
+fn digest(line: &str, rest: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(line);
+    hash.update(b"\n");
+    hash.update(rest);
+    hash.finalize().into()
 }
 
 fn checked(bytes: &[u8]) -> Result<String, Problem> {

@@ -1,5 +1,6 @@
 //! Jobs over HTTP: create, read, edit, switch, and who did so.
 
+pub(crate) mod bulk;
 pub(crate) mod change;
 pub(crate) mod changes;
 pub(crate) mod create;

@@ -74,7 +74,8 @@ impl From<TimingError> for FieldError {
     }
 }
 
-#[derive(Serialize, JsonSchema)]
+/// The document of RFC 9457.
+#[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub(crate) struct Body<'a> {
     r#type: String,
@@ -169,6 +170,18 @@ impl Problem {
         self.status
     }
 
+    /// The answer that says it, or the part of one.
+    pub(crate) fn body(&self) -> Body<'_> {
+        Body {
+            r#type: format!("urn:sundial:problem:{}", self.slug),
+            title: self.status.canonical_reason().unwrap_or("Problem"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            errors: &self.errors,
+            check: self.check.as_deref(),
+        }
+    }
+
     /// What it says.
     pub(crate) fn told(&self) -> Told {
         Told {
@@ -187,15 +200,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = Body {
-            r#type: format!("urn:sundial:problem:{}", self.slug),
-            title: self.status.canonical_reason().unwrap_or("Problem"),
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            errors: &self.errors,
-            check: self.check.as_deref(),
-        };
-        let mut response = (self.status, Json(body)).into_response();
+        let mut response = (self.status, Json(self.body())).into_response();
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);

@@ -121,6 +121,7 @@ fn of_jobs() -> Router<Unscoped> {
             "/api/jobs",
             get(jobs::read::list).post(jobs::create::create),
         )
+        .route("/api/jobs/bulk", post(jobs::bulk::act))
         .route(
             "/api/jobs/{id}",
             get(jobs::read::one).patch(jobs::edit::edit),

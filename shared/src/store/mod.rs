@@ -51,6 +51,7 @@ mod migrate;
 pub mod notifications;
 pub mod organizations;
 pub mod owners;
+pub mod products;
 pub mod provider_limits;
 pub mod remote_files;
 pub mod retry_batches;

@@ -53,6 +53,12 @@ impl Form {
         named.find_map(|(_, value)| Some(value.trim()).filter(|value| !value.is_empty()))
     }
 
+    /// What was entered in each field of this name.
+    pub(super) fn all(&self, name: &str) -> Vec<&str> {
+        let named = self.0.iter().filter(|(given, _)| given == name);
+        named.map(|(_, value)| value.trim()).collect()
+    }
+
     /// Refuses a form that no page of this session made.
     ///
     /// # Errors

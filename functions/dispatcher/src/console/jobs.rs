@@ -1,6 +1,7 @@
 //! Jobs: lists, one of them, forms, and what one does to them.
 
 pub(super) mod actions;
+pub(super) mod bulk;
 mod changes;
 mod days;
 mod fields;
@@ -9,6 +10,8 @@ pub(super) mod form;
 pub(super) mod list;
 pub(super) mod page;
 mod preview;
+mod row;
+mod search;
 
 use shared::{domain::JobId, store::jobs::Job};
 

@@ -160,7 +160,8 @@ impl Cell {
     }
 }
 
-const fn sign(status: RunStatus) -> &'static str {
+/// What tells a state apart for those who do not see colours.
+pub(super) const fn sign(status: RunStatus) -> &'static str {
     match status {
         RunStatus::Completed => "✓",
         RunStatus::Failed => "✕",

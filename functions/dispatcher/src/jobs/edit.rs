@@ -78,15 +78,20 @@ pub(crate) fn ended(status: JobStatus) -> Problem {
 /// Commits, tells the reconciler, and shows the job as it is now.
 pub(crate) async fn finish(
     state: &State,
-    mut tx: Tx,
+    tx: Tx,
     id: JobId,
     now: DateTime<Utc>,
 ) -> Result<JobView, Problem> {
+    let job = settle(tx, id).await?;
+    announce::schedule(state, id).await;
+    Ok(JobView::in_full(job, now))
+}
+
+/// Commits. The job as it is now, of which the caller tells the reconciler.
+pub(crate) async fn settle(mut tx: Tx, id: JobId) -> Result<Job, Problem> {
     let job = read::get(&mut tx, id).await?;
     tx.commit().await?;
-    announce::schedule(state, id).await;
-    let job = job.ok_or_else(|| Problem::missing("job"))?;
-    Ok(JobView::in_full(job, now))
+    job.ok_or_else(|| Problem::missing("job"))
 }
 
 fn require_revision(job: &Job, wanted: Option<i32>) -> Result<(), Problem> {

@@ -40,6 +40,7 @@ pub(crate) async fn one(state: State, Id(id): Id<JobId>) -> Result<JobView, Prob
 pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Jobs>, Problem> {
     let filter = Filter {
         brand_id: query.id("brand_id")?,
+        product_id: query.id("product_id")?,
         job_type: query.word("job_type")?,
         status: query.word("status")?,
         schedule_type: query.word("schedule_type")?,

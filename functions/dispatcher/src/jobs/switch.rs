@@ -10,7 +10,9 @@ use shared::{
     store::{
         Tx,
         jobs::{
-            Job, changes, edit,
+            Job,
+            changes::{self, Author},
+            edit,
             ledger::{self, LockedJob},
             read,
         },
@@ -18,13 +20,13 @@ use shared::{
 };
 
 use super::{
-    edit::{finish, open},
+    edit::{open, settle},
     fields::{self, Errors},
     version::IfMatch,
     view::JobView,
 };
 use crate::{
-    State,
+    State, announce,
     auth::Caller,
     body::{JsonBody, OptionalJsonBody},
     problem::Problem,
@@ -45,8 +47,32 @@ pub(crate) struct PauseBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct EmptyBody {}
 
-/// Stops a job's schedule; a run at work goes on, and fire times are recorded as skipped. With
-/// `until` the job goes on by itself from then.
+/// What is done to a job.
+#[derive(Clone, Debug)]
+pub(crate) enum Switch {
+    /// Stops its schedule; a run at work goes on, and fire times are recorded as skipped.
+    Pause {
+        /// Whoever finds the job paused reads it.
+        reason: Option<String>,
+        /// When the pause ends by itself.
+        until: Option<DateTime<Utc>>,
+    },
+    /// Sets it to work from now on. What fell into its pause is not made up for.
+    Resume,
+    /// Puts it away for good: it fires no more, and what waits to run is cancelled.
+    Archive,
+}
+
+/// A job whose switching is committed.
+#[derive(Debug)]
+pub(crate) struct Switched {
+    /// As it is now.
+    pub(crate) job: Job,
+    /// False: it was like that before, and nothing was written.
+    pub(crate) is_changed: bool,
+}
+
+/// Stops a job's schedule. With `until` the job goes on by itself from then.
 pub(crate) async fn pause(
     state: State,
     Extension(caller): Extension<Caller>,
@@ -54,40 +80,15 @@ pub(crate) async fn pause(
     seen: IfMatch,
     OptionalJsonBody(JsonBody { value: body, .. }): OptionalJsonBody<PauseBody>,
 ) -> Result<JobView, Problem> {
-    let now = state.clock.now();
-    let (reason, until) = pause_of(&body, now)?;
-
-    let mut tx = state.db.begin().await?;
-    let (_, job) = open(&mut tx, id, now).await?;
-    seen.require(&job)?;
-    if job.next_run_at.is_none() {
-        let detail = "the job has no time left to wait for; cancel its run instead";
-        return Err(Problem::conflict("nothing-to-pause", detail));
-    }
-    let before = changes::before(&mut tx, id).await?;
-    edit::pause(&mut tx, id, reason.as_deref(), until).await?;
-    changes::record(&mut tx, id, &before, caller.author(now)).await?;
-    finish(&state, tx, id, now).await
+    let pause = pause_of(
+        body.reason.as_deref(),
+        body.until.as_deref(),
+        state.clock.now(),
+    )?;
+    shown(&state, &caller, id, &seen, &pause).await
 }
 
-/// Why to pause, and until when.
-fn pause_of(
-    body: &PauseBody,
-    now: DateTime<Utc>,
-) -> Result<(Option<String>, Option<DateTime<Utc>>), Problem> {
-    let mut errors = Errors::default();
-    let reason = body.reason.as_deref();
-    let reason = reason.and_then(|text| errors.note(fields::reason(text)));
-    let until = body.until.as_deref();
-    let until = until.and_then(|text| errors.note(fields::moment("until", text)));
-    if until.is_some_and(|until| until <= now) {
-        errors.add("until", "must be in the future");
-    }
-    errors.finish()?;
-    Ok((reason, until))
-}
-
-/// Sets a paused job to work from now on. What fell into the pause is not made up for.
+/// Sets a paused job to work.
 pub(crate) async fn resume(
     state: State,
     Extension(caller): Extension<Caller>,
@@ -95,16 +96,112 @@ pub(crate) async fn resume(
     seen: IfMatch,
     _: OptionalJsonBody<EmptyBody>,
 ) -> Result<JobView, Problem> {
-    let now = state.clock.now();
-    let mut tx = state.db.begin().await?;
-    let (locked, job) = open(&mut tx, id, now).await?;
-    seen.require(&job)?;
-    if job.status == JobStatus::Paused {
-        let before = changes::before(&mut tx, id).await?;
-        take_up(&mut tx, &locked, &job, now).await?;
-        changes::record(&mut tx, id, &before, caller.author(now)).await?;
+    shown(&state, &caller, id, &seen, &Switch::Resume).await
+}
+
+/// Puts a job away.
+pub(crate) async fn archive(
+    state: State,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id<JobId>,
+    seen: IfMatch,
+    _: OptionalJsonBody<EmptyBody>,
+) -> Result<JobView, Problem> {
+    shown(&state, &caller, id, &seen, &Switch::Archive).await
+}
+
+/// A pause, of what a caller says about it.
+///
+/// # Errors
+/// 422 with every field that cannot be as given.
+pub(crate) fn pause_of(
+    reason: Option<&str>,
+    until: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Switch, Problem> {
+    let mut errors = Errors::default();
+    let reason = reason.and_then(|text| errors.note(fields::reason(text)));
+    let until = until.and_then(|text| errors.note(fields::moment("until", text)));
+    if until.is_some_and(|until| until <= now) {
+        errors.add("until", "must be in the future");
     }
-    finish(&state, tx, id, now).await
+    errors.finish()?;
+    Ok(Switch::Pause { reason, until })
+}
+
+/// Switches a job, tells the reconciler, and shows the job as it is now.
+async fn shown(
+    state: &State,
+    caller: &Caller,
+    id: JobId,
+    seen: &IfMatch,
+    switch: &Switch,
+) -> Result<JobView, Problem> {
+    let switched = switched(state, caller, id, seen, switch).await?;
+    announce::schedule(state, id).await;
+    Ok(JobView::in_full(switched.job, state.clock.now()))
+}
+
+/// Switches a job in a transaction of its own. The caller tells the reconciler.
+///
+/// # Errors
+/// 404, 409 and 412 for a job that cannot be switched; when the database does not answer.
+pub(crate) async fn switched(
+    state: &State,
+    caller: &Caller,
+    id: JobId,
+    seen: &IfMatch,
+    switch: &Switch,
+) -> Result<Switched, Problem> {
+    let now = state.clock.now();
+    let author = caller.author(now);
+    let mut tx = state.db.begin().await?;
+    let is_changed = match switch {
+        Switch::Pause { reason, until } => {
+            let pause = (reason.as_deref(), *until);
+            stop(&mut tx, id, seen, pause, author).await?
+        }
+        Switch::Resume => go_on(&mut tx, id, seen, author).await?,
+        Switch::Archive => put_away(&mut tx, id, seen, author).await?,
+    };
+    let job = settle(tx, id).await?;
+    Ok(Switched { job, is_changed })
+}
+
+async fn stop(
+    tx: &mut Tx,
+    id: JobId,
+    seen: &IfMatch,
+    (reason, until): (Option<&str>, Option<DateTime<Utc>>),
+    author: Author<'_>,
+) -> Result<bool, Problem> {
+    let (_, job) = open(tx, id, author.now).await?;
+    seen.require(&job)?;
+    if job.next_run_at.is_none() {
+        let detail = "the job has no time left to wait for; cancel its run instead";
+        return Err(Problem::conflict("nothing-to-pause", detail));
+    }
+    let before = changes::before(tx, id).await?;
+    edit::pause(tx, id, reason, until).await?;
+    changes::record(tx, id, &before, author).await?;
+    Ok(true)
+}
+
+async fn go_on(
+    tx: &mut Tx,
+    id: JobId,
+    seen: &IfMatch,
+    author: Author<'_>,
+) -> Result<bool, Problem> {
+    let (locked, job) = open(tx, id, author.now).await?;
+    seen.require(&job)?;
+    if job.status != JobStatus::Paused {
+        return Ok(false);
+    }
+    let before = changes::before(tx, id).await?;
+    take_up(tx, &locked, &job, author.now).await?;
+    changes::record(tx, id, &before, author).await?;
+    Ok(true)
 }
 
 async fn take_up(
@@ -124,27 +221,24 @@ async fn take_up(
     Ok(edit::resume(tx, job.id, Some(next)).await?)
 }
 
-/// Puts a job away for good: it fires no more, and what waits to run is cancelled.
-pub(crate) async fn archive(
-    state: State,
-    Extension(caller): Extension<Caller>,
-    Id(id): Id<JobId>,
-    seen: IfMatch,
-    _: OptionalJsonBody<EmptyBody>,
-) -> Result<JobView, Problem> {
-    let now = state.clock.now();
-    let mut tx = state.db.begin().await?;
-    let Some(locked) = ledger::lock(&mut tx, id).await? else {
+async fn put_away(
+    tx: &mut Tx,
+    id: JobId,
+    seen: &IfMatch,
+    author: Author<'_>,
+) -> Result<bool, Problem> {
+    let Some(locked) = ledger::lock(tx, id).await? else {
         return Err(Problem::missing("job"));
     };
-    if let Some(job) = read::get(&mut tx, id).await? {
+    if let Some(job) = read::get(tx, id).await? {
         seen.require(&job)?;
     }
-    if locked.status != JobStatus::Archived {
-        skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
-        let before = changes::before(&mut tx, id).await?;
-        edit::archive(&mut tx, id, now).await?;
-        changes::record(&mut tx, id, &before, caller.author(now)).await?;
+    if locked.status == JobStatus::Archived {
+        return Ok(false);
     }
-    finish(&state, tx, id, now).await
+    skip_overdue(tx, &locked, SkipReason::Superseded, author.now).await?;
+    let before = changes::before(tx, id).await?;
+    edit::archive(tx, id, author.now).await?;
+    changes::record(tx, id, &before, author).await?;
+    Ok(true)
 }

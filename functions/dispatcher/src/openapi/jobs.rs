@@ -1,12 +1,13 @@
 //! Jobs, their types and their changes.
 
 use axum::http::StatusCode;
-use shared::domain::{BrandId, JobStatus, JobType, timing::ScheduleType};
+use shared::domain::{BrandId, JobStatus, JobType, ProductId, timing::ScheduleType};
 
 use super::operation::{Operation, Parameter, header, number, query, text};
 use crate::{
     idempotency, job_types,
     jobs::{
+        bulk::{BulkBody, Results},
         changes,
         fields::JobFields,
         legacy::{EnsureBody, QueueBody},
@@ -57,6 +58,7 @@ fn kept() -> Vec<Operation> {
         Operation::get("/api/jobs", "Jobs that pass a filter, newest first")
             .takes([
                 query::<BrandId>("brand_id", "Of this brand"),
+                query::<ProductId>("product_id", "Of this product"),
                 query::<JobType>("job_type", "Of this type"),
                 query::<JobStatus>(
                     "status",
@@ -112,6 +114,13 @@ fn switched() -> Vec<Operation> {
             .optional_body::<SkipBody>()
             .answers::<JobView>(StatusCode::OK, "The job as it is now")
             .with(TAG),
+        Operation::post(
+            "/api/jobs/bulk",
+            "Pauses, resumes, archives or runs up to 200 jobs, each by itself",
+        )
+        .takes([key()])
+        .body::<BulkBody>()
+        .answers::<Results<'_>>(StatusCode::OK, "What became of each job"),
     ]
 }
 

@@ -98,8 +98,8 @@ pub(crate) async fn order(
         }
         Ok(None) => {
             drop(tx);
-            if let Some(answer) = repeated(state, request.idempotency.as_ref()).await? {
-                return Ok(answer);
+            if let Some(first) = repeated(state, request.idempotency.as_ref()).await? {
+                return Ok(answer(first));
             }
             let mut tx = state.db.begin().await?;
             Err(owner::missing(&mut tx, job.owner).await?)
@@ -158,24 +158,51 @@ pub(crate) async fn existing(
     key: Key,
     OptionalJsonBody(body): OptionalJsonBody<RunJobBody>,
 ) -> Result<Response, Problem> {
-    let request = request_of(&state, &caller, key.of(&body.bytes));
-    let parameters = body.value.parameters;
+    let key = key.of(&body.bytes);
+    let parameters = body.value.parameters.as_ref();
+    match of_job(&state, &caller, job_id, key, parameters).await? {
+        Asked::Now(requested) => Ok(accept(&state, requested).await),
+        Asked::Before(requested) => Ok(answer(requested)),
+    }
+}
 
+/// A run of a job.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asked {
+    /// It is new, and its event has not left.
+    Now(Requested),
+    /// A request with the same key asked for it.
+    Before(Requested),
+}
+
+/// Queues a run of a job in a transaction of its own. The caller sends its event.
+///
+/// # Errors
+/// 404 and 409 for a job that cannot run; 422 for parameters or a key that cannot be used; when the database does
+/// not answer.
+pub(crate) async fn of_job(
+    state: &State,
+    caller: &Caller,
+    job_id: JobId,
+    key: Option<IdempotencyKey>,
+    parameters: Option<&Value>,
+) -> Result<Asked, Problem> {
+    let request = request_of(state, caller, key);
     let mut tx = state.db.begin().await?;
-    if let Some(parameters) = &parameters {
+    if let Some(parameters) = parameters {
         let job = read::get(&mut tx, job_id).await?;
         let job = job.ok_or_else(|| Problem::missing("job"))?;
         fields::parameters(job.job_type, parameters)
             .map_err(|error| Problem::fields(vec![error]))?;
     }
-    let requested = request::of_job(&mut tx, &request, job_id, parameters.as_ref()).await?;
+    let requested = request::of_job(&mut tx, &request, job_id, parameters).await?;
     tx.commit().await?;
     if let Some(requested) = requested {
-        return Ok(accept(&state, requested).await);
+        return Ok(Asked::Now(requested));
     }
-    match repeated(&state, request.idempotency.as_ref()).await? {
-        Some(answer) => Ok(answer),
-        None => Err(why_not(&state, job_id).await?),
+    match repeated(state, request.idempotency.as_ref()).await? {
+        Some(requested) => Ok(Asked::Before(requested)),
+        None => Err(why_not(state, job_id).await?),
     }
 }
 
@@ -233,11 +260,11 @@ fn told(status: StatusCode, requested: Requested) -> Response {
     (status, location, Json(accepted)).into_response()
 }
 
-/// The answer to a request that came before; `None` when its key is new.
+/// The run of a request that came before; `None` when its key is new.
 async fn repeated(
     state: &State,
     idempotency: Option<&IdempotencyKey>,
-) -> Result<Option<Response>, Problem> {
+) -> Result<Option<Requested>, Problem> {
     let Some(idempotency) = idempotency else {
         return Ok(None);
     };
@@ -246,9 +273,7 @@ async fn repeated(
     tx.commit().await?;
     match first {
         None => Ok(None),
-        Some((requested, sha256)) if sha256 == idempotency.request_sha256 => {
-            Ok(Some(answer(requested)))
-        }
+        Some((requested, sha256)) if sha256 == idempotency.request_sha256 => Ok(Some(requested)),
         Some(_) => Err(Problem::field(
             idempotency::HEADER,
             "was used for another request; choose a new key for a new request",

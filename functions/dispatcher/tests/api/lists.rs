@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::world::{Answer, World};
 
@@ -36,6 +37,35 @@ async fn lists_go_on_behind_their_last_row(pool: PgPool) -> anyhow::Result<()> {
         let refused = world.get(&format!("{path}?after=somewhere")).await?;
         assert_eq!(refused.fields(), ["after"]);
     }
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn jobs_are_listed_by_their_product(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    world.given_daily_job().await?;
+    let job = world.given_daily_job().await?;
+    let product = Uuid::from_u128(5);
+    // No type's jobs belong to products yet.
+    for sql in [
+        "alter table scheduled_jobs drop constraint scheduled_jobs_job_type_scope_fkey".to_owned(),
+        format!(
+            "insert into products (id, organization_id, brand_id, name)
+             select '{product}', organization_id, brand_id, 'Anvil' from scheduled_jobs where id = '{job}'"
+        ),
+        format!("update scheduled_jobs set product_id = '{product}' where id = '{job}'"),
+    ] {
+        world.sql(&sql).await?;
+    }
+
+    let found = world
+        .get(&format!("/api/jobs?product_id={product}"))
+        .await?;
+    let none = world.get(&format!("/api/jobs?product_id={job}")).await?;
+
+    assert_eq!(ids(&found, "jobs"), [job.to_string()]);
+    assert_eq!(none.status, StatusCode::OK);
+    assert!(ids(&none, "jobs").is_empty(), "{none:?}");
     Ok(())
 }
 

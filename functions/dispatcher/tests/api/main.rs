@@ -3,6 +3,7 @@
 mod access;
 mod ad_accounts;
 mod bad_input;
+mod bulk;
 mod calendar;
 mod callers;
 mod changes;

@@ -22,7 +22,7 @@ enum Verdict {
     Forbidden,
     /// 404: the row that the address names is not there for them.
     Missing,
-    /// 422: the row that the body names is not there for them.
+    /// 422, or a result of 404: the row that the body names is not there for them.
     Refused,
     /// It reached what it is about.
     Admitted,
@@ -46,6 +46,7 @@ fn request(route: &Route, tenant: &Tenant) -> (String, Option<Value>) {
         ("POST", "/api/ensure-recurring-job") => Some(json!({
             "job_type": "meta_sync", "brand_id": tenant.brand, "cron": "0 6 * * *",
         })),
+        ("POST", "/api/jobs/bulk") => Some(json!({ "action": "resume", "job_ids": [tenant.job] })),
         ("POST", "/api/dead-letters/retry") => Some(json!({ "run_ids": [tenant.run] })),
         ("POST", "/api/tokens") => {
             Some(json!({ "name": "a", "role": "viewer", "organization_id": tenant.organization }))
@@ -66,6 +67,7 @@ fn request(route: &Route, tenant: &Tenant) -> (String, Option<Value>) {
 fn names_a_row(route: &Route) -> bool {
     let paths = [
         "/api/jobs",
+        "/api/jobs/bulk",
         "/api/runs",
         "/api/queue-one-time-job",
         "/api/ensure-recurring-job",
@@ -89,10 +91,12 @@ fn verdict(answer: &Answer) -> Verdict {
         "there is no organization with this id",
     ];
     let refused = refused.map(str::to_owned);
+    let is_no_job = answer.text("/results/0/problem/detail") == "there is no such job";
     match answer.status {
         StatusCode::UNAUTHORIZED => Verdict::Nobody,
         StatusCode::FORBIDDEN => Verdict::Forbidden,
         StatusCode::NOT_FOUND if missing.contains(&answer.text("/detail")) => Verdict::Missing,
+        StatusCode::OK if is_no_job => Verdict::Refused,
         StatusCode::UNPROCESSABLE_ENTITY if refused.contains(&answer.text("/errors/0/detail")) => {
             Verdict::Refused
         }
@@ -155,7 +159,7 @@ async fn every_route_admits_whom_it_shall_to_the_rows_they_own(pool: PgPool) -> 
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(
         routes.len(),
-        50,
+        51,
         "a route without a line here is one that nobody looked at"
     );
     Ok(())

@@ -1,6 +1,7 @@
 //! The console on a real PostgreSQL, by a browser without JavaScript and a clock that stands still.
 
 mod ads;
+mod bulk;
 mod calendar;
 mod compression;
 mod dead_letters;

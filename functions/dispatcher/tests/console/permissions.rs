@@ -139,6 +139,21 @@ async fn a_visitor_of_one_organisation_finds_no_rows_of_others(pool: PgPool) -> 
         let page = world.press(&path, &[]).await?;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
     }
+    let (own, other) = (own.to_string(), other.to_string());
+    let both = [
+        ("job", other.as_str()),
+        ("job", own.as_str()),
+        ("do", "archive"),
+    ];
+    let step = world.press("/console/jobs/bulk", &both).await?;
+    step.assert_says("<h1>Archive 1 job?</h1>");
+    step.assert_does_not_say("Theirs");
+    let both = [&both[..], &[("confirmed", "yes")]].concat();
+    let done = world.press("/console/jobs/bulk", &both).await?;
+    done.assert_says("<h1>Archived 1 of 2 jobs</h1>");
+    done.assert_does_not_say("Theirs");
+    let archived = format!("scheduled_jobs where status = 'archived' and id = '{own}'");
+    assert_eq!(world.count(&archived).await?, 1);
     let page = world.get(&format!("/console/jobs/{own}")).await?;
     assert_eq!(page.status, StatusCode::OK);
     Ok(())

@@ -96,6 +96,7 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         "/console/live".to_owned(),
         "/console/jobs".to_owned(),
         "/console/jobs?status=paused".to_owned(),
+        "/console/jobs?status=running".to_owned(),
         "/console/jobs?text=77".to_owned(),
         format!("/console/jobs?brand={brand}"),
         format!("/console/jobs/{job}"),

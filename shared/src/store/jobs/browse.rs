@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Job, read};
 use crate::{
-    domain::{BrandId, ErrorKind, JobId, JobStatus, JobType, RunId, RunStatus},
+    domain::{BrandId, JobId, JobStatus, JobType, OrganizationId, ProductId, RunId, RunStatus},
     store::Tx,
 };
 
@@ -13,10 +13,14 @@ use crate::{
 pub struct Search {
     /// Of this brand.
     pub brand_id: Option<BrandId>,
+    /// Of this product.
+    pub product_id: Option<ProductId>,
     /// Of this type.
     pub job_type: Option<JobType>,
     /// In one of these states.
     pub statuses: Vec<JobStatus>,
+    /// With a run at work.
+    pub is_running: bool,
     /// With this in the name, in whatever case; or with this id.
     pub text: Option<String>,
     /// What comes after this job in the list.
@@ -55,6 +59,8 @@ pub async fn list_of_all_brands(
            and status = any($3)
            and ($4::text is null or strpos(lower(name), lower($4)) > 0 or id::text = lower($4))
            and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+           and ($8::uuid is null or product_id = $8)
+           and (not $9 or id in (select scheduled_job_id from scheduled_job_runs where status = 'running'))
          order by created_at desc, id desc
          limit $7
         "#,
@@ -65,15 +71,55 @@ pub async fn list_of_all_brands(
         search.after.map(|place| place.created_at),
         search.after.map(|place| place.id) as Option<JobId>,
         limit,
+        search.product_id as Option<ProductId>,
+        search.is_running,
     )
     .fetch_all(&mut **tx)
     .await?;
     read::with_ids(tx, &ids).await
 }
 
-/// The newest run of a job that has begun or ended.
+/// What people call a job, and where it stands.
 #[derive(Clone, Debug)]
-pub struct LastRun {
+pub struct Named {
+    /// The job.
+    pub id: JobId,
+    /// What people call it.
+    pub name: String,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// An IANA name.
+    pub timezone: String,
+}
+
+/// Those of `jobs` that are there, newest first; with `organization`, those of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn named(
+    tx: &mut Tx,
+    jobs: &[JobId],
+    organization: Option<OrganizationId>,
+) -> sqlx::Result<Vec<Named>> {
+    sqlx::query_as!(
+        Named,
+        r#"
+        select id as "id: JobId", name, status as "status: JobStatus", timezone
+          from scheduled_jobs
+         where id = any($1)
+           and ($2::uuid is null or organization_id = $2)
+         order by created_at desc, id desc
+        "#,
+        jobs as &[JobId],
+        organization as Option<OrganizationId>,
+    )
+    .fetch_all(&mut **tx)
+    .await
+}
+
+/// A run of a job that waits for nothing any more.
+#[derive(Clone, Debug)]
+pub struct RecentRun {
     /// The job.
     pub job_id: JobId,
     /// The run.
@@ -82,10 +128,10 @@ pub struct LastRun {
     pub status: RunStatus,
     /// Why it was skipped.
     pub reason: Option<String>,
-    /// In which way it failed.
-    pub error_kind: Option<ErrorKind>,
     /// Whether another attempt follows.
     pub is_retried: bool,
+    /// Whether its failure needs no more care.
+    pub is_acknowledged: bool,
     /// The nominal fire time, or the time of the request.
     pub scheduled_for: DateTime<Utc>,
     /// When its handler began.
@@ -94,27 +140,42 @@ pub struct LastRun {
     pub completed_at: Option<DateTime<Utc>>,
 }
 
-/// The newest run of each of `jobs` that waits for nothing any more, in no order.
+/// The newest `limit` runs of each of `jobs` that wait for nothing any more, the newest first; and those at work, however
+/// old, since skipped ones may have come after them.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn last_runs(tx: &mut Tx, jobs: &[JobId]) -> sqlx::Result<Vec<LastRun>> {
+pub async fn recent_runs(tx: &mut Tx, jobs: &[JobId], limit: i64) -> sqlx::Result<Vec<RecentRun>> {
+    // Those at work are few, and read by their own index; looked for by job, all runs of a job would be read.
     sqlx::query_as!(
-        LastRun,
+        RecentRun,
         r#"
-        select job.id as "job_id!: JobId", r.id as "id: RunId", r.status as "status: RunStatus",
-               r.reason, r.error_kind as "error_kind: ErrorKind",
+        with at_work as materialized (
+            select id, scheduled_job_id, status, reason, retry_run_id, acknowledged_at,
+                   scheduled_for, started_at, completed_at, created_at
+              from scheduled_job_runs
+             where status = 'running')
+        select r.scheduled_job_id as "job_id!: JobId", r.id as "id!: RunId",
+               r.status as "status!: RunStatus", r.reason,
                r.retry_run_id is not null as "is_retried!",
-               r.scheduled_for, r.started_at, r.completed_at
-          from unnest($1::uuid[]) as job (id)
-         cross join lateral (
-               select *
-                 from scheduled_job_runs r
-                where r.scheduled_job_id = job.id and r.status <> 'pending'
-                order by r.created_at desc
-                limit 1) r
+               r.acknowledged_at is not null as "is_acknowledged!",
+               r.scheduled_for as "scheduled_for!", r.started_at, r.completed_at
+          from (select newest.*
+                  from unnest($1::uuid[]) as job (id)
+                 cross join lateral (
+                       select r.id, r.scheduled_job_id, r.status, r.reason, r.retry_run_id,
+                              r.acknowledged_at, r.scheduled_for, r.started_at, r.completed_at,
+                              r.created_at
+                         from scheduled_job_runs r
+                        where r.scheduled_job_id = job.id and r.status <> 'pending'
+                        order by r.created_at desc
+                        limit $2) newest
+                 union
+                select * from at_work where scheduled_job_id = any($1)) r
+         order by r.created_at desc, r.id
         "#,
         jobs as &[JobId],
+        limit,
     )
     .fetch_all(&mut **tx)
     .await

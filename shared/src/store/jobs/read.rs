@@ -18,6 +18,8 @@ use crate::{
 pub struct Filter {
     /// Of this brand.
     pub brand_id: Option<BrandId>,
+    /// Of this product.
+    pub product_id: Option<ProductId>,
     /// Of this type.
     pub job_type: Option<JobType>,
     /// In this state; `None` leaves out archived jobs.
@@ -50,6 +52,7 @@ pub async fn list_of_all_brands(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx
            and (status = $3 or $3::text is null and status <> 'archived')
            and ($4::text is null or schedule_type = $4)
            and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+           and ($8::uuid is null or product_id = $8)
          order by created_at desc, id desc
          limit $7
         "#,
@@ -60,6 +63,7 @@ pub async fn list_of_all_brands(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx
         filter.after.map(|(created_at, _)| created_at),
         filter.after.map(|(_, id)| id),
         limit,
+        filter.product_id as Option<ProductId>,
     )
     .fetch_all(&mut **tx)
     .await?;
