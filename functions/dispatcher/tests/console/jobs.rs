@@ -123,6 +123,27 @@ async fn jobs_are_found_by_their_product_and_by_what_is_at_work(
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn jobs_of_the_platform_are_found_as_such(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world.given_daily_job("Of a brand").await?;
+    world
+        .sql(
+            "insert into scheduled_jobs (job_type, name, schedule_type, cron_expression, next_run_at)
+             values ('token_refresh', 'Of nobody', 'recurring', '0 6 * * *', '2026-11-21T06:00:00Z')",
+        )
+        .await?;
+
+    let page = world.get("/console/jobs?brand=platform").await?;
+
+    page.assert_says("Of nobody");
+    page.assert_does_not_say("Of a brand<");
+    page.assert_says("<option value=\"platform\" selected>");
+    let wrong = world.get("/console/jobs?brand=plat").await?;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn the_page_of_a_job_has_its_rule_in_the_cloud(pool: PgPool) -> anyhow::Result<()> {
     let world = World::signed_in(pool).await?;
     let job = world.given_daily_job("Daily").await?;

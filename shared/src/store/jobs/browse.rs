@@ -13,6 +13,8 @@ use crate::{
 pub struct Search {
     /// Of this brand.
     pub brand_id: Option<BrandId>,
+    /// Of no brand.
+    pub is_platform: bool,
     /// Of this product.
     pub product_id: Option<ProductId>,
     /// Of this type.
@@ -60,6 +62,7 @@ pub async fn list_of_all_brands(
            and ($4::text is null or strpos(lower(name), lower($4)) > 0 or id::text = lower($4))
            and ($5::timestamptz is null or (created_at, id) < ($5, $6))
            and ($8::uuid is null or product_id = $8)
+           and (not $10 or brand_id is null)
            and (not $9 or id in (select scheduled_job_id from scheduled_job_runs where status = 'running'))
          order by created_at desc, id desc
          limit $7
@@ -73,6 +76,7 @@ pub async fn list_of_all_brands(
         limit,
         search.product_id as Option<ProductId>,
         search.is_running,
+        search.is_platform,
     )
     .fetch_all(&mut **tx)
     .await?;

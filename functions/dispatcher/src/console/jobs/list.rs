@@ -42,6 +42,7 @@ struct JobsPage {
     shell: Shell,
     text: String,
     brands: Vec<Choice>,
+    is_platform: bool,
     /// Empty where no job is of a product.
     products: Vec<Choice>,
     types: Vec<Choice>,
@@ -90,6 +91,7 @@ pub(in crate::console) async fn show(
         shell: Shell::new(&visitor, JOBS, "Jobs", now).with_notice(asked.done),
         text: asked.search.text.clone().unwrap_or_default(),
         brands: brand_choices(&brands, asked.search.brand_id),
+        is_platform: asked.search.is_platform,
         products: product_choices(&products, asked.search.product_id),
         types: type_choices(asked.search.job_type),
         statuses: status_choices(asked.which),

@@ -12,6 +12,9 @@ use crate::{
     query::{self, Query},
 };
 
+/// What stands for a brand where jobs are of none.
+const PLATFORM: &str = "platform";
+
 /// Which jobs the filter is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,8 +68,13 @@ impl Asked {
     pub(super) fn read(mut query: Query) -> Result<Self, Problem> {
         let which: Which = query.word("status")?.unwrap_or_default();
         let after = query.place("after")?;
+        let brand = query.text("brand")?;
+        let is_platform = brand.as_deref() == Some(PLATFORM);
+        let brand_id = brand.filter(|_| !is_platform).map(|text| text.parse());
+        let wrong = |_| Problem::address("brand", "must be `platform` or a UUID");
         let search = Search {
-            brand_id: query.id("brand")?,
+            brand_id: brand_id.transpose().map_err(wrong)?,
+            is_platform,
             product_id: query.id("product")?,
             job_type: query.word("type")?,
             statuses: which.statuses(),
@@ -90,6 +98,7 @@ impl Asked {
     pub(super) fn is_filtered(&self) -> bool {
         let Search {
             brand_id,
+            is_platform,
             product_id,
             job_type,
             text,
@@ -98,6 +107,7 @@ impl Asked {
         } = &self.search;
         let restricts = [
             brand_id.is_some(),
+            *is_platform,
             product_id.is_some(),
             job_type.is_some(),
             text.is_some(),
@@ -125,6 +135,7 @@ impl Asked {
             .find(|(which, ..)| *which == self.which);
         query.extend_pairs(status.map(|(_, word, _)| ("status", *word)));
         query.extend_pairs(self.search.brand_id.map(|id| ("brand", id.to_string())));
+        query.extend_pairs(self.search.is_platform.then_some(("brand", PLATFORM)));
         query.extend_pairs(self.search.product_id.map(|id| ("product", id.to_string())));
         query.extend_pairs(self.search.job_type.map(|it| ("type", it.name())));
         query.extend_pairs(self.search.text.iter().map(|text| ("text", text)));
