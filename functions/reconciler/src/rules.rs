@@ -4,6 +4,7 @@
 //! afterwards is truly unwanted; the other way round, a rule made in between would be deleted.
 
 mod applied;
+mod look;
 mod noted;
 
 use std::{
@@ -11,7 +12,6 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
 use shared::{
     clients::cloud_clock::{CloudClock, CloudClockError},
     config::{Rules, RulesOwner},
@@ -22,7 +22,10 @@ use shared::{
     },
 };
 
-pub use self::applied::Applied;
+pub use self::{
+    applied::Applied,
+    look::{Look, look_of},
+};
 use crate::{
     budget::Budget,
     desired::{self, DesiredRule},
@@ -40,15 +43,6 @@ const ROW_PAGES_MAX: usize = 20;
 
 /// Rules of which is told what they were, where that takes a call each.
 const DESCRIBED_MAX: usize = 100;
-
-/// How thoroughly the cloud is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// The rules only, a call per hundred.
-    Rules,
-    /// Also whether each rule still wakes its function, a call or two per function.
-    Targets,
-}
 
 /// Rows, cloud and settings of the rules part.
 #[derive(Clone, Debug)]
@@ -295,15 +289,4 @@ pub(crate) async fn live_jobs(db: &Database) -> Result<Vec<RuleJob>, Failure> {
     };
     jobs.await
         .map_err(Failure::while_doing("reading the schedules"))
-}
-
-/// Whether this is a minute of the thorough look: every ten minutes.
-#[must_use]
-pub fn look_of(now: DateTime<Utc>) -> Look {
-    /// A target that somebody took away is noticed within this many minutes.
-    const THOROUGH_EVERY_MINUTES: i64 = 10;
-    match (now.timestamp() / 60) % THOROUGH_EVERY_MINUTES {
-        0 => Look::Targets,
-        _ => Look::Rules,
-    }
 }

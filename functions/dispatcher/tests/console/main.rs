@@ -8,6 +8,7 @@ mod dead_letters;
 mod forms;
 mod freshness;
 mod headers;
+mod job_lists;
 mod jobs;
 mod news;
 mod organizations;
