@@ -462,6 +462,14 @@ table console_sessions
     CREATE INDEX console_sessions_expires_at ON public.console_sessions USING btree (expires_at)
     CREATE INDEX console_sessions_visitor_organization_id ON public.console_sessions USING btree (visitor_organization_id) WHERE (visitor_organization_id IS NOT NULL)
 
+table dataset_limits
+    dataset_key text not null
+    fresh_for_hours integer not null
+    dataset_limits_dataset_key_check CHECK ((dataset_key ~ '^[a-z][a-z0-9_]{1,40}$'::text))
+    dataset_limits_fresh_for_hours_check CHECK (((fresh_for_hours >= 1) AND (fresh_for_hours <= 8760)))
+    dataset_limits_pkey PRIMARY KEY (dataset_key)
+    GRANT SELECT TO sundial_tenant
+
 table dataset_status
     id uuid not null default gen_random_uuid()
     organization_id uuid
@@ -493,6 +501,26 @@ table dataset_status
     POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
     GRANT INSERT, SELECT, UPDATE TO sundial_tenant
 
+table job_rules
+    scheduled_job_id uuid not null
+    name text not null
+    expression text not null
+    timezone text not null
+    is_enabled boolean not null
+    seen_at timestamp with time zone not null
+    job_rules_expression_check CHECK ((expression <> ''::text))
+    job_rules_name_check CHECK ((name <> ''::text))
+    job_rules_pkey PRIMARY KEY (scheduled_job_id)
+    job_rules_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
+    job_rules_timezone_check CHECK ((timezone <> ''::text))
+    CREATE INDEX job_rules_name ON public.job_rules USING btree (name)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT j.organization_id
+   FROM scheduled_jobs j
+  WHERE (j.id = job_rules.scheduled_job_id)) = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT SELECT TO sundial_tenant
+
 table job_types
     name text not null
     scope text not null
@@ -517,6 +545,15 @@ table ledger_horizon
     ledger_horizon_is_only_check CHECK (is_only)
     ledger_horizon_pkey PRIMARY KEY (is_only)
     GRANT SELECT TO sundial_tenant
+
+table ledger_hour_totals
+    hour timestamp with time zone not null
+    verdict text not null
+    fire_times bigint not null
+    ledger_hour_totals_fire_times_check CHECK ((fire_times > 0))
+    ledger_hour_totals_hour_fkey FOREIGN KEY (hour) REFERENCES ledger_hours(hour) ON DELETE CASCADE
+    ledger_hour_totals_pkey PRIMARY KEY (hour, verdict)
+    ledger_hour_totals_verdict_check CHECK ((verdict <> ''::text))
 
 table ledger_hour_verdicts
     id bigint not null identity
@@ -1231,6 +1268,7 @@ END)
     scheduled_job_runs_segment_check CHECK ((segment > 0))
     scheduled_job_runs_snoozes_check CHECK ((snoozes >= 0))
     scheduled_job_runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
+    CREATE INDEX scheduled_job_runs_acknowledged ON public.scheduled_job_runs USING btree (acknowledged_at) WHERE (acknowledged_at IS NOT NULL)
     CREATE INDEX scheduled_job_runs_dead ON public.scheduled_job_runs USING btree (completed_at) WHERE ((status = 'failed'::text) AND (retry_run_id IS NULL) AND (acknowledged_at IS NULL))
     CREATE INDEX scheduled_job_runs_due ON public.scheduled_job_runs USING btree (run_after) WHERE (status = 'pending'::text)
     CREATE INDEX scheduled_job_runs_ended ON public.scheduled_job_runs USING btree (completed_at) WHERE (completed_at IS NOT NULL)
