@@ -58,10 +58,7 @@ pub fn router(state: State) -> Router {
         .route("/api/dead-letters", get(runs::dead::list))
         .route("/api/dead-letters/retry", post(runs::batches::create))
         .route("/api/retry-batches/{id}", get(runs::batches::one))
-        .route(
-            "/api/retry-batches/{id}/cancel",
-            post(runs::batches::cancel),
-        )
+        .route("/api/retry-batches/{id}/cancel", post(runs::batches::end))
         .merge(callers())
         .route("/api/calendar", get(calendar::show))
         .route("/api/notifications", get(notifications::list))

@@ -143,7 +143,7 @@ pub(crate) async fn archive(
     if locked.status != JobStatus::Archived {
         skip_overdue(&mut tx, &locked, SkipReason::Superseded, now).await?;
         let before = changes::before(&mut tx, id).await?;
-        edit::archive(&mut tx, id, now).await?;
+        edit::archive(&mut tx, id, &caller.name, now).await?;
         changes::record(&mut tx, id, &before, caller.author(now)).await?;
     }
     finish(&state, tx, id, now).await

@@ -14,6 +14,7 @@ mod overview;
 mod permissions;
 mod plans;
 mod previews;
+mod run_pages;
 mod runs;
 mod sessions;
 mod strip;

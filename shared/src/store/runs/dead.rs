@@ -26,7 +26,7 @@ pub struct Filter {
     pub job_type: Option<JobType>,
     /// That failed in this way.
     pub error_kind: Option<ErrorKind>,
-    /// That wait in no batch for another attempt.
+    /// That another attempt can be asked for: they wait in no batch for one, and their job is not archived.
     pub is_idle: bool,
 }
 
@@ -49,6 +49,7 @@ pub async fn ids_of_all_brands(
            and ($2::uuid is null or j.brand_id = $2)
            and ($3::text is null or j.job_type = $3)
            and ($4::text is null or r.error_kind = $4)
+           and not ($6 and j.status = 'archived')
            and not ($6 and exists (
                    select from retry_batch_runs as wish
                      join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
@@ -119,6 +120,7 @@ pub async fn failures_of_all_brands(
                    and ($2::uuid is null or j.brand_id = $2)
                    and ($3::text is null or j.job_type = $3)
                    and ($4::text is null or r.error_kind = $4)
+                   and not ($6 and j.status = 'archived')
                    and not ($6 and exists (
                            select from retry_batch_runs as wish
                              join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
