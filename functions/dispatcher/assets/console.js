@@ -158,6 +158,14 @@
     if (!part.children.length) look();
   };
 
+  // Of the choices of a schedule and its expression, what was touched last counts.
+  const written = document.getElementById("cron_expression");
+  const frequency = document.getElementById("frequency");
+  if (written && frequency) {
+    written.addEventListener("input", () => { if (written.value !== written.defaultValue) frequency.value = "cron"; });
+    frequency.addEventListener("input", () => { if (frequency.value !== "cron") written.value = written.defaultValue; });
+  }
+
   // A second click on what is being sent does nothing; the server would not mind it either.
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.sent) event.preventDefault();

@@ -9,6 +9,7 @@ pub(super) mod form;
 pub(super) mod list;
 pub(super) mod page;
 mod preview;
+mod recurrence;
 
 use shared::{domain::JobId, store::jobs::Job};
 

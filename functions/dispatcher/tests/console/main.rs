@@ -16,6 +16,7 @@ mod plans;
 mod previews;
 mod run_pages;
 mod runs;
+mod schedules;
 mod sessions;
 mod strip;
 mod texts;
