@@ -53,6 +53,7 @@ class Pages:
             "runs": runs,
             "run-completed": f"{runs}/{self.completed}",
             "run-failed": f"{runs}/{self.failed}",
+            "run-log": f"{runs}/{self.completed}/log",
             "run-retry": f"{runs}/{self.failed}/retry",
             "run-once": f"{runs}/new?type=ad_classification&brand={self.classified}",
             "calendar": "/console/calendar",

@@ -82,6 +82,26 @@ class Jobs(BrowserTest):
         expect(self.page.get_by_role("region", name="Next fire times").locator("li")).to_have_count(10)
         expect(self.page.locator("main")).to_contain_text("At 02:30, Europe/Berlin")
 
+    def test_a_schedule_is_chosen_and_the_preview_follows(self):
+        self.visit("/console/jobs/new?type=token_refresh")
+        preview = self.page.locator("#preview")
+        expect(preview).to_contain_text("At 06:00, UTC")
+        self.stays()
+        self.field("Repeats").select_option("weekly")
+        self.field("Thursday").check()
+        self.field("Time of day").fill("07:15")
+        expect(preview).to_contain_text("15 7 * * MON,THU")
+        expect(self.field("Minute of the hour")).to_be_hidden()
+
+        self.field("Cron").fill("0 6 1,15 * *")
+        expect(self.field("Repeats")).to_have_value("cron")
+        expect(self.field("Time of day")).to_be_hidden()
+        expect(preview).to_contain_text("0 6 1,15 * *")
+        self.field("Repeats").select_option("hourly")
+        expect(self.field("Cron")).to_have_value("")
+        expect(preview).to_contain_text("0 * * * *")
+        self.stayed()
+
     def test_what_cannot_be_created_comes_back_with_words_and_what_was_entered(self):
         self.visit("/console/jobs/new?type=asset_download")
         self.field("Name").fill("Without a brand")

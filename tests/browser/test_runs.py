@@ -76,6 +76,29 @@ class Runs(BrowserTest):
         self.stayed()
         self.assertEqual(self.world.api("GET", f"/api/runs/{run}")["status"], "cancelled")
 
+    def test_the_log_of_a_run_at_work_grows(self):
+        brand = self.world.brand("Talkative Beans")
+        account = self.world.account(brand)
+        self.addCleanup(self.world.usual_meta)
+        self.world.slow_meta(account, 2_500, times=5)
+        run = self.world.run(self.world.job(brand, "Says much", job_type="meta_sync"))
+        self.say(run, 1, 250)
+        self.visit(f"/console/runs/{run}")
+        log = self.page.get_by_role("region", name="Log")
+        self.stays()
+        expect(log).to_contain_text("word 250.")
+        self.page.evaluate("window.first = document.querySelector('.log li:last-child')")
+        self.say(run, 251, 260)
+        expect(log).to_contain_text("word 260.")
+        self.assertTrue(self.page.evaluate("window.first.isConnected"))
+        expect(log.locator("li")).to_have_count(200)
+        self.stayed()
+
+    def say(self, run, first, last):
+        self.world.db.execute(
+            "insert into run_logs (run_id, segment, at, level, message)"
+            " select %s, 1, now(), 'info', 'word ' || n || '.' from generate_series(%s::int, %s::int) n", (run, first, last))
+
     def test_a_failed_run_tells_why_and_is_retried(self):
         brand = self.world.brand("Failing Beans")
         run = self.world.failed_run(brand, "Fails at first")

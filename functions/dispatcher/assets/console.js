@@ -64,10 +64,19 @@
     said = text;
   };
 
+  // Of a list that grows, the server sends what follows its last entry; the page keeps as many as the server says.
+  const grow = (part, fresh) => {
+    const [old, grown] = [part, fresh].map((it) => it.querySelector("[data-last]"));
+    if (!old || grown?.dataset.follows !== old.dataset.last) return;
+    grown.prepend(...old.children);
+    while (grown.children.length > Number(grown.dataset.kept)) grown.firstElementChild.remove();
+  };
+
   const replace = (part, html) => {
     const fresh = new DOMParser().parseFromString(html, "text/html");
     const open = new Set([...part.querySelectorAll("details[open][id]")].map((it) => it.id));
     for (const details of fresh.querySelectorAll("details[id]")) details.open = open.has(details.id);
+    grow(part, fresh);
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     part.replaceChildren(...fresh.body.childNodes);
     if (focused) document.getElementById(focused)?.focus();
@@ -119,7 +128,8 @@
 
   const refresh = async (part) => {
     try {
-      const answer = await fetch(part.dataset.live, { credentials: "same-origin", redirect: "error", cache: "no-store" });
+      const last = part.querySelector("[data-last]")?.dataset.last;
+      const answer = await fetch(part.dataset.live + (last ? `?after=${last}` : ""), { credentials: "same-origin", redirect: "error", cache: "no-store" });
       if (!answer.ok) {
         showTrouble(part, whyNot(answer.status));
         return;
@@ -176,6 +186,14 @@
     });
     if (!part.children.length) look();
   };
+
+  // Of the choices of a schedule and its expression, what was touched last counts.
+  const written = document.getElementById("cron_expression");
+  const frequency = document.getElementById("frequency");
+  if (written && frequency) {
+    written.addEventListener("input", () => { if (written.value !== written.defaultValue) frequency.value = "cron"; });
+    frequency.addEventListener("input", () => { if (frequency.value !== "cron") written.value = written.defaultValue; });
+  }
 
   // A second click on what is being sent does nothing; the server would not mind it either.
   document.addEventListener("submit", (event) => {

@@ -139,6 +139,7 @@ pub const ROUTES: &[Route] = &[
     operator("POST", "/console/runs/new"),
     viewer("GET", "/console/runs/{id}"),
     viewer("GET", "/console/runs/{id}/live"),
+    viewer("GET", "/console/runs/{id}/log"),
     operator("POST", "/console/runs/{id}/cancel"),
     operator("GET", "/console/runs/{id}/retry"),
     operator("POST", "/console/runs/{id}/retry"),

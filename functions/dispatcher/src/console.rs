@@ -102,6 +102,7 @@ fn runs() -> Router<Unscoped> {
         )
         .route("/console/runs/{id}", get(runs::page::show))
         .route("/console/runs/{id}/live", get(runs::page::live))
+        .route("/console/runs/{id}/log", get(runs::log::show))
         .route("/console/runs/{id}/cancel", post(runs::actions::cancel))
         .route(
             "/console/runs/{id}/retry",

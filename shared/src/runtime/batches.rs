@@ -45,7 +45,7 @@ async fn release_next(db: &Database, id: BatchId, now: DateTime<Utc>) -> sqlx::R
         return Ok(false);
     };
     if let Some(ending) = ending(standing) {
-        retry_batches::end(&mut tx, id, ending, now).await?;
+        retry_batches::end(&mut tx, id, (ending, None), now).await?;
         tx.commit().await?;
         return Ok(false);
     }

@@ -43,6 +43,8 @@ pub struct Batch {
     pub status: String,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who ended it before its end.
+    pub cancelled_by: Option<String>,
     /// Runs in it.
     pub runs: i64,
     /// Runs whose turn has come.
@@ -53,10 +55,14 @@ pub struct Batch {
     pub completed: i64,
     /// Next attempts that failed.
     pub failed: i64,
+    /// Next attempts that were cancelled or skipped.
+    pub cancelled: i64,
+    /// Released without a next attempt: somebody acknowledged the failure, or archived its job.
+    pub not_retried: i64,
 }
 
-/// Inserts an active batch with those of its runs that are dead letters and wait in no other batch; returns how many
-/// these are.
+/// Inserts an active batch with those of its runs that are dead letters of jobs that are not archived, and wait in no
+/// other batch; returns how many these are.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -88,6 +94,7 @@ pub async fn create(tx: &mut Tx, batch: &NewBatch<'_>, now: DateTime<Utc>) -> sq
         select $1, r.id, wanted.position
           from unnest($2::uuid[]) with ordinality as wanted (id, position)
           join scheduled_job_runs r on r.id = wanted.id
+          join scheduled_jobs j on j.id = r.scheduled_job_id and j.status <> 'archived'
          where r.status = 'failed' and r.retry_run_id is null and r.acknowledged_at is null
            and not exists (
                    select from retry_batch_runs as other
@@ -118,11 +125,14 @@ pub async fn get(tx: &mut Tx, id: BatchId) -> sqlx::Result<Option<Batch>> {
                b.stop_after_failures,
                b.status,
                b.ended_at,
+               b.cancelled_by,
                count(m.run_id) as "runs!",
                count(m.released_at) as "released!",
                count(*) filter (where n.status in ('pending', 'running')) as "waiting!",
                count(*) filter (where n.status = 'completed') as "completed!",
-               count(*) filter (where n.status = 'failed') as "failed!"
+               count(*) filter (where n.status = 'failed') as "failed!",
+               count(*) filter (where n.status in ('cancelled', 'skipped')) as "cancelled!",
+               count(m.released_at) filter (where n.id is null) as "not_retried!"
           from retry_batches b
           left join retry_batch_runs m on m.batch_id = b.id
           left join scheduled_job_runs r on r.id = m.run_id and m.released_at is not null
@@ -136,24 +146,25 @@ pub async fn get(tx: &mut Tx, id: BatchId) -> sqlx::Result<Option<Batch>> {
     .await
 }
 
-/// Ends an active batch before its end; what was released goes on.
+/// Ends an active batch; what was released goes on. Words: `done`, `stopped`, and `cancelled` by somebody.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn cancel(tx: &mut Tx, id: BatchId, now: DateTime<Utc>) -> sqlx::Result<()> {
-    end(tx, id, "cancelled", now).await
-}
-
-/// Ends an active batch. Words: `done`, `stopped`, `cancelled`.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn end(tx: &mut Tx, id: BatchId, status: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn end(
+    tx: &mut Tx,
+    id: BatchId,
+    (status, by): (&str, Option<&str>),
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query!(
-        "update retry_batches set status = $2, ended_at = $3 where id = $1 and status = 'active'",
+        r#"
+        update retry_batches set status = $2, ended_at = $3, cancelled_by = $4
+         where id = $1 and status = 'active'
+        "#,
         id as BatchId,
         status,
         now,
+        by,
     )
     .execute(&mut **tx)
     .await?;

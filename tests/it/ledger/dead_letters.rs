@@ -5,7 +5,7 @@ use shared::{
     domain::{BatchId, JobError, JobId, RunId},
     runtime::Event,
     store::{
-        jobs::ledger,
+        jobs::{edit, ledger},
         retry_batches::{self, Batch, NewBatch},
         runs::dead::{self, Filter, Retry},
     },
@@ -166,7 +166,9 @@ async fn a_cancelled_batch_releases_nothing_more(pool: PgPool) {
     assert_eq!(world.sweep().await.len(), 1);
     let mut tx = world.worker.db.begin().await.unwrap();
     let now = world.clock.now();
-    retry_batches::cancel(&mut tx, id, now).await.unwrap();
+    retry_batches::end(&mut tx, id, ("cancelled", Some("me")), now)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     world.clock.advance(TimeDelta::minutes(1));
 
@@ -214,4 +216,31 @@ async fn an_acknowledged_run_is_not_released_by_its_batch(pool: PgPool) {
     assert!(world.sweep().await.is_empty());
 
     assert_eq!(world.verdicts(dead[0].0).await, ["06:00 #1 failed"]);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn what_became_of_the_runs_of_a_batch_adds_up(pool: PgPool) {
+    let world = World::new(pool).await;
+    let dead = given_dead_letters(&world, 4).await;
+    let archive = async |job| {
+        let mut tx = world.worker.db.begin().await.unwrap();
+        let now = world.clock.now();
+        edit::archive(&mut tx, job, "me", now).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    archive(dead[0].0).await;
+    let id = given_batch(&world, &runs(&dead), 5, None).await;
+    archive(dead[1].0).await;
+
+    world.sweep().await;
+    archive(dead[2].0).await;
+
+    let batch = batch(&world, id).await;
+    assert_eq!(
+        (batch.runs, batch.released),
+        (3, 3),
+        "no job is archived at first"
+    );
+    let counted = (batch.not_retried, batch.cancelled, batch.waiting);
+    assert_eq!(counted, (1, 1, 1));
 }

@@ -10,6 +10,7 @@ pub(super) mod form;
 pub(super) mod list;
 pub(super) mod page;
 mod preview;
+mod recurrence;
 mod row;
 mod search;
 

@@ -3,6 +3,7 @@
 pub(super) mod actions;
 mod links;
 pub(super) mod list;
+pub(super) mod log;
 pub(super) mod new;
 pub(super) mod once;
 pub(super) mod page;

@@ -238,7 +238,7 @@ async fn put_away(
     }
     skip_overdue(tx, &locked, SkipReason::Superseded, author.now).await?;
     let before = changes::before(tx, id).await?;
-    edit::archive(tx, id, author.now).await?;
+    edit::archive(tx, id, author.name, author.now).await?;
     changes::record(tx, id, &before, author).await?;
     Ok(true)
 }

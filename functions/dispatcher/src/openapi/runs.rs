@@ -8,12 +8,15 @@ use super::{
     jobs::{WHERE, key},
     operation::{Operation, number, query, text},
 };
-use crate::runs::{
-    batches::{self, BatchBody, BatchView, Batches},
-    dead::{self, DeadLetters, Grouping, RetryBody},
-    queue::{Accepted, RunBody},
-    read::{self, Log, Runs},
-    view::RunView,
+use crate::{
+    jobs::switch::EmptyBody,
+    runs::{
+        batches::{self, BatchBody, BatchView, Batches},
+        dead::{self, DeadLetters, Grouping, RetryBody},
+        queue::{Accepted, RunBody},
+        read::{self, Log, Runs},
+        view::RunView,
+    },
 };
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -73,6 +76,7 @@ fn runs() -> Vec<Operation> {
             "/api/runs/{id}/acknowledge",
             "Notes that a failure needs no more care",
         )
+        .optional_body::<EmptyBody>()
         .answers::<RunView>(StatusCode::OK, "The run"),
         Operation::post(
             "/api/runs/{id}/unacknowledge",

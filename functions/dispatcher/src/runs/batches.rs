@@ -56,13 +56,20 @@ pub(crate) struct BatchView {
     created_at: DateTime<Utc>,
     created_by: String,
     ended_at: Option<DateTime<Utc>>,
+    /// Who ended it before its end.
+    cancelled_by: Option<String>,
     rate_per_minute: i32,
     stop_after_failures: Option<i32>,
     runs: i64,
+    /// The sum of the figures below.
     released: i64,
     waiting: i64,
     completed: i64,
     failed: i64,
+    /// Next attempts that were cancelled or skipped.
+    cancelled: i64,
+    /// Without a next attempt: somebody acknowledged the failure, or archived its job.
+    not_retried: i64,
 }
 
 /// Makes a batch; the reconciler releases its runs at the rate asked for.
@@ -89,7 +96,7 @@ pub(crate) async fn create(
             .len()
             .saturating_sub(usize::try_from(count).unwrap_or(0));
         let detail = format!(
-            "{others} of them are given twice, are no dead letters, or wait in another batch"
+            "{others} of them are given twice, are no dead letters, wait in another batch, or belong to an archived job"
         );
         return Err(Problem::field("run_ids", detail));
     }
@@ -153,10 +160,15 @@ pub(crate) async fn one(state: State, Id(id): Id<BatchId>) -> Result<Json<BatchV
     Ok(Json(view))
 }
 
-/// Ends a batch; what was released goes on. May be repeated.
-pub(crate) async fn cancel(state: State, Id(id): Id<BatchId>) -> Result<Json<BatchView>, Problem> {
+/// Ends a batch in the caller's name; what was released goes on. May be repeated.
+pub(crate) async fn cancel(
+    state: State,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id<BatchId>,
+) -> Result<Json<BatchView>, Problem> {
     let mut tx = state.db.begin().await?;
-    retry_batches::cancel(&mut tx, id, state.clock.now()).await?;
+    let ending = ("cancelled", Some(caller.name.as_str()));
+    retry_batches::end(&mut tx, id, ending, state.clock.now()).await?;
     let view = get(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Json(view))
@@ -239,6 +251,7 @@ impl From<Batch> for BatchView {
             created_at: batch.created_at,
             created_by: batch.created_by,
             ended_at: batch.ended_at,
+            cancelled_by: batch.cancelled_by,
             rate_per_minute: batch.rate_per_minute,
             stop_after_failures: batch.stop_after_failures,
             runs: batch.runs,
@@ -246,6 +259,8 @@ impl From<Batch> for BatchView {
             waiting: batch.waiting,
             completed: batch.completed,
             failed: batch.failed,
+            cancelled: batch.cancelled,
+            not_retried: batch.not_retried,
         }
     }
 }

@@ -30,7 +30,7 @@ use crate::{
     State,
     auth::Caller,
     body::{JsonBody, OptionalJsonBody},
-    jobs::fields,
+    jobs::{fields, switch::EmptyBody},
     problem::Problem,
     query::{Id, Query},
 };
@@ -117,6 +117,7 @@ pub(crate) async fn acknowledge(
     state: State,
     Extension(caller): Extension<Caller>,
     Id(id): Id<RunId>,
+    _: OptionalJsonBody<EmptyBody>,
 ) -> Result<Json<RunView>, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
@@ -212,10 +213,13 @@ async fn known(tx: &mut Tx, id: RunId) -> Result<Requested, Problem> {
 /// Refuses a run that is none.
 ///
 /// # Errors
-/// 409 for one that did not fail, or that was retried.
+/// 409 for one that did not fail, or that was retried, or whose job is archived.
 pub(crate) fn expect_dead_letter(run: &read::RunView) -> Result<(), Problem> {
     let is_one = run.status == RunStatus::Failed && run.retry_run_id.is_none();
-    is_one.then_some(()).ok_or_else(|| no_dead_letter(run))
+    let can_be_retried = is_one && !run.is_job_archived;
+    can_be_retried
+        .then_some(())
+        .ok_or_else(|| no_dead_letter(run))
 }
 
 /// 409 for a run that cannot be retried or acknowledged.

@@ -1,7 +1,7 @@
 //! `GET /api/runs`, `GET /api/runs/{id}`, its log, and `POST /api/runs/{id}/cancel`.
 
 use axum::{
-    Json,
+    Extension, Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -22,6 +22,7 @@ use shared::{
 use super::view::RunView;
 use crate::{
     State,
+    auth::Caller,
     problem::Problem,
     query::{Id, Query, is_full, place},
 };
@@ -116,10 +117,14 @@ pub(crate) async fn logs(
 }
 
 /// Asks a run to stop: 200 when it will not run, 202 when it stops at its next safe point.
-pub(crate) async fn cancel(state: State, Id(id): Id<RunId>) -> Result<Response, Problem> {
+pub(crate) async fn cancel(
+    state: State,
+    Extension(caller): Extension<Caller>,
+    Id(id): Id<RunId>,
+) -> Result<Response, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    request::cancel(&mut tx, id, now).await?;
+    request::cancel(&mut tx, id, &caller.name, now).await?;
     let run = get(&mut tx, id).await?;
     tx.commit().await?;
     let status = match run.status {

@@ -37,6 +37,8 @@ async fn a_failed_run_is_a_dead_letter_until_somebody_acknowledges_it(
     let listed = ids(&world.get("/api/dead-letters").await?);
 
     let path = format!("/api/runs/{run}/acknowledge");
+    let unread = world.post(&path, &json!({ "note": "known" })).await?;
+    assert_eq!(unread.fields(), ["note"], "nothing that is said is lost");
     let noted = world.press(&path).await?;
     world.pass(chrono::TimeDelta::hours(1));
     let again = world.press(&path).await?;
@@ -250,6 +252,7 @@ async fn dead_letters_are_retried_in_bulk_by_rows_that_survive(pool: PgPool) -> 
     let url = batch.text("/url");
     let cancelled = world.press(&format!("{url}/cancel")).await?;
     assert_eq!(cancelled.text("/status"), "cancelled");
+    assert!(cancelled.text("/cancelled_by").starts_with("token "));
     assert_eq!(
         world.press(&format!("{url}/cancel")).await?.text("/status"),
         "cancelled"

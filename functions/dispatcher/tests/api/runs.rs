@@ -201,6 +201,8 @@ async fn a_run_at_work_is_asked_to_stop(pool: PgPool) -> anyhow::Result<()> {
         "only the worker may end it"
     );
     assert_eq!(answer.text("/cancel_requested_at"), crate::world::NOW);
+    let by = answer.text("/cancel_requested_by");
+    assert!(by.starts_with("token "), "{by}");
     let job = world
         .get(&format!("/api/jobs/{}", answer.text("/job_id")))
         .await?;

@@ -60,9 +60,11 @@ async fn a_form_creates_a_job_as_the_api_does(pool: PgPool) -> anyhow::Result<()
     let fields = [
         ("job_type", "asset_download"),
         ("brand_id", &brand),
-        ("name", "By preset"),
+        ("name", "By choice"),
         ("schedule_type", "recurring"),
-        ("preset", "weekly"),
+        ("frequency", "weekly"),
+        ("on_mon", "true"),
+        ("time", "06:00"),
         ("cron_expression", "* * * * *"),
         ("cron_before", "* * * * *"),
         ("timezone", "Europe/Berlin"),
@@ -78,11 +80,11 @@ async fn a_form_creates_a_job_as_the_api_does(pool: PgPool) -> anyhow::Result<()
 
     assert!(page.location().ends_with("?done=created"), "{page:?}");
     let made = "scheduled_jobs
-        where name = 'By preset' and cron_expression = '0 6 * * MON' and timezone = 'Europe/Berlin'
+        where name = 'By choice' and cron_expression = '0 6 * * MON' and timezone = 'Europe/Berlin'
           and parameters = '{\"max_images\": 10}' and starts_at = '2026-11-30T23:00:00Z'
           and max_retries = 1 and next_run_at = '2026-12-07T05:00:00Z'";
     assert_eq!(world.count(made).await?, 1);
-    world.get(page.location()).await?.assert_says("By preset");
+    world.get(page.location()).await?.assert_says("By choice");
     assert_eq!(
         again.status,
         StatusCode::CONFLICT,
@@ -92,11 +94,11 @@ async fn a_form_creates_a_job_as_the_api_does(pool: PgPool) -> anyhow::Result<()
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn an_expression_that_was_written_counts_before_a_preset(pool: PgPool) -> anyhow::Result<()> {
+async fn an_expression_that_was_written_counts_before_choices(pool: PgPool) -> anyhow::Result<()> {
     let world = World::signed_in(pool).await?;
     let fields = [
         ("job_type", "token_refresh"),
-        ("preset", "daily"),
+        ("frequency", "daily"),
         ("cron_expression", "0 7 * * *"),
         ("timezone", "UTC"),
         ("do", "preview"),
@@ -116,7 +118,7 @@ async fn a_form_creates_a_job_that_runs_once(pool: PgPool) -> anyhow::Result<()>
     let fields = [
         ("job_type", "token_refresh"),
         ("schedule_type", "one_time"),
-        ("preset", "daily"),
+        ("frequency", "daily"),
         ("scheduled_at", "2026-12-24T18:00"),
         ("timezone", "America/Los_Angeles"),
         ("do", "save"),
@@ -144,11 +146,14 @@ async fn wrong_fields_come_back_by_name_with_what_was_entered(pool: PgPool) -> a
             "Mars/Olympus",
         ),
         (
-            vec![("preset", "daily"), ("max_retries", "21")],
+            vec![("cron_expression", "0 6 * * *"), ("max_retries", "21")],
             "must be from 0 to 20",
         ),
         (
-            vec![("preset", "daily"), ("p.expiring_within_days", "31")],
+            vec![
+                ("cron_expression", "@daily"),
+                ("p.expiring_within_days", "31"),
+            ],
             "must be from 1 to 30",
         ),
         (vec![], "is missing"),
@@ -195,7 +200,7 @@ async fn an_edit_shows_the_job_and_changes_what_was_entered(pool: PgPool) -> any
     form.assert_says("value=\"Daily\"");
     form.assert_says("<option value=\"daily\" selected>");
     assert_eq!(form.field("revision"), "1");
-    assert_eq!(form.field("cron_before"), "", "the preset says it");
+    assert_eq!(form.field("cron_before"), "", "the choices say it");
 
     let fields = [
         ("job_type", "asset_download"),
@@ -270,7 +275,7 @@ async fn a_moment_that_nobody_changed_stays_what_it_was(pool: PgPool) -> anyhow:
         ("job_type", "asset_download"),
         ("revision", "1"),
         ("name", "Renamed"),
-        ("preset", "daily"),
+        ("cron_expression", "0 6 * * *"),
         ("timezone", "America/New_York"),
         ("ends_at", ends_at.as_str()),
         ("p.max_videos", "20"),

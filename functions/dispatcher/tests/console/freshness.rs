@@ -121,7 +121,10 @@ async fn a_dataset_that_no_job_feeds_is_refreshed_once(pool: PgPool) -> anyhow::
     let brand = world.brand_of(job).await?;
     let run = world.given_run_of(job).await?;
     world
-        .sql("update scheduled_jobs set status = 'archived', next_run_at = null")
+        .sql(
+            "update scheduled_jobs set status = 'archived', next_run_at = null;
+             update scheduled_job_runs set parameters = '{\"max_videos\": 7}'",
+        )
         .await?;
     world
         .given_dataset(brand, "a_dataset_of_a_step", Some(run))
@@ -135,6 +138,7 @@ async fn a_dataset_that_no_job_feeds_is_refreshed_once(pool: PgPool) -> anyhow::
 
     let form = world.get(&path).await?;
     form.assert_says("asset download, Anvils");
+    assert_eq!(form.field("p.max_videos"), "7", "as the last time");
     let key = form.field("key");
     let brand = brand.to_string();
     let fields = [

@@ -128,6 +128,7 @@ async fn a_visitor_of_one_organisation_finds_no_rows_of_others(pool: PgPool) -> 
         format!("/console/jobs/{other}/edit"),
         format!("/console/runs/{run}"),
         format!("/console/runs/{run}/live"),
+        format!("/console/runs/{run}/log"),
     ] {
         let page = world.get(&path).await?;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");

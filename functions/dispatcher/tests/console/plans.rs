@@ -108,6 +108,7 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         format!("/console/runs?brand={brand}"),
         format!("/console/runs?job={job}"),
         format!("/console/runs/{run}"),
+        format!("/console/runs/{run}/log"),
         format!("/console/runs/{failed}"),
         "/console/dead-letters".to_owned(),
         "/console/freshness".to_owned(),

@@ -53,6 +53,7 @@ async fn assert_pages_are_sound(world: &World, run: uuid::Uuid) -> anyhow::Resul
         format!("/console/jobs/{job}/run"),
         "/console/runs".to_owned(),
         format!("/console/runs/{run}"),
+        format!("/console/runs/{run}/log"),
         "/console/dead-letters".to_owned(),
         "/console/freshness".to_owned(),
         "/console/notifications".to_owned(),

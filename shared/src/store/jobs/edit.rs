@@ -143,11 +143,12 @@ pub async fn resume(
     Ok(())
 }
 
-/// Puts a job away: it fires no more, and what waits to run is cancelled. A run at work goes on.
+/// Puts a job away: it fires no more, and what waits to run is cancelled in the name of `by`. A run
+/// at work goes on.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn archive(tx: &mut Tx, id: JobId, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn archive(tx: &mut Tx, id: JobId, by: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         with job as (
@@ -162,6 +163,8 @@ pub async fn archive(tx: &mut Tx, id: JobId, now: DateTime<Utc>) -> sqlx::Result
            set status = 'cancelled',
                reason = null,
                cancel_requested_at = coalesce(r.cancel_requested_at, $2),
+               cancel_requested_by = case when r.cancel_requested_at is null then $3
+                                          else r.cancel_requested_by end,
                completed_at = $2
           from job
          where r.scheduled_job_id = job.id
@@ -169,6 +172,7 @@ pub async fn archive(tx: &mut Tx, id: JobId, now: DateTime<Utc>) -> sqlx::Result
         "#,
         id as JobId,
         now,
+        by,
     )
     .execute(&mut **tx)
     .await?;

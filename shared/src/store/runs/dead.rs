@@ -1,5 +1,4 @@
-//! Dead letters: rows of `scheduled_job_runs` that failed, and that nobody has retried or
-//! acknowledged.
+//! Dead letters: rows of `scheduled_job_runs` that failed, and that nobody has retried or acknowledged.
 
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ pub struct Filter {
     pub job_type: Option<JobType>,
     /// That failed in this way.
     pub error_kind: Option<ErrorKind>,
-    /// That wait in no batch for another attempt.
+    /// That another attempt can be asked for: they wait in no batch for one, and their job is not archived.
     pub is_idle: bool,
 }
 
@@ -49,6 +48,7 @@ pub async fn ids_of_all_brands(
            and ($2::uuid is null or j.brand_id = $2)
            and ($3::text is null or j.job_type = $3)
            and ($4::text is null or r.error_kind = $4)
+           and not ($6 and j.status = 'archived')
            and not ($6 and exists (
                    select from retry_batch_runs as wish
                      join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
@@ -124,7 +124,7 @@ pub async fn failures_of_all_brands(
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<FailedRun>> {
-    // A plan for any filter expects few rows, and takes seconds for the thousands that pass none.
+    // A plan for any filter expects few rows, and takes seconds for thousands.
     sqlx::query!(r#"select set_config('plan_cache_mode', 'force_custom_plan', true) as "set!""#)
         .fetch_one(&mut **tx)
         .await?;
@@ -143,6 +143,7 @@ pub async fn failures_of_all_brands(
                    and ($2::uuid is null or j.brand_id = $2)
                    and ($3::text is null or j.job_type = $3)
                    and ($4::text is null or r.error_kind = $4)
+                   and not ($6 and j.status = 'archived')
                    and not ($6 and exists (
                            select from retry_batch_runs as wish
                              join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'

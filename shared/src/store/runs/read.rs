@@ -23,6 +23,8 @@ pub struct RunView {
     pub job_type: JobType,
     /// Whose data it works on; `None` for the platform's.
     pub brand_id: Option<BrandId>,
+    /// Whether the job was put away for good: its runs are not retried.
+    pub is_job_archived: bool,
     /// The edit of the job it was made by.
     pub job_revision: i32,
     /// Who wanted it.
@@ -35,6 +37,8 @@ pub struct RunView {
     pub attempt_number: i32,
     /// 1 until it is continued in another invocation.
     pub segment: i32,
+    /// How often the other side asked it to wait.
+    pub snoozes: i32,
     /// What it received.
     pub parameters: Value,
     /// Where it stands. Changed by claims, settles, the reconciler and people who cancel.
@@ -49,6 +53,8 @@ pub struct RunView {
     pub completed_at: Option<DateTime<Utc>>,
     /// When somebody asked it to stop.
     pub cancel_requested_at: Option<DateTime<Utc>>,
+    /// Who did; `None` also for what was asked before this was noted.
+    pub cancel_requested_by: Option<String>,
     /// Units done so far.
     pub progress_done: Option<i64>,
     /// Units to do in all, when known.
@@ -128,12 +134,14 @@ pub async fn with_ids(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Vec<RunView>> 
                j.name as job_name,
                j.job_type as "job_type: JobType",
                j.brand_id as "brand_id: BrandId",
+               j.status = 'archived' as "is_job_archived!",
                r.job_revision,
                r.origin as "origin: Origin",
                r.requested_by,
                r.scheduled_for,
                r.attempt_number,
                r.segment,
+               r.snoozes,
                r.parameters,
                r.status as "status: RunStatus",
                r.reason,
@@ -141,6 +149,7 @@ pub async fn with_ids(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Vec<RunView>> 
                r.started_at,
                r.completed_at,
                r.cancel_requested_at,
+               r.cancel_requested_by,
                r.progress_done,
                r.progress_total,
                r.progress_unit,

@@ -231,19 +231,25 @@ pub async fn unsend(tx: &mut Tx, id: RunId) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Asks a run to stop. One that waits is cancelled at once, and a one-time job with nothing left
-/// to run ends with it; one at work stops at its next safe point.
+/// Asks a run to stop, in the name of `by`. One that waits is cancelled at once, and a one-time job
+/// with nothing left to run ends with it; one at work stops at its next safe point. Repeated, it keeps
+/// the first request.
 ///
 /// `None`: there is no such run, or it has ended.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn cancel(tx: &mut Tx, id: RunId, now: DateTime<Utc>) -> sqlx::Result<Option<RunStatus>> {
+pub async fn cancel(
+    tx: &mut Tx,
+    id: RunId,
+    by: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<RunStatus>> {
     let Some(job_id) = claim::job_of(tx, id).await? else {
         return Ok(None);
     };
     let job = ledger::lock(tx, job_id).await?;
-    let status = request_stop(tx, id, now).await?;
+    let status = request_stop(tx, id, by, now).await?;
     let waits_for_its_time = job.is_some_and(|job| job.next_run_at.is_some());
     if status == Some(RunStatus::Cancelled) && !waits_for_its_time {
         ledger::end_one_time(tx, job_id).await?;
@@ -254,12 +260,15 @@ pub async fn cancel(tx: &mut Tx, id: RunId, now: DateTime<Utc>) -> sqlx::Result<
 async fn request_stop(
     tx: &mut Tx,
     id: RunId,
+    by: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<RunStatus>> {
     sqlx::query_scalar!(
         r#"
         update scheduled_job_runs
            set cancel_requested_at = coalesce(cancel_requested_at, $2),
+               cancel_requested_by = case when cancel_requested_at is null then $3
+                                          else cancel_requested_by end,
                status = case status when 'pending' then 'cancelled' else status end,
                completed_at = case status when 'pending' then $2 end,
                reason = null
@@ -269,6 +278,7 @@ async fn request_stop(
         "#,
         id as RunId,
         now,
+        by,
     )
     .fetch_optional(&mut **tx)
     .await

@@ -10,6 +10,7 @@ use shared::{
 
 use crate::{
     State,
+    auth::Caller,
     console::{
         guard::Visitor,
         moment::Moment,
@@ -108,8 +109,9 @@ async fn read(
 /// As the API.
 pub(in crate::console) async fn cancel(
     state: State,
+    Extension(caller): Extension<Caller>,
     Id(id): Id<BatchId>,
 ) -> Result<Response, Problem> {
-    drop(batches::cancel(state, Id(id)).await?);
+    drop(batches::cancel(state, Extension(caller), Id(id)).await?);
     Ok(page::see_other(&url(id)))
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{
-        JobId, JobType,
-        schedule::{Zone, presets},
-        timing::ScheduleType,
-    },
+    domain::{JobId, JobType, schedule::Zone, timing::ScheduleType},
     store::jobs::Job,
 };
 
-use crate::console::{
-    form::Form,
-    forms::{local, moment_of},
+use super::recurrence::{self, BY_EXPRESSION, Recurrence};
+use crate::{
+    console::{
+        form::Form,
+        forms::{local, moment_of},
+    },
+    problem::FieldError,
 };
 
 /// Fields of a word or a text, under the names that the API has for them.
@@ -32,12 +32,23 @@ const NUMBERS: [&str; 3] = ["misfire_limit", "misfire_window_seconds", "max_retr
 /// Fields of a moment that can be taken away.
 const BOUNDS: [&str; 2] = ["starts_at", "ends_at"];
 /// Fields that only the form has, and those of a kind of their own.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 19] = [
     "id",
     "brand_id",
     "cron_before",
     "schedule_type",
-    "preset",
+    "frequency",
+    "every_minutes",
+    "at_minute",
+    "time",
+    "month_day",
+    "on_mon",
+    "on_tue",
+    "on_wed",
+    "on_thu",
+    "on_fri",
+    "on_sat",
+    "on_sun",
     "cron_expression",
     "scheduled_at",
     "max_runs",
@@ -50,11 +61,8 @@ pub(super) struct Entered(BTreeMap<&'static str, String>);
 impl Entered {
     /// What the form of a new job begins with. It names the job, so that sending it twice makes one.
     pub(super) fn new_job() -> Self {
-        let fields = [
-            ("schedule_type", "recurring"),
-            ("preset", "daily"),
-            ("timezone", "UTC"),
-        ];
+        let fields = [("schedule_type", "recurring"), ("timezone", "UTC")];
+        let fields = fields.into_iter().chain(recurrence::DEFAULTS);
         let policies = [
             ("overlap_policy", "skip"),
             ("misfire_policy", "latest"),
@@ -64,7 +72,7 @@ impl Entered {
             ("dst_gap_policy", "shift"),
             ("dst_repeat_policy", "first"),
         ];
-        let all = fields.into_iter().chain(policies);
+        let all = fields.chain(policies);
         let all = all.map(|(name, value)| (name, value.to_owned()));
         Self(all.chain([("id", JobId::new().to_string())]).collect())
     }
@@ -76,14 +84,16 @@ impl Entered {
         Self(entered.collect()).with_one_schedule()
     }
 
-    /// Of a preset and an expression, the one that was entered: the expression when it is another than the page
-    /// had shown, or else the preset.
+    /// Of the fields of a recurrence and an expression, those that were entered: the expression when it is another
+    /// than the page had shown, or else the fields.
     fn with_one_schedule(mut self) -> Self {
         let cron = self.given("cron_expression");
-        if cron.is_some() && cron != self.given("cron_before") {
-            self.0.remove("preset");
-        } else if self.given("preset").is_some() {
-            self.0.remove("cron_expression");
+        let is_written = cron.is_some() && cron != self.given("cron_before");
+        match self.given("frequency") {
+            Some(BY_EXPRESSION) => {}
+            Some(_) if !is_written => drop(self.0.remove("cron_expression")),
+            _ if cron.is_some() => drop(self.0.insert("frequency", BY_EXPRESSION.to_owned())),
+            _ => {}
         }
         self
     }
@@ -102,12 +112,26 @@ impl Entered {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The preset, or else what was written.
-    fn cron(&self) -> Option<&str> {
-        let preset = self.given("preset").and_then(presets::preset);
-        preset
-            .map(|it| it.expression)
-            .or_else(|| self.given("cron_expression"))
+    /// How the job shall repeat, when the form's fields say so and not an expression.
+    ///
+    /// # Errors
+    /// The field that cannot be read.
+    pub(super) fn recurrence(&self) -> Result<Option<Recurrence>, FieldError> {
+        if !self.is_recurring() {
+            return Ok(None);
+        }
+        Recurrence::entered(|name| self.get(name))
+    }
+
+    /// What the fields say, or else what was written. An expression that says what the fields say stays as it is.
+    fn cron(&self, before: Option<&str>) -> Option<String> {
+        match self.recurrence() {
+            Ok(Some(it)) if before.and_then(Recurrence::read) == Some(it) => {
+                before.map(str::to_owned)
+            }
+            Ok(Some(it)) => Some(it.to_string()),
+            Ok(None) | Err(_) => self.given("cron_expression").map(str::to_owned),
+        }
     }
 
     fn zone(&self) -> Zone {
@@ -121,17 +145,14 @@ pub(super) fn of_job(job: &Job) -> Entered {
     let zone = timing.timezone.parse().unwrap_or(Zone::UTC);
     let at = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| local(at, zone));
     let cron = timing.cron_expression.clone();
-    let preset = presets::PRESETS
-        .iter()
-        .find(|it| Some(it.expression) == cron.as_deref());
+    let recurrence = cron.as_deref().and_then(Recurrence::read);
     let fields = [
         ("name", Some(job.name.clone())),
         (
             "schedule_type",
             Some(timing.schedule_type.name().to_owned()),
         ),
-        ("preset", preset.map(|it| it.name.to_owned())),
-        ("cron_expression", cron.filter(|_| preset.is_none())),
+        ("cron_expression", cron.filter(|_| recurrence.is_none())),
         ("scheduled_at", at(timing.scheduled_at)),
         ("starts_at", at(timing.starts_at)),
         ("ends_at", at(timing.ends_at)),
@@ -158,7 +179,21 @@ pub(super) fn of_job(job: &Job) -> Entered {
     let given = fields
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)));
-    Entered(given.collect())
+    Entered(given.chain(repeating(recurrence)).collect())
+}
+
+/// The fields of a recurrence, and of the others what they begin with.
+fn repeating(recurrence: Option<Recurrence>) -> BTreeMap<&'static str, String> {
+    let defaults = recurrence::DEFAULTS.map(|(name, value)| (name, value.to_owned()));
+    let mut fields = BTreeMap::from(defaults);
+    if matches!(recurrence, Some(Recurrence::Weekly(..))) {
+        fields.retain(|name, _| !name.starts_with("on_"));
+    }
+    match recurrence {
+        Some(it) => fields.extend(it.fields()),
+        None => drop(fields.insert("frequency", BY_EXPRESSION.to_owned())),
+    }
+    fields
 }
 
 fn word(policy: impl serde::Serialize) -> Option<String> {
@@ -195,7 +230,8 @@ pub(super) fn the_job(
         Some(job) => job.timing.schedule_type == ScheduleType::Recurring,
     };
     if is_recurring {
-        say("cron_expression", json!(entered.cron()));
+        let before = job.and_then(|job| job.timing.cron_expression.as_deref());
+        say("cron_expression", json!(entered.cron(before)));
         for name in BOUNDS.into_iter().filter(|name| !is_kept(name)) {
             let at = entered.given(name).map(|text| moment_of(text, zone));
             say(name, json!(at));

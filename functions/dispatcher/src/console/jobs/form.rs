@@ -9,10 +9,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use shared::{
-    domain::{
-        JobId, JobType,
-        schedule::presets::{PRESETS, Preset},
-    },
+    domain::{JobId, JobType},
     store::{
         brands,
         job_types::{self, JobTypeRow},
@@ -24,6 +21,7 @@ use super::{
     fields::{Entered, of_job, the_job},
     list::{BRANDS_MAX, Choice, brand_choices},
     preview::{self, Preview},
+    recurrence::{DAYS, MINUTES},
 };
 use crate::{
     State,
@@ -63,7 +61,6 @@ struct FormPage {
     is_new: bool,
     is_recurring: bool,
     brands: Option<Vec<Choice>>,
-    presets: &'static [Preset],
     entered: Entered,
     fields: Vec<Field>,
     errors: Vec<FieldError>,
@@ -80,8 +77,8 @@ impl FormPage {
         self.entered.get(name)
     }
 
-    fn is(&self, name: &str, word: &str) -> bool {
-        self.entered.get(name) == word
+    fn is(&self, name: &str, word: impl ToString) -> bool {
+        self.entered.get(name) == word.to_string()
     }
 }
 
@@ -201,7 +198,6 @@ fn form_page(
         is_new: about.job.is_none(),
         is_recurring: entered.is_recurring(),
         brands: asks_for_brand.then(|| brand_choices(&about.brands, chosen)),
-        presets: &PRESETS,
         fields: schema::fields(&schema, parameters, &errors),
         entered,
         errors,
@@ -275,10 +271,12 @@ async fn answered(
         .map_or_else(|| json!({}), |job| job.parameters.clone());
     let parameters = schema::parameters(&schema, form, &old);
     let body = the_job(&entered, about.job.as_ref(), about.job_type, &parameters);
-    let outcome = match form.get("do") {
-        Some("preview_part") => return preview::part(&body, about.job.as_ref(), now),
-        Some("preview") => Preview::of(&body, about.job.as_ref(), now).map(Err),
-        _ => save(&body).await.map(Ok),
+    let outcome = match (entered.recurrence(), form.get("do")) {
+        (Err(error), Some("preview_part")) => return Ok(preview::refused(vec![error])),
+        (Err(error), _) => Err(Problem::fields(vec![error])),
+        (Ok(_), Some("preview_part")) => return preview::part(&body, about.job.as_ref(), now),
+        (Ok(_), Some("preview")) => Preview::of(&body, about.job.as_ref(), now).map(Err),
+        (Ok(_), _) => save(&body).await.map(Ok),
     };
     let (status, preview, errors) = match outcome {
         Ok(Ok(saved)) if about.job.is_none() => return Ok(landing(&saved, "created")),

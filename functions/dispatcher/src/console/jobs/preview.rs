@@ -28,6 +28,8 @@ const FIRES: usize = 10;
 #[derive(Clone, Debug)]
 pub(super) struct Preview {
     pub(super) sentence: String,
+    /// What is stored of it.
+    pub(super) expression: Option<String>,
     /// Said aloud when it changes.
     pub(super) said: String,
     pub(super) fires: Vec<Moment>,
@@ -76,6 +78,7 @@ impl Preview {
             said: said.chain(remarks).chain(changed).collect(),
             changes,
             sentence,
+            expression: timing.cron_expression.clone(),
             fires,
             lints,
         }
@@ -92,18 +95,24 @@ pub(super) fn part(
     job: Option<&Job>,
     now: DateTime<Utc>,
 ) -> Result<Response, Problem> {
-    let part = match of_schedule(body, job, now) {
-        Ok(preview) => Part {
+    match of_schedule(body, job, now) {
+        Ok(preview) => Ok(page::html(&Part {
             preview: Some(preview),
             wrong: vec![],
-        },
-        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => Part {
-            preview: None,
-            wrong: problem.told().errors,
-        },
-        Err(problem) => return Err(problem),
-    };
-    Ok(page::html(&part))
+        })),
+        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+            Ok(refused(problem.told().errors))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The same of a schedule that cannot be read.
+pub(super) fn refused(wrong: Vec<FieldError>) -> Response {
+    page::html(&Part {
+        preview: None,
+        wrong,
+    })
 }
 
 fn of_schedule(body: &Value, job: Option<&Job>, now: DateTime<Utc>) -> Result<Preview, Problem> {

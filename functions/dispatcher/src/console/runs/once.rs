@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use shared::domain::{BrandId, JobType};
+use shared::{
+    domain::{BrandId, JobType},
+    store::runs::read::{self, Filter},
+};
 use uuid::Uuid;
 
 use super::new::RunNowPage;
@@ -55,10 +58,31 @@ pub(in crate::console) async fn form(
     let brand_id = query.id("brand")?;
     query.finish()?;
     let wanted = Wanted::find(&state, job_type, brand_id).await?;
+    let parameters = last_parameters(&state, job_type, brand_id).await?;
     let now = state.clock.now();
     let shell = Shell::new(&visitor, RUNS, wanted.title(), now);
     let key = Uuid::new_v4().to_string();
-    Ok(page::html(&wanted.page(shell, key, &json!({}), vec![])))
+    Ok(page::html(&wanted.page(shell, key, &parameters, vec![])))
+}
+
+/// What the brand's last run of this type received. Without a brand there is no index to find it by.
+async fn last_parameters(
+    state: &State,
+    job_type: JobType,
+    brand_id: Option<BrandId>,
+) -> Result<Value, Problem> {
+    if brand_id.is_none() {
+        return Ok(json!({}));
+    }
+    let filter = Filter {
+        job_type: Some(job_type),
+        brand_id,
+        ..Filter::default()
+    };
+    let mut tx = state.db.begin().await?;
+    let last = read::list_of_all_brands(&mut tx, filter, 1).await?.pop();
+    tx.commit().await?;
+    Ok(last.map_or_else(|| json!({}), |run| run.parameters))
 }
 
 /// Queues the run and shows it; sent twice, the form makes one.

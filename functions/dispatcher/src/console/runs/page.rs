@@ -7,10 +7,11 @@ use serde_json::Value;
 use shared::{
     domain::{Role, RunId, RunStatus},
     store::{
+        logs::{self, Segment},
         run_costs::{self, RunCost},
         runs::{
             chain::{self, Link},
-            read::{self, LogLine, RunView},
+            read::{self, RunView},
         },
     },
 };
@@ -18,6 +19,7 @@ use shared::{
 use super::{
     super::jobs::page::pretty,
     links::Linked,
+    log::{self, Log},
     steps::{Step, steps},
 };
 use crate::{
@@ -25,7 +27,6 @@ use crate::{
     console::{
         guard::Visitor,
         jobs,
-        moment::Moment,
         page::{self, RUNS, Shell},
         run_row::{self, Progress, origin, took},
         words::{Badge, Standing, advice, spaced},
@@ -34,8 +35,8 @@ use crate::{
     query::{Id, Query},
 };
 
-/// Lines of the log that are shown, the first ones; the API has the others.
-const LINES: i64 = 1_000;
+/// Lines of the log of a run with several segments that are looked at for their moments.
+const LINES: i64 = 100_000;
 /// Runs before and after that are shown.
 const LINKS: i64 = 50;
 /// Attempts before and after that are shown; a job has at most 20 retries by itself.
@@ -79,10 +80,11 @@ struct Live {
     above: Vec<Linked>,
     below: Vec<Linked>,
     costs: Vec<RunCost>,
-    lines: Vec<Line>,
-    has_more_lines: bool,
+    log: Log,
     can_cancel: bool,
-    is_dead: bool,
+    /// Whether the run is a dead letter.
+    is_open: bool,
+    can_retry: bool,
 }
 
 impl HtmlSafe for Live {}
@@ -93,20 +95,14 @@ struct Failure {
     advice: &'static str,
 }
 
-struct Line {
-    at: Moment,
-    level: String,
-    segment: i32,
-    message: String,
-}
-
 /// What is read of a run.
 struct Facts {
     run: RunView,
     attempts: Vec<Link>,
     links: Vec<Link>,
     costs: Vec<RunCost>,
-    lines: Vec<LogLine>,
+    segments: Vec<Segment>,
+    log: Log,
 }
 
 /// The page.
@@ -122,14 +118,14 @@ pub(in crate::console) async fn show(
     let done = query.word("done")?;
     query.finish()?;
     let now = state.clock.now();
-    let facts = read(&state, id).await?;
+    let facts = read(&state, id, None).await?;
     let title = format!("Run of {}", facts.run.job_name);
     let shell = Shell::new(&visitor, RUNS, title, now).with_notice(done);
     let live = Live::of(facts, &visitor, now);
     Ok(page::html(&RunPage { shell, id, live }))
 }
 
-/// Its part that changes.
+/// Its part that changes. Of the log, what follows the line `after` that is shown already.
 ///
 /// # Errors
 /// As the page.
@@ -137,27 +133,35 @@ pub(in crate::console) async fn live(
     state: State,
     Extension(visitor): Extension<Visitor>,
     Id(id): Id<RunId>,
+    mut query: Query,
 ) -> Result<Response, Problem> {
-    let facts = read(&state, id).await?;
+    let after = query.number("after", 0..=i64::MAX, 0)?;
+    query.finish()?;
+    let facts = read(&state, id, Some(after)).await?;
     let now = state.clock.now();
     Ok(page::html(&Live::of(facts, &visitor, now)))
 }
 
-async fn read(state: &State, id: RunId) -> Result<Facts, Problem> {
+async fn read(state: &State, id: RunId, after: Option<i64>) -> Result<Facts, Problem> {
     let mut tx = state.db.begin().await?;
     let run = read::get(&mut tx, id).await?;
     let run = run.ok_or_else(|| Problem::missing("run"))?;
     let attempts = chain::attempts(&mut tx, id, ATTEMPTS).await?;
     let links = chain::links(&mut tx, id, LINKS).await?;
     let costs = run_costs::of_run(&mut tx, id, COSTS).await?;
-    let lines = read::logs(&mut tx, id, 0, LINES + 1).await?;
+    let segments = match run.segment {
+        1 => vec![],
+        _ => logs::segments(&mut tx, id, LINES).await?,
+    };
+    let log = log::newest(&mut tx, id, after, goes_on(&run)).await?;
     tx.commit().await?;
     Ok(Facts {
         run,
         attempts,
         links,
         costs,
-        lines,
+        segments,
+        log,
     })
 }
 
@@ -168,15 +172,14 @@ impl Live {
             attempts,
             links,
             costs,
-            mut lines,
+            segments,
+            log,
         } = facts;
-        let most = usize::try_from(LINES).unwrap_or(usize::MAX);
-        let has_more_lines = lines.len() > most;
-        lines.truncate(most);
         let (above, below): (Vec<_>, Vec<_>) = links.iter().partition(|link| link.depth < 0);
         let linked = |link: &Link| Linked::of(link, run.id, now);
         let is_running = run.status == RunStatus::Running;
-        let goes_on = matches!(run.status, RunStatus::Pending | RunStatus::Running);
+        let goes_on = goes_on(&run);
+        let is_open = is_open(&run);
         let progress = Progress::of(&run);
         let (counts, others) = reported(&run.metadata);
         Self {
@@ -193,7 +196,7 @@ impl Live {
                 .started_at
                 .filter(|_| is_running)
                 .map(|at| at.to_rfc3339()),
-            steps: steps(&run, now),
+            steps: steps(&run, &segments, now),
             facts: told(&run),
             counts,
             others,
@@ -203,10 +206,10 @@ impl Live {
             above: above.into_iter().map(linked).collect(),
             below: below.into_iter().map(linked).collect(),
             costs,
-            lines: lines.into_iter().map(Line::of).collect(),
-            has_more_lines,
+            log,
             can_cancel: goes_on && run.cancel_requested_at.is_none(),
-            is_dead: is_dead(&run),
+            is_open,
+            can_retry: is_open && !run.is_job_archived,
             progress: progress.filter(|_| goes_on),
             warnings: run.warnings,
             job_name: run.job_name,
@@ -214,8 +217,11 @@ impl Live {
     }
 }
 
-/// Whether the run is a dead letter.
-fn is_dead(run: &RunView) -> bool {
+fn goes_on(run: &RunView) -> bool {
+    matches!(run.status, RunStatus::Pending | RunStatus::Running)
+}
+
+fn is_open(run: &RunView) -> bool {
     let is_cared_for = run.retry_run_id.is_some() || run.acknowledged_at.is_some();
     run.status == RunStatus::Failed && !is_cared_for
 }
@@ -230,12 +236,27 @@ fn said(run: &RunView, progress: Option<&Progress>) -> String {
 }
 
 fn told(run: &RunView) -> Vec<(&'static str, String)> {
-    vec![
+    let mut told = vec![
         ("Wanted", origin(run).to_owned()),
         ("Attempt", run.attempt_number.to_string()),
         ("Segment", run.segment.to_string()),
         ("Revision of the job", run.job_revision.to_string()),
-    ]
+    ];
+    if run.snoozes > 0 {
+        told.push(("Asked to wait", times(run.snoozes)));
+    }
+    if run.is_job_archived {
+        let runs_no_more = "archived: no run of it is retried";
+        told.push(("Its job", runs_no_more.to_owned()));
+    }
+    told
+}
+
+fn times(count: i32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
 }
 
 /// Figures by name, and what else the handler reported.
@@ -260,16 +281,5 @@ impl Failure {
             message: run.error_message.clone().unwrap_or_default(),
             advice: advice(kind),
         })
-    }
-}
-
-impl Line {
-    fn of(line: LogLine) -> Self {
-        Self {
-            at: Moment::exact(line.at),
-            level: line.level,
-            segment: line.segment,
-            message: line.message,
-        }
     }
 }

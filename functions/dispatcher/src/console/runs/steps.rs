@@ -1,7 +1,10 @@
 //! What happened to a run, in its order.
 
-use chrono::{DateTime, Utc};
-use shared::{domain::RunStatus, store::runs::read::RunView};
+use chrono::{DateTime, TimeDelta, Utc};
+use shared::{
+    domain::RunStatus,
+    store::{logs::Segment, runs::read::RunView},
+};
 
 use crate::console::{
     moment::{Moment, duration},
@@ -14,19 +17,19 @@ pub(super) struct Step {
     pub(super) what: String,
 }
 
-/// The steps of a run, seen from `now`.
-pub(super) fn steps(run: &RunView, now: DateTime<Utc>) -> Vec<Step> {
-    let mut steps: Vec<_> = [
+/// The steps of a run with these segments, seen from `now`.
+pub(super) fn steps(run: &RunView, segments: &[Segment], now: DateTime<Utc>) -> Vec<Step> {
+    let facts = [
         (Some(run.scheduled_for), asked(run)),
         (waited_until(run), "Not before".to_owned()),
         (run.started_at, started(run)),
-        (run.cancel_requested_at, "Asked to stop".to_owned()),
+        (run.cancel_requested_at, asked_to_stop(run)),
+        (goes_on_at(run), "Goes on, not before".to_owned()),
         (run.completed_at, ended(run, now)),
         (run.acknowledged_at, acknowledged(run)),
-    ]
-    .into_iter()
-    .filter_map(|(at, what)| Some((at?, what)))
-    .collect();
+    ];
+    let facts = facts.into_iter().filter_map(|(at, what)| Some((at?, what)));
+    let mut steps: Vec<_> = facts.chain(segments.iter().flat_map(of_segment)).collect();
     steps.sort_by_key(|(at, _)| *at);
     let step = |(at, what): (DateTime<Utc>, String)| Step {
         at: Moment::seen_from(at, now),
@@ -42,17 +45,54 @@ fn asked(run: &RunView) -> String {
     }
 }
 
+/// When a run might begin first. One that was given back has another moment in its place.
 fn waited_until(run: &RunView) -> Option<DateTime<Utc>> {
-    (run.run_after > run.scheduled_for).then_some(run.run_after)
+    (run.run_after > run.scheduled_for && !was_given_back(run)).then_some(run.run_after)
 }
 
-/// Lateness counts from the moment at which the run might have begun, of a tick its nominal time.
+fn was_given_back(run: &RunView) -> bool {
+    run.segment > 1 || run.snoozes > 0
+}
+
+fn goes_on_at(run: &RunView) -> Option<DateTime<Utc>> {
+    let waits = run.status == RunStatus::Pending && was_given_back(run);
+    waits.then_some(run.run_after)
+}
+
+/// Lateness counts from the nominal time, which stays what it is while a run waits.
 fn started(run: &RunView) -> String {
-    match run.started_at.map(|at| at - run.run_after) {
-        Some(late) if late >= chrono::TimeDelta::zero() => {
-            format!("Started, {} late", duration(late))
+    match run.started_at.map(|at| at - run.scheduled_for) {
+        Some(late) if late >= TimeDelta::zero() && run.attempt_number > 1 => {
+            format!("Started, {} after its nominal time", duration(late))
         }
+        Some(late) if late >= TimeDelta::zero() => format!("Started, {} late", duration(late)),
         _ => "Started".to_owned(),
+    }
+}
+
+/// The moments of a segment that its log tells: its beginning and end are not stored.
+fn of_segment(it: &Segment) -> Vec<(DateTime<Utc>, String)> {
+    let number = it.segment;
+    let first = (
+        it.first_at,
+        format!("Segment {number}: first line of its log"),
+    );
+    let after = duration(it.last_at - it.first_at);
+    let last = (
+        it.last_at,
+        format!("Segment {number}: last line, {after} after its first"),
+    );
+    if it.lines > 1 {
+        vec![first, last]
+    } else {
+        vec![first]
+    }
+}
+
+fn asked_to_stop(run: &RunView) -> String {
+    match &run.cancel_requested_by {
+        Some(by) => format!("Asked to stop by {by}"),
+        None => "Asked to stop".to_owned(),
     }
 }
 

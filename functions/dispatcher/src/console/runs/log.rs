@@ -1,0 +1,219 @@
+//! The log of a run: its newest lines on the run's page, and all of them at `GET /console/runs/{id}/log`.
+
+use askama::{Template, filters::HtmlSafe};
+use axum::{Extension, response::Response};
+use shared::{
+    domain::RunId,
+    store::{
+        Tx, logs,
+        runs::read::{self, LogLine},
+    },
+};
+
+use crate::{
+    State,
+    console::{
+        guard::Visitor,
+        moment::Moment,
+        page::{self, RUNS, Shell},
+        run_row,
+    },
+    problem::Problem,
+    query::{Id, Query},
+};
+
+/// Lines on the page of a run.
+const NEWEST: i64 = 200;
+/// Lines on a page of the log.
+const LINES: i64 = 1_000;
+/// Lines that are counted; of a run that said more, this is said.
+const COUNTED: i64 = 100_000;
+
+/// Lines that follow each other, with links to those around them.
+#[derive(Template)]
+#[template(path = "console/run_log.html")]
+pub(super) struct Log {
+    lines: Vec<Line>,
+    /// As in "Lines 801 to 1000 of 1000".
+    which: String,
+    /// The line after which these follow in what a page shows already.
+    follows: Option<i64>,
+    /// The last line, for the page to ask for what follows.
+    last: i64,
+    /// How many lines a page keeps.
+    kept: usize,
+    earlier: Option<String>,
+    later: Option<String>,
+    all: Option<String>,
+}
+
+impl HtmlSafe for Log {}
+
+struct Line {
+    id: i64,
+    at: Moment,
+    level: String,
+    segment: i32,
+    message: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/run_log_page.html")]
+struct LogPage {
+    shell: Shell,
+    url: String,
+    log: Log,
+}
+
+/// The newest lines of a run. `after` is the last line that is shown already: when few enough follow it, only they come.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn newest(
+    tx: &mut Tx,
+    id: RunId,
+    after: Option<i64>,
+    goes_on: bool,
+) -> sqlx::Result<Log> {
+    let lines = logs::newest(tx, id, None, NEWEST).await?;
+    let mut log = Log::of(tx, id, lines, goes_on).await?;
+    log.all = log.earlier.is_some().then(|| url(id));
+    // Without a gap between what is shown and what comes, and something to put it behind.
+    let known = after.filter(|after| log.has(*after));
+    if let Some(after) = known {
+        log.lines.retain(|line| line.id > after);
+        log.follows = Some(after);
+    }
+    Ok(log)
+}
+
+/// A page of the log.
+///
+/// # Errors
+/// 404 without such a run; when the database does not answer.
+pub(in crate::console) async fn show(
+    state: State,
+    Extension(visitor): Extension<Visitor>,
+    Id(id): Id<RunId>,
+    mut query: Query,
+) -> Result<Response, Problem> {
+    let before = query.number("before", 1..=i64::MAX, i64::MAX)?;
+    let after = query.number("after", 0..=i64::MAX, 0)?;
+    query.finish()?;
+    let mut tx = state.db.begin().await?;
+    let run = read::get(&mut tx, id).await?;
+    let run = run.ok_or_else(|| Problem::missing("run"))?;
+    let lines = match before {
+        i64::MAX => read::logs(&mut tx, id, after, LINES).await?,
+        before => logs::newest(&mut tx, id, Some(before), LINES).await?,
+    };
+    let log = Log::of(&mut tx, id, lines, false).await?;
+    tx.commit().await?;
+    let title = format!("Log of {}", run.job_name);
+    Ok(page::html(&LogPage {
+        shell: Shell::new(&visitor, RUNS, title, state.clock.now()),
+        url: run_row::url(id),
+        log,
+    }))
+}
+
+fn url(id: RunId) -> String {
+    format!("{}/log", run_row::url(id))
+}
+
+impl Log {
+    async fn of(tx: &mut Tx, id: RunId, lines: Vec<LogLine>, goes_on: bool) -> sqlx::Result<Self> {
+        let total = logs::count(tx, id, None, COUNTED + 1).await?;
+        let ends = lines.first().zip(lines.last());
+        let ends = ends.map(|(first, last)| (first.id, last.id));
+        let place = match ends {
+            None => 0,
+            Some((first, _)) => logs::count(tx, id, Some(first), COUNTED + 1).await?,
+        };
+        let (kept, last) = (lines.len(), ends.map_or(0, |(_, last)| last));
+        let length = i64::try_from(kept).unwrap_or(i64::MAX);
+        let ends_at = place.saturating_add(length) - 1;
+        let link = |word: &str, line: i64| format!("{}?{word}={line}", url(id));
+        Ok(Self {
+            which: match ends {
+                None => nothing(total, goes_on).to_owned(),
+                Some(_) => which((place, ends_at), total),
+            },
+            follows: None,
+            last,
+            kept,
+            earlier: ends
+                .filter(|_| place > 1)
+                .map(|(first, _)| link("before", first)),
+            later: ends
+                .filter(|_| ends_at < total || total > COUNTED && length == LINES)
+                .map(|(_, last)| link("after", last)),
+            all: None,
+            lines: lines.into_iter().map(Line::of).collect(),
+        })
+    }
+
+    fn has(&self, id: i64) -> bool {
+        self.lines.iter().any(|line| line.id == id)
+    }
+}
+
+/// What stands in the place of lines.
+fn nothing(total: i64, goes_on: bool) -> &'static str {
+    match (total, goes_on) {
+        (0, true) => "It said nothing yet.",
+        (0, false) => "It said nothing.",
+        _ => "No line is there.",
+    }
+}
+
+/// The lines `from` to `to` of `total`, of which at most [`COUNTED`] and one were counted.
+fn which((from, to): (i64, i64), total: i64) -> String {
+    if total > COUNTED {
+        let place = if from > COUNTED {
+            String::new()
+        } else {
+            format!("Lines {from} to {to} of ")
+        };
+        return format!("{place}more than {COUNTED} lines");
+    }
+    match (from, total) {
+        (_, 1) => "1 line".to_owned(),
+        (1, total) if to == total => format!("{total} lines"),
+        (from, total) => format!("Lines {from} to {to} of {total}"),
+    }
+}
+
+impl Line {
+    fn of(line: LogLine) -> Self {
+        Self {
+            id: line.id,
+            at: Moment::exact(line.at),
+            level: line.level,
+            segment: line.segment,
+            message: line.message,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_told_by_their_places_while_they_can_be_counted() {
+        for (lines, total, text) in [
+            ((1, 1), 1, "1 line"),
+            ((1, 7), 7, "7 lines"),
+            ((801, 1000), 1000, "Lines 801 to 1000 of 1000"),
+            (
+                (1, 200),
+                100_001,
+                "Lines 1 to 200 of more than 100000 lines",
+            ),
+            ((100_001, 100_200), 100_001, "more than 100000 lines"),
+        ] {
+            assert_eq!(which(lines, total), text);
+        }
+    }
+}
