@@ -15,6 +15,7 @@ mod announce;
 mod auth;
 mod body;
 mod calendar;
+mod channels;
 mod console;
 mod health;
 mod idempotency;

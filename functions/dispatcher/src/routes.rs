@@ -8,14 +8,15 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use tower_http::compression::CompressionLayer;
 
 use crate::{
     State, ad_accounts,
     auth::{self, Unscoped},
-    body, calendar, console, health, job_types, jobs, notifications, openapi, organizations,
+    body, calendar, channels, console, health, job_types, jobs, notifications, openapi,
+    organizations,
     problem::Problem,
     reports, runs, tokens, webhooks,
 };
@@ -66,6 +67,12 @@ pub fn router(state: State) -> Router {
         .route("/api/calendar", get(calendar::show))
         .route("/api/notifications", get(notifications::list))
         .route("/api/notifications/read", post(notifications::mark))
+        .route("/api/notification-channels", get(channels::list))
+        .route("/api/notification-channels/{channel}", put(channels::put))
+        .route(
+            "/api/notification-channels/{channel}/test",
+            post(channels::test),
+        )
         .fallback(async || unknown_address())
         .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(state.clone(), auth::require))

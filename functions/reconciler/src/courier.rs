@@ -24,6 +24,7 @@ use shared::{
     store::{
         Database,
         deliveries::{self, Attempt},
+        notification_channels,
     },
 };
 
@@ -102,6 +103,9 @@ impl Courier {
     pub async fn deliver(&self, budget: &Budget) -> Done {
         let mut done = Done::default();
         let channels = self.channels.all();
+        if let Err(cause) = self.note(&channels).await {
+            done = done.with("noting which channels there are", cause);
+        }
         if channels.is_empty() {
             return done;
         }
@@ -180,6 +184,14 @@ impl Courier {
                 Ok(())
             }
         }
+    }
+
+    /// For the console, which cannot see the settings of this function.
+    async fn note(&self, channels: &[Channel]) -> Result<(), Cause> {
+        let mut tx = self.db.begin().await?;
+        notification_channels::note_open(&mut tx, channels, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn hand_out(&self, channels: &[Channel]) -> Result<u64, Cause> {

@@ -51,6 +51,7 @@ pub async fn hand_out(tx: &mut Tx, channels: &[Channel], now: DateTime<Utc>) -> 
           from notifications n
           cross join unnest($1::text[]) channel
          where n.deliver_after <= $2 and n.deliver_after > $3
+           and channel.channel = coalesce(n.only_channel, channel.channel)
            and not exists (select from notification_deliveries d
                             where d.notification_id = n.id and d.channel = channel.channel)
          order by n.deliver_after
@@ -68,7 +69,7 @@ pub async fn hand_out(tx: &mut Tx, channels: &[Channel], now: DateTime<Utc>) -> 
 }
 
 /// Withholds deliveries that have yet to arrive and that the settings of the notification's organization, or of the
-/// platform, keep from their channel. That stays so when the settings change: what was withheld is no news by then.
+/// platform, keep from their channel, but for test messages. That stays so when the settings change: what was withheld is no news by then.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -85,7 +86,7 @@ pub async fn withhold(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<u64> {
                   join notifications n on n.id = d.notification_id
                   join notification_channels c
                     on c.channel = d.channel and c.organization_id is not distinct from n.organization_id
-                 where d.next_attempt_at is not null) kept
+                 where d.next_attempt_at is not null and n.kind <> 'test') kept
          where d.notification_id = kept.notification_id and d.channel = kept.channel
            and d.next_attempt_at is not null and kept.because is not null
         "#,

@@ -1,4 +1,5 @@
-//! Rows of `notification_channels`: what of the notifications of whom reaches which channel.
+//! Rows of `notification_channels`, what of the notifications of whom reaches which channel, and of `open_channels`, which
+//! channels there are.
 
 use chrono::{DateTime, Utc};
 
@@ -23,8 +24,27 @@ pub struct ChannelRow {
     pub settings: ChannelSettings,
     /// When somebody changed that last, and who.
     pub updated: Option<(DateTime<Utc>, String)>,
+    /// Whether the reconciler has it, as of its last sweep, and when that was. `None`: no sweep has told yet.
+    pub seen: Option<(bool, DateTime<Utc>)>,
     /// What became of the newest notifications.
     pub deliveries: Deliveries,
+    /// The newest test message.
+    pub test: Option<TestRow>,
+}
+
+/// A test message and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestRow {
+    /// When somebody asked for it.
+    pub created_at: DateTime<Utc>,
+    /// Attempts to deliver it that have begun.
+    pub attempts: i32,
+    /// When it reached the channel.
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// When it was given up.
+    pub given_up_at: Option<DateTime<Utc>>,
+    /// What the last attempt that failed was told.
+    pub last_error: Option<String>,
 }
 
 /// What became of the newest notifications on a channel.
@@ -50,6 +70,13 @@ struct Row {
     recipients: Option<Vec<String>>,
     updated_at: Option<DateTime<Utc>>,
     updated_by: Option<String>,
+    is_open: Option<bool>,
+    seen_at: Option<DateTime<Utc>>,
+    test_created_at: Option<DateTime<Utc>>,
+    test_attempts: Option<i32>,
+    test_delivered_at: Option<DateTime<Utc>>,
+    test_given_up_at: Option<DateTime<Utc>>,
+    test_error: Option<String>,
     delivered_at: Option<DateTime<Utc>>,
     waiting: i64,
     given_up: i64,
@@ -82,11 +109,18 @@ pub async fn list(
         select k.channel as "channel!: Channel", c.is_on as "is_on?",
                c.least_severity as "least_severity?: Severity", c.kinds_left_out as "kinds_left_out?",
                c.recipients as "recipients?", c.updated_at as "updated_at?", c.updated_by as "updated_by?",
+               o.is_open as "is_open?", o.seen_at as "seen_at?", t.created_at as "test_created_at?",
+               a.attempts as "test_attempts?", a.delivered_at as "test_delivered_at?",
+               a.given_up_at as "test_given_up_at?", a.last_error as "test_error?",
                d.delivered_at, d.waiting as "waiting!", d.given_up as "given_up!", d.withheld as "withheld!",
                d.last_error
           from unnest($4::text[]) with ordinality as k (channel, place)
           left join notification_channels c
                  on c.channel = k.channel and c.organization_id is not distinct from $1
+          left join open_channels o on o.channel = k.channel
+          left join notifications t
+                 on t.kind = 'test' and t.only_channel = k.channel and t.organization_id is not distinct from $1
+          left join notification_deliveries a on a.notification_id = t.id
          cross join lateral (
                select max(d.delivered_at) as delivered_at, count(d.next_attempt_at) as waiting,
                       count(d.given_up_at) as given_up, count(d.withheld_at) as withheld,
@@ -100,11 +134,36 @@ pub async fn list(
         organization as Option<OrganizationId>,
         since,
         NEWEST,
-        &Channel::ALL.iter().map(|it| it.name().to_owned()).collect::<Vec<_>>(),
+        &names(Channel::ALL),
     )
     .fetch_all(&mut **tx)
     .await?;
     Ok(rows.into_iter().map(ChannelRow::from).collect())
+}
+
+/// Notes which channels the reconciler has.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn note_open(tx: &mut Tx, open: &[Channel], now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        insert into open_channels (channel, is_open, seen_at)
+        select k, k = any($2), $3 from unnest($1::text[]) k
+        on conflict (channel) do update set is_open = excluded.is_open, seen_at = excluded.seen_at
+        "#,
+        &names(Channel::ALL),
+        &names(open),
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn names(channels: &[Channel]) -> Vec<String> {
+    let names = channels.iter().map(|channel| channel.name().to_owned());
+    names.collect()
 }
 
 /// Keeps what a channel of an organization, or of the platform, gets from now on.
@@ -164,6 +223,14 @@ impl From<Row> for ChannelRow {
                 recipients: row.recipients.unwrap_or_default(),
             },
             updated: row.updated_at.zip(row.updated_by),
+            seen: row.is_open.zip(row.seen_at),
+            test: row.test_created_at.map(|created_at| TestRow {
+                created_at,
+                attempts: row.test_attempts.unwrap_or_default(),
+                delivered_at: row.test_delivered_at,
+                given_up_at: row.test_given_up_at,
+                last_error: row.test_error,
+            }),
             deliveries: Deliveries {
                 delivered_at: row.delivered_at,
                 waiting: row.waiting,

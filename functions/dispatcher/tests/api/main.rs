@@ -6,6 +6,7 @@ mod bad_input;
 mod calendar;
 mod callers;
 mod changes;
+mod channels;
 mod dead_letters;
 mod edits;
 mod events;

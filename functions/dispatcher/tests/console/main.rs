@@ -2,6 +2,7 @@
 
 mod ads;
 mod calendar;
+mod channels;
 mod compression;
 mod dead_letters;
 mod forms;

@@ -38,7 +38,7 @@ async fn with_email(pool: PgPool, answer: ResponseTemplate) -> (World, MockServe
 
 impl World {
     /// Sets columns of a channel of the job's organization, as in `is_on = false`.
-    async fn set_channel(&self, job: JobId, channel: &str, columns: &str) {
+    pub(crate) async fn set_channel(&self, job: JobId, channel: &str, columns: &str) {
         let whose = format!("(select organization_id from scheduled_jobs where id = '{job}')");
         self.set_channel_of(&whose, channel, columns).await;
     }

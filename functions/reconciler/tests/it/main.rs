@@ -9,6 +9,7 @@
 mod audit;
 mod command;
 mod courier;
+mod courier_channels;
 mod courier_settings;
 mod hours;
 mod import;
