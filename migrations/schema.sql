@@ -966,10 +966,13 @@ table notifications
     recovered_at timestamp with time zone
     deliver_after timestamp with time zone
     meta_ad_account_id text
+    only_channel text
+    a_test_is_of_one_channel CHECK (((kind = 'test'::text) = (only_channel IS NOT NULL)))
     notifications_account_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE CASCADE
     notifications_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE
-    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text, 'recovered'::text, 'reconnect'::text, 'expiring'::text])))
+    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text, 'recovered'::text, 'reconnect'::text, 'expiring'::text, 'test'::text])))
     notifications_occurrences_check CHECK ((occurrences > 0))
+    notifications_only_channel_check CHECK ((only_channel = ANY (ARRAY['slack'::text, 'email'::text])))
     notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
     notifications_pkey PRIMARY KEY (id)
     notifications_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
@@ -987,10 +990,19 @@ table notifications
     CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
     CREATE UNIQUE INDEX notifications_one_of_account ON public.notifications USING btree (meta_ad_account_id, kind) WHERE (meta_ad_account_id IS NOT NULL)
     CREATE UNIQUE INDEX notifications_one_standing ON public.notifications USING btree (scheduled_job_id, kind) WHERE ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text])) AND (recovered_at IS NULL))
+    CREATE UNIQUE INDEX notifications_one_test ON public.notifications USING btree (organization_id, only_channel) NULLS NOT DISTINCT WHERE (kind = 'test'::text)
     ROW LEVEL SECURITY
     POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
     POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
     GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
+
+table open_channels
+    channel text not null
+    is_open boolean not null
+    seen_at timestamp with time zone not null
+    open_channels_channel_check CHECK ((channel = ANY (ARRAY['slack'::text, 'email'::text])))
+    open_channels_pkey PRIMARY KEY (channel)
+    GRANT SELECT TO sundial_tenant
 
 table organizations
     id uuid not null default gen_random_uuid()

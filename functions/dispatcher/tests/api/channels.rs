@@ -155,10 +155,11 @@ async fn how_the_newest_deliveries_of_the_organization_went_is_told(
         .await?;
     world
         .sql(&format!(
-            "insert into notifications (id, organization_id, kind, severity, title, created_at)
+            "with told as (
+             insert into notifications (id, organization_id, kind, severity, title, created_at)
              select md5('n' || n)::uuid, case n when 5 then '{other}'::uuid else '{own}'::uuid end, 'recovered', 'info',
                     'News', timestamptz '2026-11-20T12:00:00Z' - case n when 6 then 31 else 0 end * interval '1 day'
-               from generate_series(1, 6) n;
+               from generate_series(1, 6) n)
              insert into notification_deliveries (notification_id, channel, next_attempt_at, last_error, delivered_at,
                     given_up_at, withheld_at, withheld_because)
              values (md5('n1')::uuid, 'slack', null, null, '2026-11-20T12:01:00Z', null, null, null),
