@@ -263,5 +263,5 @@ fn key(attempt: &Attempt) -> String {
         return key;
     }
     let digest = Sha256::digest(attempt.recipients.join(","));
-    format!("{key}-{}", hex::encode(&digest))
+    format!("{key}-{}", hex::encode(digest))
 }

@@ -99,7 +99,9 @@ impl World {
 async fn got(server: &MockServer, field: &str) -> Vec<Value> {
     let requests = server.received_requests().await.expect("requests");
     let bodies = requests.iter().map(|it| it.body_json().expect("JSON"));
-    bodies.map(|body: Value| body[field].clone()).collect()
+    bodies
+        .map(|body: Value| body.get(field).cloned().unwrap_or_default())
+        .collect()
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
