@@ -929,6 +929,29 @@ table meta_sync_slices
     POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
     GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
 
+table notification_channels
+    id uuid not null default gen_random_uuid()
+    organization_id uuid
+    channel text not null
+    is_on boolean not null
+    least_severity text not null
+    kinds_left_out text[] not null
+    recipients text[] not null
+    updated_at timestamp with time zone not null
+    updated_by text not null
+    notification_channels_channel_check CHECK ((channel = ANY (ARRAY['slack'::text, 'email'::text])))
+    notification_channels_kinds_left_out_check CHECK ((kinds_left_out <@ ARRAY['dead_letter'::text, 'unreadable'::text, 'recovered'::text, 'reconnect'::text, 'expiring'::text]))
+    notification_channels_least_severity_check CHECK ((least_severity = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
+    notification_channels_organization_id_channel_key UNIQUE NULLS NOT DISTINCT (organization_id, channel)
+    notification_channels_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+    notification_channels_pkey PRIMARY KEY (id)
+    notification_channels_recipients_check CHECK ((cardinality(recipients) <= 50))
+    only_email_has_recipients CHECK (((channel = 'email'::text) OR (cardinality(recipients) = 0)))
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
+
 table notification_deliveries
     notification_id uuid not null
     channel text not null
@@ -938,12 +961,16 @@ table notification_deliveries
     delivered_at timestamp with time zone
     given_up_at timestamp with time zone
     created_at timestamp with time zone not null default now()
-    a_delivery_is_due_or_over CHECK ((num_nonnulls(next_attempt_at, delivered_at, given_up_at) = 1))
+    withheld_at timestamp with time zone
+    withheld_because text
+    a_delivery_is_due_or_over CHECK ((num_nonnulls(next_attempt_at, delivered_at, given_up_at, withheld_at) = 1))
     giving_up_has_a_reason CHECK (((given_up_at IS NULL) OR (last_error IS NOT NULL)))
     notification_deliveries_attempts_check CHECK ((attempts >= 0))
     notification_deliveries_channel_check CHECK ((channel = ANY (ARRAY['slack'::text, 'email'::text])))
     notification_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE
     notification_deliveries_pkey PRIMARY KEY (notification_id, channel)
+    notification_deliveries_withheld_because_check CHECK ((withheld_because = ANY (ARRAY['off'::text, 'severity'::text, 'kind'::text])))
+    withholding_has_a_reason CHECK (((withheld_at IS NULL) = (withheld_because IS NULL)))
     CREATE INDEX notification_deliveries_due ON public.notification_deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL)
     ROW LEVEL SECURITY
     POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT n.organization_id
@@ -987,10 +1014,13 @@ table notifications
     recovered_at timestamp with time zone
     deliver_after timestamp with time zone
     meta_ad_account_id text
+    only_channel text
+    a_test_is_of_one_channel CHECK (((kind = 'test'::text) = (only_channel IS NOT NULL)))
     notifications_account_fkey FOREIGN KEY (brand_id, meta_ad_account_id) REFERENCES brand_ad_accounts(brand_id, meta_ad_account_id) ON DELETE CASCADE
     notifications_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE
-    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text, 'recovered'::text, 'reconnect'::text, 'expiring'::text])))
+    notifications_kind_check CHECK ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text, 'recovered'::text, 'reconnect'::text, 'expiring'::text, 'test'::text])))
     notifications_occurrences_check CHECK ((occurrences > 0))
+    notifications_only_channel_check CHECK ((only_channel = ANY (ARRAY['slack'::text, 'email'::text])))
     notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
     notifications_pkey PRIMARY KEY (id)
     notifications_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
@@ -1008,10 +1038,19 @@ table notifications
     CREATE INDEX notifications_unread ON public.notifications USING btree (organization_id, created_at DESC) WHERE (read_at IS NULL)
     CREATE UNIQUE INDEX notifications_one_of_account ON public.notifications USING btree (meta_ad_account_id, kind) WHERE (meta_ad_account_id IS NOT NULL)
     CREATE UNIQUE INDEX notifications_one_standing ON public.notifications USING btree (scheduled_job_id, kind) WHERE ((kind = ANY (ARRAY['dead_letter'::text, 'unreadable'::text])) AND (recovered_at IS NULL))
+    CREATE UNIQUE INDEX notifications_one_test ON public.notifications USING btree (organization_id, only_channel) NULLS NOT DISTINCT WHERE (kind = 'test'::text)
     ROW LEVEL SECURITY
     POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
     POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
     GRANT DELETE, INSERT, SELECT, UPDATE TO sundial_tenant
+
+table open_channels
+    channel text not null
+    is_open boolean not null
+    seen_at timestamp with time zone not null
+    open_channels_channel_check CHECK ((channel = ANY (ARRAY['slack'::text, 'email'::text])))
+    open_channels_pkey PRIMARY KEY (channel)
+    GRANT SELECT TO sundial_tenant
 
 table organizations
     id uuid not null default gen_random_uuid()

@@ -67,6 +67,7 @@ class Pages:
             "ads": f"/console/ads?brand={self.classified}",
             "ad": f"/console/brands/{self.classified}/ads/{self.ad}",
             "notifications": "/console/notifications",
+            "channels": "/console/notifications/channels",
             "organizations": "/console/organizations",
             "tokens": "/console/tokens",
         }

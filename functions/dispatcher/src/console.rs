@@ -9,6 +9,7 @@ mod accounted;
 mod ads;
 mod assets;
 mod calendar;
+mod channels;
 mod dead_letters;
 mod form;
 mod forms;
@@ -54,6 +55,15 @@ pub(crate) fn routes(state: &Unscoped) -> Router<Unscoped> {
         .route("/console/brands/{id}/ads/{ad}", get(ads::page::show))
         .route("/console/notifications", get(notifications::show))
         .route("/console/notifications/read", post(notifications::mark))
+        .route("/console/notifications/channels", get(channels::show))
+        .route(
+            "/console/notifications/channels/{channel}",
+            post(channels::set),
+        )
+        .route(
+            "/console/notifications/channels/{channel}/test",
+            post(channels::test),
+        )
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/{*rest}", any(page::unknown))
         .method_not_allowed_fallback(async || wrong_method())

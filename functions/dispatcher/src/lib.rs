@@ -17,6 +17,7 @@ mod auth;
 mod body;
 mod brands;
 mod calendar;
+mod channels;
 mod console;
 mod health;
 mod idempotency;

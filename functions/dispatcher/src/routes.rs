@@ -8,14 +8,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 use crate::{
     State, accounted, ad_accounts,
     auth::{self, Unscoped},
-    body, brands, calendar, console, health, job_types, jobs, notifications, openapi,
+    body, brands, calendar, channels, console, health, job_types, jobs, notifications, openapi,
     organizations,
     problem::Problem,
     reports, runs, schedules, tokens, webhooks,
@@ -70,8 +70,7 @@ pub fn router(state: State) -> Router {
         )
         .merge(callers())
         .merge(figures())
-        .route("/api/notifications", get(notifications::list))
-        .route("/api/notifications/read", post(notifications::mark))
+        .merge(news())
         .fallback(async || unknown_address())
         .method_not_allowed_fallback(async || wrong_method())
         .layer(from_fn_with_state(state.clone(), auth::require))
@@ -84,6 +83,18 @@ pub fn router(state: State) -> Router {
         // A page of 300 kB: a tenth larger than at the usual level, in a third of the time.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .with_state(state)
+}
+
+fn news() -> Router<Unscoped> {
+    Router::new()
+        .route("/api/notifications", get(notifications::list))
+        .route("/api/notifications/read", post(notifications::mark))
+        .route("/api/notification-channels", get(channels::list))
+        .route("/api/notification-channels/{channel}", put(channels::put))
+        .route(
+            "/api/notification-channels/{channel}/test",
+            post(channels::test),
+        )
 }
 
 fn figures() -> Router<Unscoped> {

@@ -2,10 +2,13 @@
 //!
 //! At least once: an attempt that is sent and then killed before that is noted comes again five
 //! minutes later. Resend recognises the second one by its key, Slack shows it twice.
+//!
+//! What a channel gets of an organization's notifications, `notification_channels` says.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
 use shared::{
     clients::{
         http::{Http, Limits, UrlGuard},
@@ -21,6 +24,7 @@ use shared::{
     store::{
         Database,
         deliveries::{self, Attempt},
+        notification_channels,
     },
 };
 
@@ -99,6 +103,9 @@ impl Courier {
     pub async fn deliver(&self, budget: &Budget) -> Done {
         let mut done = Done::default();
         let channels = self.channels.all();
+        if let Err(cause) = self.note(&channels).await {
+            done = done.with("noting which channels there are", cause);
+        }
         if channels.is_empty() {
             return done;
         }
@@ -179,9 +186,19 @@ impl Courier {
         }
     }
 
+    /// For the console, which cannot see the settings of this function.
+    async fn note(&self, channels: &[Channel]) -> Result<(), Cause> {
+        let mut tx = self.db.begin().await?;
+        notification_channels::note_open(&mut tx, channels, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn hand_out(&self, channels: &[Channel]) -> Result<u64, Cause> {
         let mut tx = self.db.begin().await?;
-        let count = deliveries::hand_out(&mut tx, channels, self.clock.now()).await?;
+        let now = self.clock.now();
+        let count = deliveries::hand_out(&mut tx, channels, now).await?;
+        deliveries::withhold(&mut tx, now).await?;
         tx.commit().await?;
         Ok(count)
     }
@@ -228,12 +245,23 @@ fn message(attempt: &Attempt) -> Message {
         .into_iter()
         .filter_map(|(what, value)| Some(format!("{what}: {}", value?)));
     Message {
-        key: format!("{}-{}", attempt.notification_id, attempt.channel.name()),
+        key: key(attempt),
         title: match brand {
             Some(brand) => format!("{brand}: {}", attempt.title),
             None => attempt.title.clone(),
         },
         body: attempt.body.clone(),
         context: context.collect(),
+        recipients: attempt.recipients.clone(),
     }
+}
+
+/// Another one for other recipients: Resend refuses a key that it knows with another message.
+fn key(attempt: &Attempt) -> String {
+    let key = format!("{}-{}", attempt.notification_id, attempt.channel);
+    if attempt.recipients.is_empty() {
+        return key;
+    }
+    let digest = Sha256::digest(attempt.recipients.join(","));
+    format!("{key}-{}", hex::encode(digest))
 }

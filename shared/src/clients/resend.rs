@@ -73,9 +73,13 @@ impl Resend {
             .chars()
             .map(|letter| if letter.is_control() { ' ' } else { letter })
             .collect();
+        let to = match &message.recipients[..] {
+            [] => &self.email.to,
+            own => own,
+        };
         json!({
             "from": self.email.from,
-            "to": self.email.to,
+            "to": to,
             "subject": subject,
             "text": parts.join("\n\n"),
         })

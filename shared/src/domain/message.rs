@@ -2,24 +2,15 @@
 
 use std::time::Duration;
 
-/// Where people are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Channel {
-    /// A Slack channel.
-    Slack,
-    /// E-mail.
-    Email,
-}
+use super::words::words;
 
-impl Channel {
-    /// The word in SQL and logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Slack => "slack",
-            Self::Email => "email",
-        }
+words! {
+    /// Where people are told.
+    Channel {
+        /// A Slack channel.
+        Slack = "slack",
+        /// E-mail.
+        Email = "email",
     }
 }
 
@@ -34,6 +25,8 @@ pub struct Message {
     pub body: String,
     /// Where to look further: job, brand, run.
     pub context: Vec<String>,
+    /// Who gets it by e-mail; none: those that the settings name.
+    pub recipients: Vec<String>,
 }
 
 /// Attempts of one delivery. With waits of 1, 2, 4 … 60 minutes they span nineteen hours: a

@@ -17,6 +17,7 @@ pub mod job_type;
 pub mod load;
 pub mod message;
 pub mod misfire;
+pub mod notification;
 pub mod outcome;
 pub mod parameters;
 pub mod past;

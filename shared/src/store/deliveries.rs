@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
-    domain::{JobId, RunId, message::Channel},
+    domain::{JobId, RunId, message::Channel, notification::Severity},
     store::Tx,
 };
 
@@ -35,6 +35,8 @@ pub struct Attempt {
     pub brand_name: Option<String>,
     /// The run it is about.
     pub run_id: Option<RunId>,
+    /// Who gets it by e-mail; none: those that the settings name.
+    pub recipients: Vec<String>,
 }
 
 /// Gives notifications whose time has come a row for each of `channels`, and returns how many.
@@ -49,6 +51,7 @@ pub async fn hand_out(tx: &mut Tx, channels: &[Channel], now: DateTime<Utc>) -> 
           from notifications n
           cross join unnest($1::text[]) channel
          where n.deliver_after <= $2 and n.deliver_after > $3
+           and channel.channel = coalesce(n.only_channel, channel.channel)
            and not exists (select from notification_deliveries d
                             where d.notification_id = n.id and d.channel = channel.channel)
          order by n.deliver_after
@@ -59,6 +62,36 @@ pub async fn hand_out(tx: &mut Tx, channels: &[Channel], now: DateTime<Utc>) -> 
         now,
         now - NEWS_FOR,
         BATCH,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Withholds deliveries that have yet to arrive and that the settings of the notification's organization, or of the
+/// platform, keep from their channel, but for test messages. That stays so when the settings change: what was withheld is no news by then.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn withhold(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        r#"
+        update notification_deliveries d
+           set next_attempt_at = null, withheld_at = $1, withheld_because = kept.because
+          from (select d.notification_id, d.channel,
+                       case when not c.is_on then 'off'
+                            when array_position($2, n.severity) < array_position($2, c.least_severity) then 'severity'
+                            when n.kind = any(c.kinds_left_out) then 'kind' end as because
+                  from notification_deliveries d
+                  join notifications n on n.id = d.notification_id
+                  join notification_channels c
+                    on c.channel = d.channel and c.organization_id is not distinct from n.organization_id
+                 where d.next_attempt_at is not null and n.kind <> 'test') kept
+         where d.notification_id = kept.notification_id and d.channel = kept.channel
+           and d.next_attempt_at is not null and kept.because is not null
+        "#,
+        now,
+        &Severity::ALL.iter().map(|it| it.name().to_owned()).collect::<Vec<_>>(),
     )
     .execute(&mut **tx)
     .await?;
@@ -95,14 +128,17 @@ pub async fn begin(
         )
         update notification_deliveries d
            set attempts = attempts + 1, next_attempt_at = $3
-          from due, notifications n
+          from due
+          join notifications n on n.id = due.notification_id
           left join scheduled_jobs j on j.id = n.scheduled_job_id
           left join brands b on b.id = n.brand_id
+          left join notification_channels c
+                 on c.channel = due.channel and c.organization_id is not distinct from n.organization_id
          where d.notification_id = due.notification_id and d.channel = due.channel
-           and n.id = d.notification_id
         returning n.id as "notification_id!", d.channel as "channel!: Channel", d.attempts,
                   n.title as "title!", n.body as "body!", j.id as "job_id?: JobId",
-                  j.name as "job_name?", b.name as "brand_name?", n.run_id as "run_id: RunId"
+                  j.name as "job_name?", b.name as "brand_name?", n.run_id as "run_id: RunId",
+                  coalesce(c.recipients, '{}') as "recipients!"
         "#,
         channel.name(),
         now,
@@ -112,7 +148,7 @@ pub async fn begin(
     .await
 }
 
-/// Notes that an attempt reached its channel.
+/// Notes that an attempt reached its channel, also when the settings have forbidden it since it began.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer; the attempt will then come again.
@@ -120,8 +156,9 @@ pub async fn succeed(tx: &mut Tx, attempt: &Attempt, now: DateTime<Utc>) -> sqlx
     sqlx::query!(
         r#"
         update notification_deliveries
-           set delivered_at = $3, next_attempt_at = null, last_error = null
-         where notification_id = $1 and channel = $2 and next_attempt_at is not null
+           set delivered_at = $3, next_attempt_at = null, last_error = null,
+               withheld_at = null, withheld_because = null
+         where notification_id = $1 and channel = $2 and num_nonnulls(next_attempt_at, withheld_at) = 1
         "#,
         attempt.notification_id,
         attempt.channel.name(),

@@ -48,6 +48,7 @@ pub mod landing_pages;
 pub mod ledger_hours;
 pub mod logs;
 mod migrate;
+pub mod notification_channels;
 pub mod notifications;
 pub mod organizations;
 pub mod owners;

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod read;
 pub mod reads;
+pub mod test_messages;
 
 use chrono::{DateTime, TimeDelta, Utc};
 

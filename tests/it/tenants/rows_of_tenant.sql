@@ -90,5 +90,7 @@ values ('2026-11-30 06:00+00', '00000000-0000-4000-8000-0000000000{n}1', 'comple
 insert into notification_reads (reader_sha256, organization_id, notification_id, read_at)
 select sha256('reader'), organization_id, id, '2026-12-01' from notifications
  where run_id = '00000000-0000-4000-8000-0000000000{n}5';
+insert into notification_channels (organization_id, channel, is_on, least_severity, kinds_left_out, recipients, updated_at, updated_by)
+values ('00000000-0000-4000-8000-0000000000{n}1', 'email', true, 'info', '{}', '{}', '2026-12-01', 'Ann');
 insert into notification_deliveries (notification_id, channel, delivered_at)
 select id, 'slack', '2026-12-01' from notifications where run_id = '00000000-0000-4000-8000-0000000000{n}5';

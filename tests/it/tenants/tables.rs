@@ -12,6 +12,8 @@ pub(super) const SHARED: &[&str] = &[
     "ledger_horizon",
     // Which hours of it are counted.
     "ledger_hours",
+    // Which channels of notifications are set up.
+    "open_channels",
 ];
 
 /// Tables that are the installation's alone, and why no tenant reads them.

@@ -45,7 +45,8 @@ struct Row {
     run_url: Option<String>,
     job: Option<(String, String)>,
     brand_name: Option<String>,
-    delivery: String,
+    delivery: Option<String>,
+    withheld: Vec<&'static str>,
     delivery_error: Option<String>,
 }
 
@@ -60,7 +61,12 @@ impl Row {
                 _ => "good",
             },
             delivery: delivery(&told),
-            delivery_error: told.delivery_error.filter(|_| told.delivered == 0),
+            delivery_error: told
+                .delivery_error
+                .filter(|_| told.delivered == 0 && told.waiting + told.given_up > 0),
+            withheld: (told.withheld.iter().flatten())
+                .map(|it| withheld(it))
+                .collect(),
             kind: spaced(&told.kind),
             title: told.title,
             body: told.body,
@@ -78,8 +84,10 @@ impl Row {
     }
 }
 
-fn delivery(told: &Told) -> String {
-    match (told.delivered, told.waiting, told.given_up) {
+/// How it went with the channels that were to have it.
+fn delivery(told: &Told) -> Option<String> {
+    let words = match (told.delivered, told.waiting, told.given_up) {
+        (0, 0, 0) if told.withheld.is_some() => return None,
         (0, 0, 0) => "only here".to_owned(),
         (0, 0, gave_up) => format!("given up by {gave_up}"),
         (sent, 0, 0) => format!("sent to {sent}"),
@@ -87,6 +95,20 @@ fn delivery(told: &Told) -> String {
         (sent, waiting, gave_up) => {
             format!("sent to {sent}, {waiting} to come, given up by {gave_up}")
         }
+    };
+    Some(words)
+}
+
+/// Why a channel did not get it.
+fn withheld(channel_and_why: &str) -> &'static str {
+    match channel_and_why {
+        "slack off" => "not sent to Slack: it was off",
+        "slack severity" => "not sent to Slack: less severe than what was sent there",
+        "slack kind" => "not sent to Slack: this kind was left out",
+        "email off" => "not sent by e-mail: it was off",
+        "email severity" => "not sent by e-mail: less severe than what was sent",
+        "email kind" => "not sent by e-mail: this kind was left out",
+        _ => "not sent, as the channel's settings wanted",
     }
 }
 

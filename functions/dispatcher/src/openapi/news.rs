@@ -1,18 +1,59 @@
-//! Notifications, and what is told of fire times: the day's figure, the calendar, what a schedule means.
+//! Notifications and their channels, and what is told of fire times: the day's figure, the calendar, what a schedule means.
 
 use axum::http::StatusCode;
 use chrono::NaiveDate;
-use shared::domain::{BrandId, JobId};
+use shared::domain::{BrandId, JobId, OrganizationId};
 
-use super::operation::{Operation, number, query, text};
+use super::operation::{Operation, Parameter, number, query, text};
 use crate::{
     accounted::AccountedView,
     calendar::{CalendarView, window::DAYS_MAX},
+    channels::{ChannelView, Channels, SettingsBody},
     notifications::{self, Notifications, ReadBody, Unread},
     schedules::{ScheduleBody, ScheduleView},
 };
 
 pub(super) fn operations() -> Vec<Operation> {
+    let mut operations = told();
+    operations.extend(channels());
+    operations
+}
+
+/// Whose channels.
+fn whose() -> [Parameter; 1] {
+    let about = "Of this organization; left out by callers of the installation, of the platform";
+    [query::<OrganizationId>("organization_id", about)]
+}
+
+fn channels() -> Vec<Operation> {
+    vec![
+        Operation::get(
+            "/api/notification-channels",
+            "What of the notifications reaches which channel, and how it went",
+        )
+        .takes(whose())
+        .answers::<Channels>(StatusCode::OK, "The channels"),
+        Operation::new(
+            "put",
+            "/api/notification-channels/{channel}",
+            "Sets what a channel gets from now on",
+        )
+        .takes(whose())
+        .body::<SettingsBody>()
+        .answers::<ChannelView>(StatusCode::OK, "The channel"),
+        Operation::post(
+            "/api/notification-channels/{channel}/test",
+            "Sends a test message on this channel alone, with the next sweep",
+        )
+        .takes(whose())
+        .answers::<ChannelView>(
+            StatusCode::ACCEPTED,
+            "It goes out; `test` says what becomes of it",
+        ),
+    ]
+}
+
+fn told() -> Vec<Operation> {
     vec![
         Operation::get(
             "/api/accounted",

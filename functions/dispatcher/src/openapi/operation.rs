@@ -104,7 +104,7 @@ pub(super) fn header(
 }
 
 impl Operation {
-    fn new(method: &'static str, path: &'static str, summary: &'static str) -> Self {
+    pub(super) fn new(method: &'static str, path: &'static str, summary: &'static str) -> Self {
         Self {
             method,
             path,
@@ -272,6 +272,7 @@ impl Operation {
                 let schema = match name {
                     "account" => json!({"type": "string", "pattern": "^(act_)?[0-9]{1,32}$"}),
                     "ad" => json!({"type": "string", "pattern": "^[0-9]{1,32}$"}),
+                    "channel" => json!({"enum": ["slack", "email"]}),
                     _ => json!({"type": "string", "format": "uuid"}),
                 };
                 json!({"name": name, "in": "path", "required": true, "schema": schema})

@@ -7,6 +7,7 @@ mod bulk;
 mod calendar;
 mod callers;
 mod changes;
+mod channels;
 mod dead_letters;
 mod edits;
 mod events;

@@ -3,6 +3,7 @@
 mod ads;
 mod bulk;
 mod calendar;
+mod channels;
 mod compression;
 mod dead_letters;
 mod forms;

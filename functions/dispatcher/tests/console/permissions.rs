@@ -58,6 +58,7 @@ async fn a_viewer_sees_everything_and_no_button_but_the_way_out(
         "/console/freshness",
         "/console/ads",
         "/console/notifications",
+        "/console/notifications/channels",
         "/console/calendar",
         "/console/strip?job_type=asset_download",
     ] {

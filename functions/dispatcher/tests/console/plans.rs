@@ -85,9 +85,9 @@ async fn every_page_and_list_reads_few_rows_by_an_index(pool: PgPool) -> anyhow:
 }
 
 async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
-    let (brand, job, run, failed): (Uuid, Uuid, Uuid, Uuid) = sqlx::query_as(
+    let (brand, job, run, failed, owner): (Uuid, Uuid, Uuid, Uuid, Uuid) = sqlx::query_as(
         "select md5('brand 7')::uuid, md5('job 6')::uuid, md5('run 6 2')::uuid,
-                md5('run 48 2')::uuid",
+                md5('run 48 2')::uuid, md5('organization 4')::uuid",
     )
     .fetch_one(pool)
     .await?;
@@ -115,6 +115,8 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         "/console/organizations".to_owned(),
         format!("/console/strip?brand_id={brand}&job_type=meta_sync"),
         "/console/notifications".to_owned(),
+        "/console/notifications/channels".to_owned(),
+        format!("/console/notifications/channels?organization={owner}"),
         "/api/jobs".to_owned(),
         format!("/api/jobs?brand_id={brand}"),
         format!("/api/jobs/{job}/changes"),

@@ -17,14 +17,14 @@ use crate::world::World;
 const NOTIFICATIONS: &str = "select count(*) from notifications";
 
 /// A world whose reconciler tells a Slack that answers with `answer`.
-async fn with_slack(pool: PgPool, answer: ResponseTemplate) -> (World, MockServer) {
+pub(crate) async fn with_slack(pool: PgPool, answer: ResponseTemplate) -> (World, MockServer) {
     let (mut world, server) = (World::new(pool).await, MockServer::start().await);
     answering(&server, answer).await;
     world.reconciler = world.reconciler.clone().with_channels(channels(&server));
     (world, server)
 }
 
-fn channels(slack: &MockServer) -> Channels {
+pub(crate) fn channels(slack: &MockServer) -> Channels {
     let notify = Notify {
         slack_webhook: Some(Secret::new(format!("{}/services/T0/B0/X", slack.uri()))),
         email: None,
@@ -33,7 +33,7 @@ fn channels(slack: &MockServer) -> Channels {
 }
 
 /// Replaces what the server answers.
-async fn answering(server: &MockServer, answer: ResponseTemplate) {
+pub(crate) async fn answering(server: &MockServer, answer: ResponseTemplate) {
     server.reset().await;
     Mock::given(method("POST"))
         .respond_with(answer)
@@ -41,12 +41,12 @@ async fn answering(server: &MockServer, answer: ResponseTemplate) {
         .await;
 }
 
-fn ok() -> ResponseTemplate {
+pub(crate) fn ok() -> ResponseTemplate {
     ResponseTemplate::new(200)
 }
 
 /// Headlines that the server was told since the last look at a new answer.
-async fn told(server: &MockServer) -> Vec<String> {
+pub(crate) async fn told(server: &MockServer) -> Vec<String> {
     let requests = server.received_requests().await.expect("requests");
     let headline = |request: &wiremock::Request| {
         let body: serde_json::Value = request.body_json().expect("JSON");
@@ -60,7 +60,7 @@ const FAILED: &str = "Tea: asset_download failed and will not be tried again";
 const RECOVERED: &str = "Tea: asset_download works again";
 
 /// Runs a job once, to the given end.
-async fn run(world: &World, job: JobId, ends_well: bool) {
+pub(crate) async fn run(world: &World, job: JobId, ends_well: bool) {
     let run_id = world.pending_run(job).await;
     let worker = Worker {
         job_type: JobType::AssetDownload,
@@ -78,7 +78,7 @@ async fn run(world: &World, job: JobId, ends_well: bool) {
         .expect("a delivery");
 }
 
-async fn sweep_after(world: &World, minutes: i64) -> usize {
+pub(crate) async fn sweep_after(world: &World, minutes: i64) -> usize {
     world.clock.advance(TimeDelta::minutes(minutes));
     world.sweep().await.expect("a sweep").delivered
 }

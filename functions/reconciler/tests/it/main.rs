@@ -9,6 +9,8 @@
 mod audit;
 mod command;
 mod courier;
+mod courier_channels;
+mod courier_settings;
 mod hours;
 mod import;
 mod ledger;

@@ -25,6 +25,7 @@ fn message() -> Message {
         title: "asset_download failed & will not be tried again".to_owned(),
         body: "403 for <!channel>".to_owned(),
         context: vec!["Job: Assets".to_owned(), "Brand: Tea".to_owned()],
+        recipients: vec![],
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Told {
     pub given_up: i64,
     /// What one of them said last.
     pub delivery_error: Option<String>,
+    /// Channels that did not get it, as their settings wanted, each with the word for why, as in `email off`.
+    pub withheld: Option<Vec<String>>,
     /// Whether whoever asks has not read it since it happened last.
     pub is_unread: bool,
 }
@@ -80,7 +82,7 @@ pub async fn list_of_all_brands(
                j.id as "job_id?: JobId", j.name as "job_name?",
                b.id as "brand_id?: BrandId", b.name as "brand_name?",
                d.delivered as "delivered!", d.waiting as "waiting!", d.given_up as "given_up!",
-               d.last_error as delivery_error,
+               d.last_error as delivery_error, d.withheld,
                coalesce(n.last_occurred_at, n.created_at) > greatest($6, m.read_at) as "is_unread!"
           from (select *
                   from notifications
@@ -91,7 +93,9 @@ pub async fn list_of_all_brands(
           left join brands b on b.id = n.brand_id
          cross join lateral (
                select count(delivered_at) as delivered, count(next_attempt_at) as waiting,
-                      count(given_up_at) as given_up, max(last_error) as last_error
+                      count(given_up_at) as given_up, max(last_error) as last_error,
+                      array_agg(channel || ' ' || withheld_because order by channel desc)
+                        filter (where withheld_at is not null) as withheld
                  from notification_deliveries
                 where notification_id = n.id) d
          cross join lateral (
