@@ -1167,7 +1167,9 @@ table retry_batches
     status text not null default 'active'::text
     ended_at timestamp with time zone
     organization_id uuid default current_organization_id()
+    cancelled_by text
     an_ended_batch_has_its_end CHECK (((status = 'active'::text) = (ended_at IS NULL)))
+    only_a_cancelled_batch_has_who_cancelled CHECK (((cancelled_by IS NULL) OR (status = 'cancelled'::text)))
     retry_batches_created_by_check CHECK ((created_by <> ''::text))
     retry_batches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE RESTRICT
     retry_batches_pkey PRIMARY KEY (id)
@@ -1271,6 +1273,7 @@ table scheduled_job_runs
     follow_up_key text
     duplicates integer not null default 0
     organization_id uuid
+    cancel_requested_by text
     a_failed_run_says_why CHECK ((((status = 'failed'::text) = (error_kind IS NOT NULL)) AND ((error_kind IS NULL) = (error_message IS NULL))))
     a_key_has_its_request CHECK (((idempotency_key IS NULL) = (request_sha256 IS NULL)))
     a_reason_fits_its_status CHECK (
@@ -1307,6 +1310,7 @@ END)
     scheduled_job_runs_segment_check CHECK ((segment > 0))
     scheduled_job_runs_snoozes_check CHECK ((snoozes >= 0))
     scheduled_job_runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
+    who_cancels_has_a_time CHECK (((cancel_requested_by IS NULL) OR (cancel_requested_at IS NOT NULL)))
     CREATE INDEX scheduled_job_runs_acknowledged ON public.scheduled_job_runs USING btree (acknowledged_at) WHERE (acknowledged_at IS NOT NULL)
     CREATE INDEX scheduled_job_runs_dead ON public.scheduled_job_runs USING btree (completed_at) WHERE ((status = 'failed'::text) AND (retry_run_id IS NULL) AND (acknowledged_at IS NULL))
     CREATE INDEX scheduled_job_runs_due ON public.scheduled_job_runs USING btree (run_after) WHERE (status = 'pending'::text)
