@@ -27,6 +27,10 @@ pub(super) const INSTALLATION: &[(&str, &str)] = &[
         "console_sessions",
         "looked up before it is known whose they are",
     ),
+    (
+        "ledger_hour_totals",
+        "verdicts of all organizations together",
+    ),
     ("ledger_quarters", "counts of all organizations together"),
     (
         "provider_limits",

@@ -12,14 +12,23 @@ async fn brands_are_listed_with_how_fresh_their_data_is(pool: PgPool) -> anyhow:
     let (first, second) = (world.given_brand().await?, world.given_brand().await?);
     world
         .sql(&format!(
-            "update brands set name = case id when '{first}' then 'A' else 'B' end;
-             insert into dataset_status (organization_id, brand_id, dataset_key, last_success_at, last_attempt_at,
+            "update brands set name = case id when '{first}' then 'A' else 'B' end"
+        ))
+        .await?;
+    world
+        .sql(&format!(
+            "insert into dataset_status (organization_id, brand_id, dataset_key, last_success_at, last_attempt_at,
                                          last_status, error_message)
              select organization_id, id, key, timestamptz '2026-11-20T12:30:00Z' - interval '25 h', '2026-11-20T12:00:00Z',
                     'failed', 'no answer'
-               from brands, unnest(array['ad_assets', 'ad_classifications']) key where id = '{first}';
-             insert into dataset_status (brand_id, dataset_key, last_status) values (null, 'exchange_rates', 'failed')"
+               from brands, unnest(array['ad_assets', 'ad_classifications']) key where id = '{first}'"
         ))
+        .await?;
+    world
+        .sql(
+            "insert into dataset_status (brand_id, dataset_key, last_status, error_message)
+              values (null, 'exchange_rates', 'failed', 'no')",
+        )
         .await?;
 
     let page = world.get("/api/brands?limit=1").await?;
@@ -47,9 +56,11 @@ async fn the_days_figure_adds_up(pool: PgPool) -> anyhow::Result<()> {
     let world = World::new(pool)?;
     let job = world.given_daily_job().await?;
     world
+        .sql("update scheduled_jobs set created_at = '2026-11-01T00:00:00Z'")
+        .await?;
+    world
         .sql(&format!(
-            "update scheduled_jobs set created_at = '2026-11-01T00:00:00Z';
-             insert into scheduled_job_runs (scheduled_job_id, job_revision, origin, scheduled_for, parameters, run_after,
+            "insert into scheduled_job_runs (scheduled_job_id, job_revision, origin, scheduled_for, parameters, run_after,
                                              status, started_at, completed_at, created_at)
              select '{job}', 1, 'tick', t, '{{}}', t, 'completed', t + interval '3 s', t + interval '9 s', t
                from (values (timestamptz '2026-11-20T06:00:00Z')) as of (t)"

@@ -50,7 +50,8 @@ async fn an_hour_is_counted_until_all_of_it_is_over(pool: PgPool) {
     world.clock.advance(TimeDelta::minutes(10));
     world.sweep().await.expect("a sweep");
     let after = verdicts(&world).await;
-    assert_eq!(after, before.replace("pending", "completed"));
+    let completed = before.replace("pending", "completed");
+    assert_eq!(after, format!("{completed}, started_within:1 2"));
 
     let is_final =
         "select count(*) from ledger_hours where is_final and hour = '2026-11-20T06:00:00Z'";

@@ -61,7 +61,7 @@ async fn what_is_put_and_seen_is_noted(pool: PgPool) {
     let put = format!("cron(0 6 * * ? *) true {start}");
     assert_eq!(noted(&world, job).await, Some(put.clone()));
 
-    world.clock.advance(TimeDelta::minutes(20));
+    world.clock.advance(TimeDelta::minutes(25));
     world.sweep().await.expect("a sweep");
     assert_eq!(
         noted(&world, job).await,
@@ -78,7 +78,7 @@ async fn what_is_put_and_seen_is_noted(pool: PgPool) {
     assert_eq!(noted(&world, job).await, None, "not at every look");
     world.clock.advance(TimeDelta::minutes(9));
     world.sweep().await.expect("a sweep");
-    let seen = format!("cron(0 6 * * ? *) true {}", start + 30 * 60);
+    let seen = format!("cron(0 6 * * ? *) true {}", start + 35 * 60);
     assert_eq!(
         noted(&world, job).await,
         Some(seen),
