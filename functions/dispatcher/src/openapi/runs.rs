@@ -21,6 +21,7 @@ use crate::{
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut operations = runs();
+    operations.extend(failures());
     operations.extend(dead_letters());
     operations
 }
@@ -72,6 +73,11 @@ fn runs() -> Vec<Operation> {
                 StatusCode::ACCEPTED,
                 "The run, which stops at its next safe point",
             ),
+    ]
+}
+
+fn failures() -> Vec<Operation> {
+    vec![
         Operation::post(
             "/api/runs/{id}/acknowledge",
             "Notes that a failure needs no more care",

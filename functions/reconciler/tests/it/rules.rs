@@ -87,7 +87,7 @@ async fn what_is_put_and_seen_is_noted(pool: PgPool) {
 
     world.edit(job, "set status = 'paused'").await;
     let changed = Event::ScheduleChanged { job_id: job };
-    world.handle(changed.clone()).await.expect("an answer");
+    world.handle(changed).await.expect("an answer");
     let paused = noted(&world, job).await.unwrap_or_default();
     assert!(paused.starts_with("cron(0 6 * * ? *) false"), "{paused}");
 
