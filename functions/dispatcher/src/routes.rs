@@ -10,7 +10,7 @@ use axum::{
     response::Response,
     routing::{delete, get, post, put},
 };
-use tower_http::{CompressionLevel, compression::CompressionLayer};
+use tower_http::compression::CompressionLayer;
 
 use crate::{
     State, accounted, ad_accounts,
@@ -80,8 +80,7 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || wrong_method())
         .layer(body::limit())
         .layer(from_fn(note))
-        // A page of 300 kB: a tenth larger than at the usual level, in a third of the time.
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(CompressionLayer::new())
         .with_state(state)
 }
 
