@@ -577,6 +577,7 @@ table ledger_hours
     hour timestamp with time zone not null
     counted_at timestamp with time zone not null
     is_final boolean not null
+    is_complete boolean not null default false
     ledger_hours_hour_check CHECK ((date_bin('01:00:00'::interval, hour, '1970-01-01 00:00:00+00'::timestamp with time zone) = hour))
     ledger_hours_pkey PRIMARY KEY (hour)
     GRANT SELECT TO sundial_tenant
@@ -1317,6 +1318,7 @@ END)
     CREATE INDEX scheduled_job_runs_ended ON public.scheduled_job_runs USING btree (completed_at) WHERE (completed_at IS NOT NULL)
     CREATE INDEX scheduled_job_runs_leases ON public.scheduled_job_runs USING btree (lease_expires_at) WHERE (status = 'running'::text)
     CREATE INDEX scheduled_job_runs_newest ON public.scheduled_job_runs USING btree (created_at DESC)
+    CREATE INDEX scheduled_job_runs_nominal ON public.scheduled_job_runs USING brin (scheduled_for timestamptz_minmax_multi_ops) WITH (pages_per_range='32', autosummarize='on')
     CREATE INDEX scheduled_job_runs_of_job ON public.scheduled_job_runs USING btree (scheduled_job_id, created_at DESC)
     CREATE INDEX scheduled_job_runs_of_organization ON public.scheduled_job_runs USING btree (organization_id, created_at DESC, id DESC)
     CREATE INDEX scheduled_job_runs_of_status ON public.scheduled_job_runs USING btree (status, created_at DESC, id DESC)

@@ -63,7 +63,7 @@ pub(crate) async fn read(tx: &mut Tx, now: DateTime<Utc>) -> Result<Day, Problem
     let (verdicts, hours) = ledger_hours::counted(tx, until - WINDOW, until).await?;
     let verdicts = verdicts.into_iter();
     let tally = Tally::of_verdicts(
-        verdicts.map(|(name, count)| (name, u64::try_from(count).unwrap_or_default())),
+        verdicts.map(|it| (it.verdict, u64::try_from(it.fire_times).unwrap_or_default())),
     );
     Ok(Day {
         tally,

@@ -1,13 +1,18 @@
 //! Events that follow a commit. One that does not leave is not lost: the reconciler reads the
 //! rows, sends what is due and applies what changed within a minute.
 
+use std::time::Duration;
+
 use shared::{
     clients::bus::BusEvent,
-    domain::{JobId, chain},
+    domain::{JobId, RunId, chain},
     store::runs::request::{self, Requested},
 };
 
 use crate::State;
+
+/// How long events may take to leave, of which ten go in a call: what is left then waits a minute.
+pub(crate) const TIME: Duration = Duration::from_secs(8);
 
 /// Sends a new run to its function.
 pub(crate) async fn run(state: &State, requested: Requested) {
@@ -22,19 +27,20 @@ pub(crate) async fn runs(state: &State, requested: &[Requested]) {
         job_type: requested.job_type.name().to_owned(),
     });
     let events: Vec<_> = events.collect();
-    for index in refused(state, &events).await {
-        let Some(requested) = requested.get(index) else {
-            continue;
-        };
-        if let Err(error) = unsend(state, requested).await {
-            tracing::warn!(run.id = %requested.run_id, error = chain(&error), "the run waits a minute");
-        }
+    let refused = refused(state, &events).await.into_iter();
+    let waiting = refused.filter_map(|index| Some(requested.get(index)?.run_id));
+    let waiting: Vec<_> = waiting.collect();
+    if let Err(error) = unsend(state, &waiting).await {
+        tracing::warn!(runs = ?waiting, error = chain(&error), "these runs wait some minutes");
     }
 }
 
-async fn unsend(state: &State, requested: &Requested) -> sqlx::Result<()> {
+async fn unsend(state: &State, runs: &[RunId]) -> sqlx::Result<()> {
+    if runs.is_empty() {
+        return Ok(());
+    }
     let mut tx = state.db.begin().await?;
-    request::unsend(&mut tx, requested.run_id).await?;
+    request::unsend(&mut tx, runs).await?;
     tx.commit().await
 }
 
@@ -58,12 +64,13 @@ async fn refused(state: &State, events: &[BusEvent]) -> Vec<usize> {
     let Some(first) = events.first() else {
         return vec![];
     };
-    match state.bus.publish(events).await {
-        Ok(refused) => refused,
-        Err(error) => {
-            let (event, count) = (first.detail_type(), events.len());
+    let (event, count) = (first.detail_type(), events.len());
+    match tokio::time::timeout(TIME, state.bus.publish(events)).await {
+        Ok(Ok(refused)) => return refused,
+        Ok(Err(error)) => {
             tracing::warn!(event, count, error = chain(&error), "events did not leave");
-            (0..count).collect()
         }
+        Err(_) => tracing::warn!(event, count, "events took too long to leave"),
     }
+    (0..count).collect()
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 use shared::{
     domain::{BrandId, RunId, freshness::Freshness},
     store::{
-        brands,
+        Tx,
+        brands::{self, BrandRow},
         freshness::{self, Dataset, Listed},
     },
 };
@@ -27,7 +28,7 @@ const DATASETS_MAX: i64 = 10_000;
 pub(crate) struct Brands {
     /// By name.
     brands: Vec<BrandView>,
-    /// Data of no brand, which all share; on the first page.
+    /// Data of no brand, on the first page; empty for callers of one organization.
     platform_datasets: Vec<DatasetView>,
     /// What `after` must be for the brands behind these; null: there are none.
     next_after: Option<BrandId>,
@@ -46,8 +47,8 @@ struct BrandView {
 #[derive(Debug, Serialize, JsonSchema)]
 struct DatasetView {
     key: String,
-    /// `fresh`, `ageing`, `stale` or `never`, by the last success and `fresh_for_hours`.
-    freshness: &'static str,
+    /// By the last success and `fresh_for_hours`.
+    freshness: Freshness,
     fresh_for_hours: i32,
     last_success_at: Option<DateTime<Utc>>,
     last_attempt_at: Option<DateTime<Utc>>,
@@ -64,12 +65,7 @@ impl DatasetView {
     fn of(it: Dataset, now: DateTime<Utc>) -> Self {
         let fresh_for = TimeDelta::hours(it.fresh_for_hours.into());
         Self {
-            freshness: match Freshness::of(it.last_success_at, fresh_for, now) {
-                Freshness::Fresh => "fresh",
-                Freshness::Ageing => "ageing",
-                Freshness::Stale => "stale",
-                Freshness::Never => "never",
-            },
+            freshness: Freshness::of(it.last_success_at, fresh_for, now),
             key: it.key,
             fresh_for_hours: it.fresh_for_hours,
             last_success_at: it.last_success_at,
@@ -83,6 +79,26 @@ impl DatasetView {
     }
 }
 
+/// The next brands by name behind `after`, at most `limit`.
+///
+/// # Errors
+/// 400 when `after` is no brand, or no longer; when the database does not answer.
+pub(crate) async fn behind(
+    tx: &mut Tx,
+    after: Option<BrandId>,
+    limit: i64,
+) -> Result<Vec<BrandRow>, Problem> {
+    if let Some(after) = after
+        && brands::name(tx, after).await?.is_none()
+    {
+        return Err(Problem::address(
+            "after",
+            "is no brand; begin again without it",
+        ));
+    }
+    Ok(brands::behind(tx, after, limit).await?)
+}
+
 /// Brands by name, with their data.
 pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Brands>, Problem> {
     let now = state.clock.now();
@@ -90,7 +106,7 @@ pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Brands>,
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
     let mut tx = state.db.begin().await?;
-    let mut brands = brands::behind(&mut tx, after, limit + 1).await?;
+    let mut brands = behind(&mut tx, after, limit + 1).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = brands.len() > shown;
     brands.truncate(shown);

@@ -27,11 +27,7 @@ use shared::{
 };
 
 use crate::{
-    State,
-    auth::Caller,
-    body::JsonBody,
-    problem::{FieldError, Problem},
-    query::Query,
+    State, auth::Caller, body::JsonBody, jobs::fields::Errors, problem::Problem, query::Query,
 };
 pub(crate) use view::{ChannelView, Channels, SettingsBody};
 
@@ -76,7 +72,6 @@ pub(crate) async fn whose(
     tx: &mut Tx,
     caller: &Caller,
     wanted: Option<OrganizationId>,
-    now: DateTime<Utc>,
 ) -> Result<Whose, Problem> {
     let own = caller.organization();
     if own.is_some() && wanted.is_some() && wanted != own {
@@ -86,11 +81,11 @@ pub(crate) async fn whose(
         let (id, name) = (None, None);
         return Ok(Whose { id, name });
     };
-    let row = organizations::access(tx, Some(id), now, 1).await?.pop();
-    let row = row.ok_or_else(|| Problem::missing("organization"))?;
+    let name = organizations::name(tx, id).await?;
+    let name = name.ok_or_else(|| Problem::missing("organization"))?;
     Ok(Whose {
         id: Some(id),
-        name: Some(row.name),
+        name: Some(name),
     })
 }
 
@@ -116,7 +111,7 @@ pub(crate) async fn list(
     query.finish()?;
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let whose = whose(&mut tx, &caller, wanted, now).await?;
+    let whose = whose(&mut tx, &caller, wanted).await?;
     let rows = listed(&mut tx, &whose, now).await?;
     tx.commit().await?;
     Ok(Json(Channels {
@@ -150,10 +145,10 @@ pub(crate) async fn set(
     (wanted, channel): (Option<OrganizationId>, Channel),
     body: SettingsBody,
 ) -> Result<ChannelRow, Problem> {
+    let settings = checked(channel, body)?;
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let whose = whose(&mut tx, caller, wanted, now).await?;
-    let settings = checked(channel, body)?;
+    let whose = whose(&mut tx, caller, wanted).await?;
     let place = (whose.id, channel);
     notification_channels::keep(&mut tx, place, &settings, &caller.name, now).await?;
     let row = one(&mut tx, &whose, channel, now).await?;
@@ -170,29 +165,29 @@ fn checked(channel: Channel, body: SettingsBody) -> Result<ChannelSettings, Prob
     let mut kinds = body.kinds_left_out;
     kinds.sort_unstable();
     kinds.dedup();
+    let mut errors = Errors::default();
+    if channel == Channel::Slack && !body.recipients.is_empty() {
+        errors.add("recipients", "only e-mail has recipients");
+    }
+    if body.recipients.len() > RECIPIENTS_MAX {
+        let detail = format!("must be at most {RECIPIENTS_MAX} addresses");
+        return Err(Problem::field("recipients", detail));
+    }
     let mut recipients: Vec<String> = Vec::new();
-    for recipient in &body.recipients {
+    for (place, recipient) in body.recipients.iter().enumerate() {
         let recipient = recipient.trim();
         if !notification::is_address(recipient) {
             let quoted: String = recipient.chars().take(QUOTED_MAX).collect();
             let detail = format!("`{quoted}` is no address, as in ann@example.com");
-            return Err(Problem::field("recipients", detail));
-        }
-        let is_known = recipients
+            errors.add(&format!("recipients[{place}]"), detail);
+        } else if !recipients
             .iter()
-            .any(|it| it.eq_ignore_ascii_case(recipient));
-        if !is_known {
+            .any(|it| it.eq_ignore_ascii_case(recipient))
+        {
             recipients.push(recipient.to_owned());
         }
     }
-    let wrong = match channel {
-        Channel::Slack if !recipients.is_empty() => Some("only e-mail has recipients".to_owned()),
-        _ if recipients.len() > RECIPIENTS_MAX => Some(format!("must be at most {RECIPIENTS_MAX}")),
-        _ => None,
-    };
-    if let Some(detail) = wrong {
-        return Err(Problem::fields(vec![FieldError::new("recipients", detail)]));
-    }
+    errors.finish()?;
     Ok(ChannelSettings {
         is_on: body.is_on,
         least_severity: body.least_severity,
@@ -238,7 +233,7 @@ pub(crate) async fn ask_test(
 ) -> Result<ChannelRow, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let whose = whose(&mut tx, caller, wanted, now).await?;
+    let whose = whose(&mut tx, caller, wanted).await?;
     let row = one(&mut tx, &whose, channel, now).await?;
     match row.seen {
         Some((true, _)) => {}

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::domain::schedule::{GapPolicy, Lint, RepeatPolicy};
+use shared::domain::{
+    schedule::{GapPolicy, Lint, RepeatPolicy},
+    timing::Timing,
+};
 
 use crate::{
     State,
@@ -42,11 +45,11 @@ pub(crate) struct ScheduleBody {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ScheduleView {
     /// In words.
-    sentence: String,
+    pub(crate) sentence: String,
     /// The next ten fire times.
-    next_fires: Vec<DateTime<Utc>>,
+    pub(crate) next_fires: Vec<DateTime<Utc>>,
     /// What looks odd about it.
-    lints: Vec<Lint>,
+    pub(crate) lints: Vec<Lint>,
 }
 
 /// Reads the schedule as a new job's. Changes nothing.
@@ -58,17 +61,23 @@ pub(crate) async fn preview(
     let fields: JsonBody<JobFields> = JsonBody::of(&json!(asked))?;
     let mut errors = Errors::default();
     let timing = create::new_timing(&fields.value, &mut errors);
-    let first = timing
-        .as_ref()
-        .and_then(|it| errors.note(fields::first_fire(it, now)));
+    if let Some(timing) = &timing {
+        errors.note(fields::first_fire(timing, now));
+    }
     errors.finish()?;
     let timing = timing.ok_or_else(|| Problem::field("cron_expression", "is missing"))?;
-    let schedule = timing.schedule().ok().flatten();
-    Ok(Json(ScheduleView {
-        sentence: schedule
-            .as_ref()
-            .map_or_else(String::new, |it| it.sentence()),
-        lints: schedule.map_or_else(Vec::new, |it| it.lints(now)),
-        next_fires: timing.fires(first, FIRES),
-    }))
+    Ok(Json(ScheduleView::of(&timing, now)))
+}
+
+impl ScheduleView {
+    /// What a timing means, seen from `now`.
+    pub(crate) fn of(timing: &Timing, now: DateTime<Utc>) -> Self {
+        let schedule = timing.schedule().ok().flatten();
+        let lints = schedule.as_ref().map(|it| it.lints(now));
+        Self {
+            sentence: schedule.map_or_else(|| "Once".to_owned(), |it| it.sentence()),
+            next_fires: timing.fires(timing.first_fire(now).ok(), FIRES),
+            lints: lints.unwrap_or_default(),
+        }
+    }
 }

@@ -143,7 +143,7 @@ impl Courier {
                 }
                 Err(error) => {
                     let is_refused = matches!(error, SendError::Refused { .. });
-                    self.fail(&attempt, error).await?;
+                    done.failures.extend(self.fail(&attempt, error).await?);
                     // The next message may be fine; a channel that is down is down for all.
                     if !is_refused {
                         break;
@@ -154,8 +154,9 @@ impl Courier {
         Ok(())
     }
 
-    /// Notes a failure. Giving up is a failure of the sweep, so that somebody looks.
-    async fn fail(&self, attempt: &Attempt, error: SendError) -> Result<(), Failure> {
+    /// Notes a failure. Giving up is a failure of the sweep, so that somebody looks, and given back; but where people of
+    /// an organization chose the recipients, it is theirs to look at the page of their channels.
+    async fn fail(&self, attempt: &Attempt, error: SendError) -> Result<Option<Failure>, Failure> {
         let (now, id, channel) = (
             self.clock.now(),
             attempt.notification_id,
@@ -178,10 +179,19 @@ impl Courier {
             .await
             .map_err(Failure::while_doing("noting a failed delivery"))?;
         match next {
-            None => Err(failure),
+            None if attempt.organization_id.is_none() || attempt.recipients.is_empty() => {
+                Ok(Some(failure))
+            }
+            None => {
+                tracing::warn!(
+                    error = line,
+                    "given up; the recipients are an organization's"
+                );
+                Ok(None)
+            }
             Some(next) => {
                 tracing::warn!(error = line, attempts = attempt.attempts, %next, "told later");
-                Ok(())
+                Ok(None)
             }
         }
     }

@@ -22,36 +22,69 @@ const HOURS_KEPT: TimeDelta = TimeDelta::days(400);
 const AGAIN: TimeDelta = TimeDelta::minutes(10);
 /// Hours counted in one sweep: with 10,000 jobs, each takes about a second.
 const HOURS_MAX: i64 = 3;
+/// Earlier hours of which the attempts alone are counted in one sweep: each takes about 20 ms.
+const EARLIER_MAX: i64 = 24;
 
-/// Counts the newest hours that are over and not counted yet, or were under way when they were.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Counts the newest hours that are over and not counted yet, or were under way when they were: of the last day the
+/// verdicts, of earlier ones the attempts.
 pub(crate) async fn count(db: &Database, now: DateTime<Utc>, budget: &Budget) -> Done {
     let mut done = Done::default();
-    let hours = match uncounted(db, now).await {
+    let Uncounted { newest, earlier } = match uncounted(db, now).await {
         Ok(hours) => hours,
         Err(cause) => return done.with("looking for hours to count", cause),
     };
-    for hour in hours {
+    for hour in newest {
         if budget.is_spent() {
-            break;
+            return done;
         }
         match count_one(db, hour, now).await {
             Ok(()) => done.count += 1,
             Err(cause) => return done.with("counting the verdicts of an hour", cause),
         }
     }
+    for hour in earlier {
+        if budget.is_spent() {
+            return done;
+        }
+        match count_attempts(db, hour, now).await {
+            Ok(()) => done.count += 1,
+            Err(cause) => return done.with("counting the attempts of an hour", cause),
+        }
+    }
     done
 }
 
-async fn uncounted(
-    db: &Database,
-    now: DateTime<Utc>,
-) -> Result<Vec<DateTime<Utc>>, Box<dyn std::error::Error + Send + Sync>> {
+struct Uncounted {
+    newest: Vec<DateTime<Utc>>,
+    /// Those of which rows are kept.
+    earlier: Vec<DateTime<Utc>>,
+}
+
+async fn uncounted(db: &Database, now: DateTime<Utc>) -> Result<Uncounted, Cause> {
     let until = now.duration_trunc(TimeDelta::hours(1))?;
+    let since = until - BACK;
     let mut tx = db.begin().await?;
-    let window = (until - BACK, until);
-    let hours = ledger_hours::uncounted(&mut tx, window, now - AGAIN, HOURS_MAX).await?;
+    let first = ledger_hours::first_kept(&mut tx).await?;
+    let first = first.map_or(since, |first| first.max(until - HOURS_KEPT));
+    ledger_hours::reopen(&mut tx, first).await?;
+    let again = now - AGAIN;
+    let newest = ledger_hours::uncounted(&mut tx, (since, until), again, HOURS_MAX).await?;
+    let earlier = ledger_hours::uncounted(&mut tx, (first, since), again, EARLIER_MAX).await?;
     tx.commit().await?;
-    Ok(hours)
+    Ok(Uncounted { newest, earlier })
+}
+
+async fn count_attempts(
+    db: &Database,
+    hour: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Cause> {
+    let mut tx = db.begin().await?;
+    ledger_hours::keep_attempts(&mut tx, hour, (now, true)).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn count_one(

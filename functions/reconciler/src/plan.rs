@@ -123,6 +123,8 @@ pub struct Plan {
     pub unchanged: usize,
     /// Those of them that were seen and are a job's.
     pub confirmed: Vec<DesiredRule>,
+    /// Whether all rules were compared, and thoroughly.
+    pub is_thorough: bool,
     /// Rules that carry our prefix but not our mark. They are left alone.
     pub strangers: Vec<String>,
     /// Characters of the longest expression of all rules that should be.
@@ -149,7 +151,9 @@ pub fn plan(desired: Vec<DesiredRule>, mut actual: Actual, untouchable: &BTreeSe
         of_job.sort_by_key(|was| was.name == desired.rule.name);
         let was = of_job.pop();
         plan.changes.extend(of_job.into_iter().map(Change::Delete));
-        let confirmed = was.is_some().then(|| desired.clone());
+        // One that is over is left as it is, whatever it is.
+        let is_seen = was.is_some() && desired.next_fire.is_some();
+        let confirmed = is_seen.then(|| desired.clone());
         match compare(desired, was, &actual) {
             Some(change) => plan.changes.push(change),
             None => {

@@ -100,7 +100,8 @@ impl Schedules {
             actual.wakers = self.wakers(&wanted).await?;
         }
         let mut plan = plan(wanted, actual, &untouchable);
-        if look == Look::Rules {
+        plan.is_thorough = look == Look::Targets;
+        if !plan.is_thorough {
             // Noting ten thousand rules takes a tenth of a second: that waits for the thorough look.
             plan.confirmed.clear();
         }

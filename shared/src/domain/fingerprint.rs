@@ -50,6 +50,8 @@ pub struct FailedRun {
     pub message: Arc<str>,
     /// When.
     pub failed_at: DateTime<Utc>,
+    /// Whether another attempt can be asked for: it waits in no batch for one, and its job is not archived.
+    pub is_idle: bool,
 }
 
 /// Failures of one cause.
@@ -168,6 +170,7 @@ mod tests {
             error_kind: ErrorKind::Retry,
             message: message.into(),
             failed_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(minute),
+            is_idle: true,
         }
     }
 

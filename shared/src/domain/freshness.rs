@@ -1,9 +1,11 @@
 //! How fresh a dataset is, judged by its last success alone. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 
 /// How fresh a dataset is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Freshness {
     /// Refreshed within the time that is allowed for it.
     Fresh,
@@ -16,6 +18,17 @@ pub enum Freshness {
 }
 
 impl Freshness {
+    /// The word in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Ageing => "ageing",
+            Self::Stale => "stale",
+            Self::Never => "never",
+        }
+    }
+
     /// Of a dataset that may be `fresh_for` old and whose last success was at `last_success_at`, seen from `now`.
     #[must_use]
     pub fn of(

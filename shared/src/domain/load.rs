@@ -1,22 +1,19 @@
 //! How many jobs fire in each minute to come. Pure.
 //!
 //! Jobs with the same schedule are asked once, so that ten thousand of them cost little more than the few hundred
-//! schedules that they have. Their names are looked up once it is known whose are told.
+//! schedules that they have. Which jobs they are is looked up once it is known whose are told.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    JobId,
-    schedule::{GapPolicy, Period, RepeatPolicy, Schedule},
-};
+use super::schedule::{GapPolicy, Period, RepeatPolicy, Schedule};
 
 /// When jobs fire that have all of it in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Planned {
-    /// The jobs.
-    pub jobs: Vec<JobId>,
+    /// How many jobs.
+    pub jobs: usize,
     /// Their schedule; `None` for one-time jobs.
     pub cron_expression: Option<String>,
     /// IANA name of the schedule's zone.
@@ -72,7 +69,7 @@ impl<'a> Load<'a> {
     /// jobs beyond are left out, and counted. A schedule that cannot be read has no fire times.
     #[must_use]
     pub fn of(
-        planned: &'a [Planned],
+        planned: impl IntoIterator<Item = &'a Planned>,
         after: DateTime<Utc>,
         until: DateTime<Utc>,
         fires_max: usize,
@@ -100,7 +97,7 @@ impl<'a> Load<'a> {
             });
             match place.and_then(|place| load.groups.get_mut(place)) {
                 Some(group) => group.add(it),
-                None => load.left_out += it.jobs.len(),
+                None => load.left_out += it.jobs,
             }
         }
         for group in &load.groups {
@@ -109,23 +106,21 @@ impl<'a> Load<'a> {
         load
     }
 
-    /// The jobs that fire at `minute`, in no order.
-    pub fn at(&self, minute: DateTime<Utc>) -> impl Iterator<Item = JobId> {
+    /// The schedules that fire at `minute`, in no order.
+    pub fn at(&self, minute: DateTime<Utc>) -> impl Iterator<Item = &'a Planned> {
         self.groups.iter().flat_map(move |group| {
             let place = group.fires.binary_search(&minute).ok();
             let here = group.planned.iter();
             let here = here.filter(move |(first, _)| place.is_some_and(|place| place >= *first));
-            here.flat_map(|(_, it)| it.jobs.iter().copied())
+            here.map(|(_, it)| *it)
         })
     }
 
-    /// Each job with its schedule and fire times.
-    pub fn jobs(&self) -> impl Iterator<Item = (JobId, &'a Planned, &[DateTime<Utc>])> {
+    /// Each schedule with its fire times.
+    pub fn fires(&self) -> impl Iterator<Item = (&'a Planned, &[DateTime<Utc>])> {
         self.groups.iter().flat_map(|group| {
-            group.planned.iter().flat_map(|(first, it)| {
-                let fires = group.fires.get(*first..).unwrap_or_default();
-                it.jobs.iter().map(move |id| (*id, *it, fires))
-            })
+            let planned = group.planned.iter();
+            planned.map(|(first, it)| (*it, group.fires.get(*first..).unwrap_or_default()))
         })
     }
 
@@ -148,7 +143,7 @@ impl<'a> Group<'a> {
     fn count(&self, minutes: &mut BTreeMap<DateTime<Utc>, usize>) {
         let mut begin: BTreeMap<usize, usize> = BTreeMap::new();
         for (first, it) in &self.planned {
-            *begin.entry(*first).or_default() += it.jobs.len();
+            *begin.entry(*first).or_default() += it.jobs;
         }
         let mut jobs = 0;
         for (place, fire) in self.fires.iter().enumerate() {

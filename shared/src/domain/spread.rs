@@ -54,21 +54,33 @@ pub struct Suggestion {
     pub others: usize,
 }
 
+/// A job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The job.
+    pub id: JobId,
+    /// What people call it.
+    pub name: String,
+}
+
+/// Minutes of an hour.
+const HOUR: usize = 60;
+
 /// A job that can move within its hour.
 struct Movable<'a> {
-    id: JobId,
-    name: &'a str,
+    named: &'a Named,
     expression: &'a str,
     fires: &'a [DateTime<Utc>],
-    minute: u32,
+    minute: usize,
     /// The expression without its minute.
     rest: &'a str,
 }
 
-/// Looks at the coming day of `planned` jobs, which have these `names`. Those whose schedule cannot be read have no fires;
-/// those that fire once, or at more than one minute of an hour, are counted and stay.
+/// Looks at the coming day of these jobs. Those whose schedule cannot be read have no fires; those that fire once, or at
+/// more than one minute of an hour, are counted and stay.
 #[must_use]
-pub fn spread(planned: &[Planned], names: &HashMap<JobId, String>, now: DateTime<Utc>) -> Spread {
+pub fn spread(jobs: &[(Named, Planned)], now: DateTime<Utc>) -> Spread {
+    let planned = jobs.iter().map(|(_, planned)| planned);
     let load = Load::of(planned, now, now + AHEAD, usize::MAX);
     let minutes = load.minutes.iter().map(|(at, fires)| Minute {
         at: *at,
@@ -78,89 +90,123 @@ pub fn spread(planned: &[Planned], names: &HashMap<JobId, String>, now: DateTime
     let minutes: Vec<_> = minutes.collect();
     Spread {
         fires: minutes.iter().map(|minute| minute.fires).sum(),
-        suggestions: suggestions(&load, names),
+        suggestions: suggestions(&load, jobs.iter().map(|(named, planned)| (named, planned))),
         minutes,
     }
 }
 
-/// Quieter schedules for those jobs of `load` that are in `names`, do meet a crowd and have a minute of their hour where
-/// they meet none. In the order of names, so that whoever asks twice is told the same.
+/// Quieter schedules for those of these jobs that do meet a crowd in `load` and have a minute of their hour where they meet
+/// none. In the order of names, so that whoever asks twice is told the same.
 #[must_use]
-pub fn suggestions(load: &Load<'_>, names: &HashMap<JobId, String>) -> Vec<Suggestion> {
-    let named = load.jobs().filter_map(|(id, planned, fires)| {
-        Movable::new(
-            id,
-            names.get(&id)?,
-            planned.cron_expression.as_deref()?,
-            fires,
-        )
+pub fn suggestions<'a>(
+    load: &Load<'_>,
+    jobs: impl Iterator<Item = (&'a Named, &'a Planned)>,
+) -> Vec<Suggestion> {
+    let fires: HashMap<_, _> = load.fires().collect();
+    let movable = jobs.filter_map(|(named, planned)| {
+        let expression = planned.cron_expression.as_deref()?;
+        Movable::new(named, expression, fires.get(planned)?)
     });
-    let mut movable: Vec<_> = named.collect();
-    movable.sort_by_key(|it| (it.name, it.id));
-    let mut minutes = load.minutes.clone();
+    let mut movable: Vec<_> = movable.collect();
+    movable.sort_by_key(|it| (&it.named.name, it.named.id));
+    let mut minutes = Minutes::of(&load.minutes);
     let suggested = movable.iter().filter_map(|it| it.suggest(&mut minutes));
     suggested.collect()
 }
 
 impl<'a> Movable<'a> {
-    fn new(
-        id: JobId,
-        name: &'a str,
-        expression: &'a str,
-        fires: &'a [DateTime<Utc>],
-    ) -> Option<Self> {
+    fn new(named: &'a Named, expression: &'a str, fires: &'a [DateTime<Utc>]) -> Option<Self> {
         let (minute, rest) = expression.trim_start().split_once([' ', '\t'])?;
+        let minute = minute.parse().ok().filter(|minute| *minute < HOUR)?;
         Some(Self {
-            id,
-            name,
+            named,
             expression,
             fires,
-            minute: minute.parse().ok()?,
+            minute,
             rest,
         })
     }
 
     /// Moves the job to its quietest minute when its own is crowded, and counts it there, so that
     /// the next one is not sent to the same place.
-    fn suggest(&self, load: &mut BTreeMap<DateTime<Utc>, usize>) -> Option<Suggestion> {
-        let met = |shift: i64, own: usize| {
-            let meets = self.fires.iter().map(|fire| {
-                let there = *fire + TimeDelta::minutes(shift);
-                load.get(&there).copied().unwrap_or(0).saturating_sub(own)
-            });
-            meets.max().unwrap_or(0)
-        };
-        crowded(met(0, 1))?;
-        let shifts = self.shifts();
-        let (others, _, shift) = shifts
-            .filter(|shift| *shift != 0)
-            .map(|shift| (met(shift, 0), shift.abs(), shift))
+    fn suggest(&self, minutes: &mut Minutes) -> Option<Suggestion> {
+        let most = self.most(minutes);
+        crowded(most.get(self.minute)?.saturating_sub(1))?;
+        let others = most.iter().enumerate();
+        let others = others.filter(|(minute, _)| *minute != self.minute);
+        let (others, _, minute) = others
+            .map(|(minute, others)| (*others, minute.abs_diff(self.minute), minute))
             .min()?;
         if crowded(others).is_some() {
             return None;
         }
         for fire in self.fires {
-            if let Some(here) = load.get_mut(fire) {
+            let hour = minutes.hour(*fire, self.minute);
+            if let Some(here) = hour.get_mut(self.minute) {
                 *here = here.saturating_sub(1);
             }
-            let there = *fire + TimeDelta::minutes(shift);
-            *load.entry(there).or_default() += 1;
+            if let Some(there) = hour.get_mut(minute) {
+                *there += 1;
+            }
         }
-        let minute = i64::from(self.minute) + shift;
         Some(Suggestion {
-            job_id: self.id,
-            name: self.name.to_owned(),
+            job_id: self.named.id,
+            name: self.named.name.clone(),
             expression: self.expression.to_owned(),
             suggested: format!("{minute} {}", self.rest),
             others,
         })
     }
 
-    /// Every shift that keeps the hour.
-    fn shifts(&self) -> impl Iterator<Item = i64> + use<> {
-        let minute = i64::from(self.minute);
-        -minute..60 - minute
+    /// The most jobs that fire at once in each minute of the job's hours.
+    fn most(&self, minutes: &mut Minutes) -> [usize; HOUR] {
+        let mut most = [0; HOUR];
+        for fire in self.fires {
+            let hour = minutes.hour(*fire, self.minute);
+            for (most, jobs) in most.iter_mut().zip(hour) {
+                *most = (*most).max(*jobs);
+            }
+        }
+        most
     }
+}
+
+/// How many jobs fire in each minute, one after another.
+struct Minutes {
+    /// The first, in minutes since 1970.
+    first: i64,
+    jobs: Vec<usize>,
+}
+
+impl Minutes {
+    /// Those of `minutes`, and an hour before and after, where jobs may go.
+    fn of(minutes: &BTreeMap<DateTime<Utc>, usize>) -> Self {
+        let ends = minutes.keys().next().zip(minutes.keys().next_back());
+        let (first, last) = ends.map_or((0, 0), |(first, last)| (minute(*first), minute(*last)));
+        let mut it = Self {
+            first: first - 60,
+            jobs: vec![0; usize::try_from(last - first + 121).unwrap_or_default()],
+        };
+        for (at, jobs) in minutes {
+            if let Some(here) = it.hour(*at, 0).first_mut() {
+                *here += jobs;
+            }
+        }
+        it
+    }
+
+    /// The hour in which `at` is the minute with this number.
+    fn hour(&mut self, at: DateTime<Utc>, number: usize) -> &mut [usize] {
+        let place = usize::try_from(minute(at) - self.first).unwrap_or_default();
+        let begin = place.saturating_sub(number);
+        let end = self.jobs.len().min(begin + HOUR);
+        self.jobs.get_mut(begin..end).unwrap_or_default()
+    }
+}
+
+/// In minutes since 1970.
+fn minute(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(60)
 }
 
 impl fmt::Display for Spread {

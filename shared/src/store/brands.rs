@@ -18,18 +18,7 @@ pub struct BrandRow {
 /// # Errors
 /// When the database does not answer.
 pub async fn all(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<BrandRow>> {
-    sqlx::query_as!(
-        BrandRow,
-        r#"
-        select id as "id: BrandId", name, running_max
-          from brands
-         order by name, id
-         limit $1
-        "#,
-        limit,
-    )
-    .fetch_all(&mut **tx)
-    .await
+    behind(tx, None, limit).await
 }
 
 /// The next brands by name behind the brand `after`, at most `limit`; the first ones without it.

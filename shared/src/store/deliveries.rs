@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
-    domain::{JobId, RunId, message::Channel, notification::Severity},
+    domain::{JobId, OrganizationId, RunId, message::Channel, notification::Severity},
     store::Tx,
 };
 
@@ -21,6 +21,8 @@ pub struct Attempt {
     pub notification_id: Uuid,
     /// Where.
     pub channel: Channel,
+    /// Whose it is; `None`: the platform's.
+    pub organization_id: Option<OrganizationId>,
     /// Its number, from 1.
     pub attempts: i32,
     /// The headline.
@@ -135,7 +137,8 @@ pub async fn begin(
           left join notification_channels c
                  on c.channel = due.channel and c.organization_id is not distinct from n.organization_id
          where d.notification_id = due.notification_id and d.channel = due.channel
-        returning n.id as "notification_id!", d.channel as "channel!: Channel", d.attempts,
+        returning n.id as "notification_id!", d.channel as "channel!: Channel",
+                  n.organization_id as "organization_id?: OrganizationId", d.attempts,
                   n.title as "title!", n.body as "body!", j.id as "job_id?: JobId",
                   j.name as "job_name?", b.name as "brand_name?", n.run_id as "run_id: RunId",
                   coalesce(c.recipients, '{}') as "recipients!"

@@ -1,13 +1,14 @@
 //! Rows of `ledger_hours` and what hangs on them: what became of the fire times of each hour.
 
+mod attempts;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{
-    Scope, Tx,
-    runs::verdicts::{CLOCKS_DIFFER_MAX, Verdicts},
-};
-use crate::domain::{OrganizationId, RunStatus};
+pub use attempts::{attempts_of_all_brands, keep_attempts, missing};
+
+use super::{Scope, Tx, runs::prune};
+use crate::domain::OrganizationId;
 
 /// Fire times of an organization with one verdict; `None`: of jobs of the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub async fn uncounted(
         select hour as "hour!"
           from generate_series($1::timestamptz, $2::timestamptz - interval '1 hour', interval '1 hour') as hour
          where not exists (select from ledger_hours h
-                            where h.hour = hour.hour and (h.is_final or h.counted_at >= $3))
+                            where h.hour = hour.hour and h.is_complete and (h.is_final or h.counted_at >= $3))
          order by hour desc
          limit $4
         "#,
@@ -49,6 +50,45 @@ pub async fn uncounted(
     .await
 }
 
+/// The first hour of which all rows are kept; `None`: there are none.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn first_kept(tx: &mut Tx) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let pruned_before = prune::pruned_before(tx).await?;
+    sqlx::query_scalar!(
+        r#"
+        select date_bin('1 hour', greatest(min(created_at), $1::timestamptz + interval '1 hour'), 'epoch') as hour
+          from scheduled_job_runs
+        "#,
+        pruned_before,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
+/// Makes hours from `since` on not final of which an attempt was made since they were counted, as by a late retry.
+///
+/// # Errors
+/// [`sqlx::Error`] if Postgres does not answer.
+pub async fn reopen(tx: &mut Tx, since: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        update ledger_hours h set is_final = false
+          from (select date_bin('1 hour', scheduled_for, 'epoch') as hour, max(created_at) as created_at
+                  from scheduled_job_runs
+                 where created_at >= (select max(counted_at) - interval '10 minutes' from ledger_hours)
+                   and scheduled_for < created_at - interval '1 hour'
+                 group by 1) late
+         where h.hour = late.hour and h.hour >= $1 and h.is_final and h.counted_at <= late.created_at
+        "#,
+        since,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// What is kept no longer.
 #[derive(Clone, Copy, Debug)]
 pub struct Forget {
@@ -58,7 +98,8 @@ pub struct Forget {
     pub hours_before: DateTime<Utc>,
 }
 
-/// Keeps the counts of an hour in the place of earlier ones, counts its attempts, and forgets what is old.
+/// Keeps the counts of an hour in the place of earlier ones, counts its attempts, and forgets what is old. `is_final`: every
+/// fire time has its last word.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -69,39 +110,27 @@ pub async fn keep(
     (counted_at, is_final): (DateTime<Utc>, bool),
     forget: Forget,
 ) -> sqlx::Result<()> {
-    // First, so that of two that count the same hour one waits for the other, and takes its place.
-    sqlx::query!(
-        r#"
-        insert into ledger_hours (hour, counted_at, is_final) values ($1, $2, $3)
-        on conflict (hour) do update set counted_at = excluded.counted_at, is_final = excluded.is_final
-        "#,
-        hour,
-        counted_at,
-        is_final
-    )
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query!(
-        "delete from ledger_hour_verdicts where hour = $1 or hour < $2",
-        hour,
-        forget.verdicts_before
-    )
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query!(
-        "delete from ledger_hour_totals where hour = $1 or hour < $2",
-        hour,
-        forget.verdicts_before
-    )
-    .execute(&mut **tx)
-    .await?;
+    keep_attempts(tx, hour, (counted_at, is_final)).await?;
+    for forgotten in [
+        sqlx::query!(
+            "delete from ledger_hour_verdicts where hour = $1 or hour < $2",
+            hour,
+            forget.verdicts_before
+        ),
+        sqlx::query!(
+            "delete from ledger_hour_totals where hour = $1 or hour < $2",
+            hour,
+            forget.verdicts_before
+        ),
+    ] {
+        forgotten.execute(&mut **tx).await?;
+    }
     sqlx::query!(
         "delete from ledger_hours where hour < $1",
         forget.hours_before
     )
     .execute(&mut **tx)
     .await?;
-    count_attempts(tx, hour).await?;
     let organizations = counts.iter().map(|it| it.organization_id.map(|id| id.0));
     let organizations: Vec<Option<Uuid>> = organizations.collect();
     let verdicts: Vec<&str> = counts.iter().map(|it| it.verdict.as_str()).collect();
@@ -125,76 +154,17 @@ pub async fn keep(
     Ok(())
 }
 
-async fn count_attempts(tx: &mut Tx, hour: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("delete from ledger_quarters where hour = $1", hour)
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query!(
-        r#"
-        insert into ledger_quarters (hour, quarter, status, attempts)
-        select $1, date_bin('15 minutes', r.scheduled_for, '2000-01-01 00:00:00+00') as quarter, r.status, count(*)
-          from scheduled_job_runs r
-         where r.scheduled_for >= $1 and r.scheduled_for < $1 + interval '1 hour'
-           and (r.created_at >= $2 or r.reason = 'requested')
-         group by quarter, r.status
-        "#,
-        hour,
-        hour - CLOCKS_DIFFER_MAX,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+/// Fire times with one verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// As [`crate::domain::audit::Tally::counts`] names it.
+    pub verdict: String,
+    /// How many.
+    pub fire_times: i64,
 }
 
-/// The beginning of the first hour in `since..until` that is not counted; `until` when all are.
-///
-/// # Errors
-/// [`sqlx::Error`] if Postgres does not answer.
-pub async fn first_uncounted(
-    tx: &mut Tx,
-    since: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> sqlx::Result<DateTime<Utc>> {
-    sqlx::query_scalar!(
-        r#"
-        select coalesce(min(hour), $2) as "hour!"
-          from generate_series(date_bin('1 hour', $1, '2000-01-01 00:00:00+00'), $2::timestamptz - interval '1 microsecond',
-                               interval '1 hour') hour
-         where not exists (select from ledger_hours counted where counted.hour = hour.hour)
-        "#,
-        since,
-        until,
-    )
-    .fetch_one(&mut **tx)
-    .await
-}
-
-/// The attempts of all organizations in the quarters that begin in `since..until`, as far as their hours are counted, in the
-/// order of their times.
-///
-/// # Errors
-/// [`sqlx::Error`] if Postgres does not answer, or within the scope of an organization.
-pub async fn attempts_of_all_brands(
-    tx: &mut Tx,
-    since: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> sqlx::Result<Vec<Verdicts>> {
-    sqlx::query_as!(
-        Verdicts,
-        r#"
-        select quarter as at, status as "status: RunStatus", attempts as runs
-          from ledger_quarters
-         where hour > $1::timestamptz - interval '1 hour' and hour < $2 and quarter >= $1 and quarter < $2
-         order by quarter, status
-        "#,
-        since,
-        until,
-    )
-    .fetch_all(&mut **tx)
-    .await
-}
-
-/// The verdicts of the hours that begin in `since..until`, and how many of these hours are counted.
+/// The verdicts of the hours that begin in `since..until`, those of all that the transaction's scope may see, and how many
+/// of these hours are counted.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
@@ -202,63 +172,35 @@ pub async fn counted(
     tx: &mut Tx,
     since: DateTime<Utc>,
     until: DateTime<Utc>,
-) -> sqlx::Result<(Vec<(String, i64)>, i64)> {
+) -> sqlx::Result<(Vec<Counted>, i64)> {
     let hours = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from ledger_hours where hour >= $1 and hour < $2"#,
+        r#"select count(*) as "count!" from ledger_hours where hour >= $1 and hour < $2 and is_complete"#,
         since,
         until
     )
     .fetch_one(&mut **tx)
     .await?;
+    let of_all = sqlx::query_as!(
+        Counted,
+        r#"
+        select verdict, sum(fire_times)::bigint as "fire_times!" from ledger_hour_totals
+         where hour >= $1 and hour < $2 group by verdict order by verdict
+        "#,
+        since,
+        until,
+    );
+    let of_organization = sqlx::query_as!(
+        Counted,
+        r#"
+        select verdict, sum(fire_times)::bigint as "fire_times!" from ledger_hour_verdicts
+         where hour >= $1 and hour < $2 group by verdict order by verdict
+        "#,
+        since,
+        until,
+    );
     let verdicts = match tx.scope() {
-        Scope::Installation => totals(tx, since, until).await?,
-        Scope::Organization(_) => own(tx, since, until).await?,
+        Scope::Installation => of_all.fetch_all(&mut **tx).await?,
+        Scope::Organization(_) => of_organization.fetch_all(&mut **tx).await?,
     };
     Ok((verdicts, hours))
-}
-
-/// Of all organizations.
-async fn totals(
-    tx: &mut Tx,
-    since: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> sqlx::Result<Vec<(String, i64)>> {
-    let verdicts = sqlx::query!(
-        r#"
-        select verdict, sum(fire_times)::bigint as "fire_times!"
-          from ledger_hour_totals
-         where hour >= $1 and hour < $2
-         group by verdict
-         order by verdict
-        "#,
-        since,
-        until,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let verdicts = verdicts.into_iter();
-    Ok(verdicts.map(|row| (row.verdict, row.fire_times)).collect())
-}
-
-/// Of the organization within whose scope the transaction is.
-async fn own(
-    tx: &mut Tx,
-    since: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> sqlx::Result<Vec<(String, i64)>> {
-    let verdicts = sqlx::query!(
-        r#"
-        select verdict, sum(fire_times)::bigint as "fire_times!"
-          from ledger_hour_verdicts
-         where hour >= $1 and hour < $2
-         group by verdict
-         order by verdict
-        "#,
-        since,
-        until,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let verdicts = verdicts.into_iter();
-    Ok(verdicts.map(|row| (row.verdict, row.fire_times)).collect())
 }

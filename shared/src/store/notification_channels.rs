@@ -98,12 +98,12 @@ pub async fn list(
         r#"
         with newest as materialized (
             (select id from notifications
-              where organization_id = $1 and created_at > $2
+              where organization_id = $1 and created_at > $2 and kind <> 'test'
               order by created_at desc
               limit $3)
             union all
             (select id from notifications
-              where $1::uuid is null and organization_id is null and created_at > $2
+              where $1::uuid is null and organization_id is null and created_at > $2 and kind <> 'test'
               order by created_at desc
               limit $3))
         select k.channel as "channel!: Channel", c.is_on as "is_on?",

@@ -89,6 +89,16 @@ pub async fn access(
     .await
 }
 
+/// What people call an organisation; `None`: there is none with this id that the transaction's scope may see.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn name(tx: &mut Tx, id: OrganizationId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select name from organizations where id = $1", id.0)
+        .fetch_optional(&mut **tx)
+        .await
+}
+
 /// Makes an organisation. `false`: there is one with this id, and nothing is done.
 ///
 /// # Errors

@@ -46,6 +46,20 @@ impl Tx {
         self.0.scope
     }
 
+    /// From here on each statement gets a plan for its values. Otherwise Postgres keeps one for any values from a statement's
+    /// sixth time on, which reads far too much where `null` stands for "all".
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn plan_for_values(&mut self) -> sqlx::Result<()> {
+        sqlx::query!(
+            r#"select set_config('plan_cache_mode', 'force_custom_plan', true) as "set!""#
+        )
+        .fetch_one(&mut self.0)
+        .await?;
+        Ok(())
+    }
+
     /// Makes the work visible.
     ///
     /// # Errors

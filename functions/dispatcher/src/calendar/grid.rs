@@ -51,19 +51,18 @@ pub(crate) fn hours(
             .entry((date, hour))
             .or_insert_with(|| Hour::new(date, hour, at));
         there.until = at + QUARTER;
+        // Clocks change at whole quarters, and these are few.
+        for (at, jobs) in minutes.range(at..there.until) {
+            there.to_come += jobs;
+            if there.busiest.is_none_or(|(_, most)| *jobs > most) {
+                there.busiest = Some((*at, *jobs));
+            }
+        }
     }
     for it in verdicts {
         if let Some(hour) = hours.get_mut(&key(it.at)) {
             let counted = hour.verdicts.entry(it.status.name());
             counted.or_insert((it.status, 0)).1 += it.runs;
-        }
-    }
-    for (at, jobs) in minutes {
-        if let Some(hour) = hours.get_mut(&key(*at)) {
-            hour.to_come += jobs;
-            if hour.busiest.is_none_or(|(_, most)| *jobs > most) {
-                hour.busiest = Some((*at, *jobs));
-            }
         }
     }
     hours.into_values().collect()

@@ -106,7 +106,10 @@ impl BusyView {
             at: busy.at,
             jobs: busy.jobs,
             named: named
-                .map(|(job_id, name)| NamedView { job_id, name })
+                .map(|it| NamedView {
+                    job_id: it.id,
+                    name: it.name,
+                })
                 .collect(),
             is_crowded: busy.is_crowded,
             suggestions: busy.suggestions,

@@ -21,7 +21,7 @@ pub(super) struct Accounted {
     pub(super) parts: Vec<(u64, String)>,
     /// As in "completed of what was to run and ended".
     pub(super) completed_percent: Option<String>,
-    /// How late half of them and nearly all of them started at most.
+    /// How late they started: the median and the 95th percentile.
     pub(super) lateness: Option<(String, String)>,
 }
 
@@ -60,7 +60,7 @@ impl Accounted {
     }
 }
 
-/// The seconds that `percent` of first attempts did not start later than, in words; `None` when none started.
+/// The lateness of first attempts that `percent` of them do not exceed, in words; `None` when none started.
 fn within(tally: &Tally, percent: u64) -> Option<String> {
     let lateness = tally.lateness();
     let all: u64 = lateness.values().sum();
@@ -71,7 +71,7 @@ fn within(tally: &Tally, percent: u64) -> Option<String> {
         counted >= rank
     })?;
     Some(match i64::try_from(seconds) {
-        Ok(seconds) => format!("at most {} late", duration(TimeDelta::seconds(seconds))),
-        Err(_) => "more than an hour late".to_owned(),
+        Ok(seconds) => format!("at most {}", duration(TimeDelta::seconds(seconds))),
+        Err(_) => "more than an hour".to_owned(),
     })
 }

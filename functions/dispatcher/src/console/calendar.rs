@@ -108,8 +108,8 @@ pub(super) async fn show(
     };
     let mut tx = state.db.begin().await?;
     let brands = brands::all(&mut tx, BRANDS_MAX).await?;
-    let calendar = calendar::read(&mut tx, window, asked, now).await?;
     tx.commit().await?;
+    let calendar = calendar::read(&state.db, window, asked, now).await?;
     let shell = Shell::new(&visitor, CALENDAR, "Calendar", now);
     let brands = brand_choices(&brands, brand_id);
     Ok(page::html(&calendar_page(
@@ -205,12 +205,13 @@ pub(super) fn counts(
     (from, until): (DateTime<Utc>, DateTime<Utc>),
     of: Option<(&str, String)>,
 ) -> Vec<Count> {
+    let (from, until) = (written(from), written(until));
     let count = |(word, (status, runs)): (&&'static str, &(RunStatus, i64))| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(of.iter().map(|(name, value)| (*name, value)));
         query.append_pair("status", word);
-        query.append_pair("since", &written(from));
-        query.append_pair("until", &written(until));
+        query.append_pair("since", &from);
+        query.append_pair("until", &until);
         Count {
             look: look(*status),
             text: format!("{runs} {word}"),
@@ -241,7 +242,7 @@ impl BusyRow {
             named: busy
                 .named
                 .into_iter()
-                .map(|(id, name)| (jobs::url(id), name))
+                .map(|it| (jobs::url(it.id), it.name))
                 .collect(),
             suggestions: suggested.map(|it| (jobs::url(it.job_id), it)).collect(),
         }

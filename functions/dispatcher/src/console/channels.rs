@@ -1,14 +1,18 @@
 //! `GET /console/notifications/channels` and its forms: what of the notifications reaches which channel, and how it went.
 
 use askama::Template;
-use axum::{Extension, response::Response};
+use axum::{
+    Extension,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use shared::{
     domain::{
         OrganizationId, Role,
         message::Channel,
-        notification::{NotificationKind, RECIPIENTS_MAX, Severity},
+        notification::{ChannelSettings, NotificationKind, RECIPIENTS_MAX, Severity},
     },
     store::{
         notification_channels::{ChannelRow, TestRow},
@@ -28,7 +32,7 @@ use crate::{
     auth::Caller,
     body::JsonBody,
     channels::{self, Named, Whose},
-    problem::Problem,
+    problem::{FieldError, Problem},
     query::Query,
 };
 
@@ -60,8 +64,13 @@ struct Row {
     is_on: bool,
     has_recipients: bool,
     least: Severity,
-    kinds: Vec<Kind>,
+    /// What is not sent.
+    left_out: Vec<String>,
     recipients: Vec<String>,
+    /// What stands in its form.
+    entered: Entered,
+    /// What is wrong about that.
+    errors: Vec<FieldError>,
     updated: Option<(Moment, String)>,
     delivered_at: Option<Moment>,
     waiting: i64,
@@ -69,6 +78,15 @@ struct Row {
     withheld: i64,
     last_error: Option<String>,
     test: Option<Test>,
+}
+
+/// The fields of a form.
+struct Entered {
+    is_on: bool,
+    least: Severity,
+    kinds: Vec<Kind>,
+    /// One a line.
+    recipients: String,
 }
 
 struct Kind {
@@ -92,14 +110,11 @@ impl Row {
             Channel::Slack => ("Slack", "SUNDIAL_SLACK_WEBHOOK"),
             Channel::Email => ("E-mail", "SUNDIAL_RESEND_KEY"),
         };
-        let left_out = row.settings.kinds_left_out;
-        let kind = |kind: &NotificationKind| Kind {
-            name: kind.name(),
-            words: spaced(kind.name()),
-            about: about(*kind),
-            is_sent: !left_out.contains(kind),
-        };
+        let left_out = row.settings.kinds_left_out.iter();
         Self {
+            entered: Entered::of(&row.settings),
+            errors: vec![],
+            left_out: left_out.map(|kind| spaced(kind.name())).collect(),
             id: row.channel.name(),
             name,
             setting,
@@ -108,7 +123,6 @@ impl Row {
             is_on: row.settings.is_on,
             has_recipients: row.channel == Channel::Email,
             least: row.settings.least_severity,
-            kinds: NotificationKind::ALL.iter().map(kind).collect(),
             recipients: row.settings.recipients,
             updated: row.updated.map(|(at, by)| (seen(at), by)),
             delivered_at: row.deliveries.delivered_at.map(seen),
@@ -119,11 +133,40 @@ impl Row {
             test: row.test.map(|test| Test::of(test, now)),
         }
     }
+}
 
-    fn left_out(&self) -> Vec<&str> {
-        let left_out = self.kinds.iter().filter(|kind| !kind.is_sent);
-        left_out.map(|kind| kind.words.as_str()).collect()
+impl Entered {
+    fn of(settings: &ChannelSettings) -> Self {
+        let is_sent = |kind| !settings.kinds_left_out.contains(&kind);
+        Self {
+            is_on: settings.is_on,
+            least: settings.least_severity,
+            kinds: kinds(is_sent),
+            recipients: settings.recipients.join("\n"),
+        }
     }
+
+    /// What was sent; `least` where it names no severity.
+    fn of_form(form: &Form, least: Severity) -> Self {
+        let entered = form.get("least_severity").unwrap_or_default();
+        let entered = Severity::ALL.iter().find(|it| it.name() == entered);
+        Self {
+            is_on: form.get("is_on").is_some(),
+            least: entered.copied().unwrap_or(least),
+            kinds: kinds(|kind| is_ticked(form, kind)),
+            recipients: form.get("recipients").unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+fn kinds(is_sent: impl Fn(NotificationKind) -> bool) -> Vec<Kind> {
+    let kind = |kind: &NotificationKind| Kind {
+        name: kind.name(),
+        words: spaced(kind.name()),
+        about: about(*kind),
+        is_sent: is_sent(*kind),
+    };
+    NotificationKind::ALL.iter().map(kind).collect()
 }
 
 impl Test {
@@ -155,28 +198,6 @@ const fn about(kind: NotificationKind) -> &'static str {
     }
 }
 
-/// What a form did.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Done {
-    Saved,
-    Tested,
-}
-
-impl Done {
-    const fn sentence(self) -> &'static str {
-        match self {
-            Self::Saved => {
-                "Saved. It counts from the next sweep on, for what has not been sent by then."
-            }
-            Self::Tested => {
-                "A test message goes out with the next sweep, within a minute. Load this page again then: \
-                 \"Last test\" says what became of it."
-            }
-        }
-    }
-}
-
 /// The page.
 ///
 /// # Errors
@@ -186,46 +207,77 @@ pub(super) async fn show(
     Extension(visitor): Extension<Visitor>,
     mut query: Query,
 ) -> Result<Response, Problem> {
-    let done: Option<Done> = query.word("done")?;
+    let done = query.word("done")?;
     let wanted = query.id("organization")?;
     query.finish()?;
+    let page = page_of(&state, &visitor, wanted).await?;
+    Ok(page::html(&ChannelsPage {
+        shell: page.shell.with_notice(done),
+        ..page
+    }))
+}
+
+async fn page_of(
+    state: &State,
+    visitor: &Visitor,
+    wanted: Option<OrganizationId>,
+) -> Result<ChannelsPage, Problem> {
     let now = state.clock.now();
     let caller = &visitor.caller;
     let mut tx = state.db.begin().await?;
-    let whose = channels::whose(&mut tx, caller, wanted, now).await?;
+    let whose = channels::whose(&mut tx, caller, wanted).await?;
     let rows = channels::listed(&mut tx, &whose, now).await?;
     let organizations = match caller.organization() {
         Some(_) => Vec::new(),
         None => organizations::list(&mut tx, ORGANIZATIONS_MAX).await?,
     };
     tx.commit().await?;
-    let mut shell = Shell::new(&visitor, NOTIFICATIONS, "Notification channels", now);
-    shell.notice = done.map(Done::sentence);
-    Ok(page::html(&ChannelsPage {
-        shell,
+    Ok(ChannelsPage {
+        shell: Shell::new(visitor, NOTIFICATIONS, "Notification channels", now),
         whose,
         organizations,
         rows: rows.into_iter().map(|row| Row::of(row, now)).collect(),
         severities: Severity::ALL,
         recipients_max: RECIPIENTS_MAX,
-        can_change: visitor.caller.role >= Role::Admin,
-    }))
+        can_change: caller.role >= Role::Admin,
+    })
 }
 
 /// Sets what a channel gets.
 ///
 /// # Errors
-/// As the API.
+/// As the API, but that wrong fields come back with the form.
 pub(super) async fn set(
     state: State,
-    Extension(caller): Extension<Caller>,
+    Extension(visitor): Extension<Visitor>,
     Extension(form): Extension<Form>,
     Named(channel): Named,
 ) -> Result<Response, Problem> {
     let wanted = organization(&form)?;
-    let JsonBody { value, .. } = JsonBody::of(&entered(&form))?;
-    channels::set(&state, &caller, (wanted, channel), value).await?;
-    Ok(back(wanted, "saved"))
+    match keep(&state, &visitor, &form, (wanted, channel)).await {
+        Ok(()) => Ok(back(wanted, "saved")),
+        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+            let mut page = page_of(&state, &visitor, wanted).await?;
+            let mut rows = page.rows.iter_mut();
+            if let Some(row) = rows.find(|row| row.id == channel.name()) {
+                row.entered = Entered::of_form(&form, row.entered.least);
+                row.errors = problem.told().errors;
+            }
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page::html(&page)).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn keep(
+    state: &State,
+    visitor: &Visitor,
+    form: &Form,
+    place: (Option<OrganizationId>, Channel),
+) -> Result<(), Problem> {
+    let JsonBody { value, .. } = JsonBody::of(&body(form))?;
+    channels::set(state, &visitor.caller, place, value).await?;
+    Ok(())
 }
 
 /// Asks for a test message.
@@ -240,7 +292,7 @@ pub(super) async fn test(
 ) -> Result<Response, Problem> {
     let wanted = organization(&form)?;
     channels::ask_test(&state, &caller, (wanted, channel)).await?;
-    Ok(back(wanted, "tested"))
+    Ok(back(wanted, "asked"))
 }
 
 fn organization(form: &Form) -> Result<Option<OrganizationId>, Problem> {
@@ -248,10 +300,15 @@ fn organization(form: &Form) -> Result<Option<OrganizationId>, Problem> {
     id.map_err(|_| Problem::field("organization", "must be a UUID"))
 }
 
-/// The body that the form stands for: a box that is not ticked is not sent.
-fn entered(form: &Form) -> Value {
-    let is_ticked = |kind: &NotificationKind| form.get(&format!("kind_{kind}")).is_some();
-    let left_out = NotificationKind::ALL.iter().filter(|kind| !is_ticked(kind));
+/// Whether the form's box of a kind is ticked: one that is not is not sent.
+fn is_ticked(form: &Form, kind: NotificationKind) -> bool {
+    form.get(&format!("kind_{kind}")).is_some()
+}
+
+/// The body that the form stands for.
+fn body(form: &Form) -> Value {
+    let kinds = NotificationKind::ALL.iter();
+    let left_out = kinds.filter(|kind| !is_ticked(form, **kind));
     let recipients = form.get("recipients").unwrap_or_default();
     let is_between = |letter: char| letter.is_whitespace() || letter == ',' || letter == ';';
     let recipients = recipients.split(is_between).filter(|it| !it.is_empty());

@@ -42,8 +42,6 @@ const CAUSES: usize = 100;
 const RUNS_SHOWN: usize = 10;
 /// Batches, and what was acknowledged at once, that are shown.
 const PAST_SHOWN: i64 = 5;
-/// Acknowledged runs that are looked at.
-const ACKNOWLEDGED_MAX: i64 = 1_000;
 /// Runs that one click cares for; what a batch holds.
 const RUNS_MAX: usize = 1_000;
 
@@ -83,8 +81,10 @@ struct Cause {
     pattern: String,
     advice: &'static str,
     count: usize,
-    /// Those that one click cares for.
+    /// Those that one click acknowledges.
     clicked: usize,
+    /// Those that one click retries.
+    retried: usize,
     brands: usize,
     first_seen: Moment,
     last_seen: Moment,
@@ -106,8 +106,7 @@ pub(super) async fn show(
     let mut tx = state.db.begin().await?;
     let failed = failed(&mut tx, false).await?;
     let batches = retry_batches::newest(&mut tx, PAST_SHOWN).await?;
-    let acknowledged =
-        acknowledged::newest_of_all_brands(&mut tx, ACKNOWLEDGED_MAX, PAST_SHOWN).await?;
+    let acknowledged = acknowledged::newest_of_all_brands(&mut tx, PAST_SHOWN).await?;
     tx.commit().await?;
 
     let count = failed.len();
@@ -165,6 +164,7 @@ async fn failed(tx: &mut Tx, is_idle: bool) -> sqlx::Result<Vec<FailedRun>> {
 
 impl Cause {
     fn of(group: Group, mut runs: Vec<FailedRun>, now: DateTime<Utc>) -> Self {
+        let idle = runs.iter().filter(|run| run.is_idle).count();
         runs.sort_by_key(|run| std::cmp::Reverse(run.failed_at));
         runs.truncate(RUNS_SHOWN);
         let run = |run: FailedRun| {
@@ -178,6 +178,7 @@ impl Cause {
             pattern: group.pattern,
             count: group.count,
             clicked: group.count.min(RUNS_MAX),
+            retried: idle.min(RUNS_MAX),
             brands: group.brand_ids.len(),
             first_seen: Moment::seen_from(group.first_seen, now),
             last_seen: Moment::seen_from(group.last_seen, now),
@@ -223,8 +224,7 @@ pub(super) async fn act(
 }
 
 fn nothing_left() -> Problem {
-    let detail =
-        "no such failure is left: somebody cared for it meanwhile, or it waits for its retry";
+    let detail = "no such failure is left: somebody cared for it meanwhile, it waits for its retry, or its job is archived";
     Problem::conflict("no-dead-letter", detail)
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
     domain::{BrandId, JobType, freshness::Freshness},
     store::{
-        brands::{self, BrandRow},
+        brands::BrandRow,
         freshness::{self, Counted, Dataset, Listed},
         job_types::{self, JobTypeRow},
     },
@@ -90,17 +90,17 @@ pub(super) struct Cell {
 impl Cell {
     /// A dataset as it is at `now`.
     pub(super) fn of(it: &Dataset, now: DateTime<Utc>) -> Self {
-        let (look, word) = match Freshness::of(it.last_success_at, fresh_for(it), now) {
-            Freshness::Fresh => ("good", "fresh"),
-            Freshness::Ageing => ("warn", "ageing"),
-            Freshness::Stale => ("bad", "stale"),
-            Freshness::Never => ("bad", "never"),
+        let freshness = Freshness::of(it.last_success_at, fresh_for(it), now);
+        let look = match freshness {
+            Freshness::Fresh => "good",
+            Freshness::Ageing => "warn",
+            Freshness::Stale | Freshness::Never => "bad",
         };
         Self {
             brand_name: it.brand_name.clone().unwrap_or_else(|| PLATFORM.to_owned()),
             key: spaced(&it.key),
             look,
-            word,
+            word: freshness.name(),
             age: it.last_success_at.map(|at| coarse(now - at)),
             last_success_at: it.last_success_at.map(|at| Moment::seen_from(at, now)),
             error: it
@@ -144,7 +144,7 @@ pub(super) async fn show(
     query.finish()?;
     let mut tx = state.db.begin().await?;
     let most = i64::try_from(BRANDS_SHOWN).unwrap_or(i64::MAX);
-    let mut brands = brands::behind(&mut tx, after, most.saturating_add(1)).await?;
+    let mut brands = crate::brands::behind(&mut tx, after, most.saturating_add(1)).await?;
     let has_more = brands.len() > BRANDS_SHOWN;
     brands.truncate(BRANDS_SHOWN);
     let mut datasets = match after {

@@ -170,6 +170,7 @@ impl Shell {
 pub(super) enum Done {
     Acknowledged,
     Archived,
+    Asked,
     Cancelled,
     Created,
     Edited,
@@ -181,6 +182,7 @@ pub(super) enum Done {
     Resumed,
     Retried,
     Revoked,
+    Saved,
     Skipped,
     Unacknowledged,
 }
@@ -190,6 +192,9 @@ impl Done {
         match self {
             Self::Acknowledged => "Acknowledged: it needs no more care.",
             Self::Archived => "Archived: the job fires no more.",
+            Self::Asked => {
+                "A test message goes out with the next sweep, within a minute. Load this page again then: \"Last test\" says what became of it."
+            }
             Self::Cancelled => "Asked to stop: it does at its next safe point.",
             Self::Created => "Created. The cloud's clock has it within a minute.",
             Self::Edited => "Saved. The cloud's clock has it within a minute.",
@@ -201,6 +206,9 @@ impl Done {
             Self::Resumed => "Resumed: the job runs again from its next fire time on.",
             Self::Retried => "Queued for another attempt.",
             Self::Revoked => "Revoked: whoever has it is kept out from now on.",
+            Self::Saved => {
+                "Saved. It counts from the next sweep on, for what has not been sent by then."
+            }
             Self::Skipped => "Skipped: the next fire time is left out, and no other.",
             Self::Unacknowledged => "Taken back: it needs care again.",
         }

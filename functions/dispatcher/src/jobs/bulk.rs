@@ -20,6 +20,7 @@ use shared::{
     domain::{JobId, RunId},
     store::{jobs::browse, runs::request::Requested},
 };
+use tokio::time::timeout;
 
 use super::{
     fields::Errors,
@@ -38,8 +39,12 @@ use crate::{
 /// Jobs of one request, of which each takes some milliseconds; also in the schema below.
 const JOBS_MAX: usize = 200;
 
-/// How long another job is begun. The function has 30 s, of which events may take eight.
+/// How long jobs are worked on. The function has 30 s, of which events may take [`announce::TIME`].
 const TIME: Duration = Duration::from_secs(15);
+
+/// After so many jobs in a row for which the database did not answer, it is not asked for others. One may wait for a lock
+/// in vain.
+const OUTAGES: u32 = 2;
 
 /// What is done to each job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -156,17 +161,22 @@ pub(crate) async fn carry_out(
     let begun = Instant::now();
     let mut news = News::default();
     let mut outcomes = Vec::with_capacity(body.job_ids.len());
-    let mut is_stopped = false;
+    let mut outages = 0;
     for id in body.job_ids.iter().copied() {
         let name = names.remove(&id);
         let became = if name.is_none() {
             Err(Problem::missing("job"))
-        } else if is_stopped || begun.elapsed() > TIME {
+        } else if outages == OUTAGES {
             Err(not_tried())
         } else {
-            one(state, caller, id, key, &act, &mut news).await
+            let left = TIME.saturating_sub(begun.elapsed());
+            let became = timeout(left, one(state, caller, id, key, &act, &mut news)).await;
+            let became = became.unwrap_or_else(|_| Err(not_tried()));
+            let is_outage =
+                matches!(&became, Err(it) if it.status() == StatusCode::SERVICE_UNAVAILABLE);
+            outages = if is_outage { outages + 1 } else { 0 };
+            became
         };
-        is_stopped |= matches!(&became, Err(it) if it.status() == StatusCode::SERVICE_UNAVAILABLE);
         outcomes.push(Outcome { id, name, became });
     }
     announce::runs(state, &news.runs).await;
@@ -231,9 +241,9 @@ async fn one(
     }
 }
 
-/// There was no time left, or the database went away.
+/// There was no time left, or the database went away. What it was at work on may be done nevertheless.
 fn not_tried() -> Problem {
-    let detail = "the request ended before this job's turn; send it again";
+    let detail = "the request ended before this job was done; send it again";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-tried", detail)
 }
 

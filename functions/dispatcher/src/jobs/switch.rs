@@ -183,8 +183,7 @@ async fn stop(
     }
     let before = changes::before(tx, id).await?;
     edit::pause(tx, id, reason, until).await?;
-    changes::record(tx, id, &before, author).await?;
-    Ok(true)
+    Ok(changes::record(tx, id, &before, author).await?)
 }
 
 async fn go_on(

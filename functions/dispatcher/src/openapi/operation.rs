@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
+use shared::domain::message::Channel;
 
 use super::Schemas;
 
@@ -272,7 +273,9 @@ impl Operation {
                 let schema = match name {
                     "account" => json!({"type": "string", "pattern": "^(act_)?[0-9]{1,32}$"}),
                     "ad" => json!({"type": "string", "pattern": "^[0-9]{1,32}$"}),
-                    "channel" => json!({"enum": ["slack", "email"]}),
+                    "channel" => {
+                        json!({"enum": Channel::ALL.iter().map(|it| it.name()).collect::<Vec<_>>()})
+                    }
                     _ => json!({"type": "string", "format": "uuid"}),
                 };
                 json!({"name": name, "in": "path", "required": true, "schema": schema})

@@ -88,6 +88,7 @@ fn failures() -> Vec<Operation> {
             "/api/runs/{id}/unacknowledge",
             "Takes back that a failure needs no more care",
         )
+        .optional_body::<EmptyBody>()
         .answers::<RunView>(StatusCode::OK, "The run"),
         Operation::post(
             "/api/runs/{id}/retry",

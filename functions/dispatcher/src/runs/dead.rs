@@ -133,12 +133,18 @@ pub(crate) async fn acknowledge(
 /// Takes back that a failure needs no more care. May be repeated.
 pub(crate) async fn unacknowledge(
     state: State,
+    Extension(caller): Extension<Caller>,
     Id(id): Id<RunId>,
+    _: OptionalJsonBody<EmptyBody>,
 ) -> Result<Json<RunView>, Problem> {
     let mut tx = state.db.begin().await?;
     acknowledged::take_back_one(&mut tx, id).await?;
     let run = get(&mut tx, id).await?;
+    if !is_dead_letter(&run) {
+        return Err(no_dead_letter(&run));
+    }
     tx.commit().await?;
+    tracing::info!(run.id = %id, by = caller.name, "an acknowledgement was taken back");
     Ok(Json(RunView::at(state.clock.now(), run)))
 }
 
@@ -210,13 +216,17 @@ async fn known(tx: &mut Tx, id: RunId) -> Result<Requested, Problem> {
     })
 }
 
-/// Refuses a run that is none.
+/// Whether it failed and was not retried.
+fn is_dead_letter(run: &read::RunView) -> bool {
+    run.status == RunStatus::Failed && run.retry_run_id.is_none()
+}
+
+/// Refuses a run that cannot be retried.
 ///
 /// # Errors
 /// 409 for one that did not fail, or that was retried, or whose job is archived.
-pub(crate) fn expect_dead_letter(run: &read::RunView) -> Result<(), Problem> {
-    let is_one = run.status == RunStatus::Failed && run.retry_run_id.is_none();
-    let can_be_retried = is_one && !run.is_job_archived;
+pub(crate) fn expect_retriable(run: &read::RunView) -> Result<(), Problem> {
+    let can_be_retried = is_dead_letter(run) && !run.is_job_archived;
     can_be_retried
         .then_some(())
         .ok_or_else(|| no_dead_letter(run))

@@ -53,6 +53,7 @@ async fn many_jobs_are_paused_resumed_and_archived_at_once(pool: PgPool) -> anyh
     let paused = world.post(PATH, &pause).await?;
 
     assert_eq!(outcomes(&paused), ["done"; 3]);
+    assert_eq!(outcomes(&world.post(PATH, &pause).await?), ["unchanged"; 3]);
     let like_that = "scheduled_jobs where status = 'paused' and pause_reason = 'the account moves'
                         and paused_until = '2026-11-22T08:00:00Z'";
     assert_eq!(world.count(like_that).await?, 3);

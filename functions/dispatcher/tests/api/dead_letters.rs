@@ -62,6 +62,9 @@ async fn a_failed_run_is_a_dead_letter_until_somebody_acknowledges_it(
     );
     assert_eq!(world.press(&undo).await?.status, StatusCode::OK, "again");
     assert_eq!(ids(&world.get("/api/dead-letters").await?), listed);
+    let waits = world.given_run().await?;
+    let undo = format!("/api/runs/{waits}/unacknowledge");
+    assert_eq!(world.press(&undo).await?.status, StatusCode::CONFLICT);
     Ok(())
 }
 

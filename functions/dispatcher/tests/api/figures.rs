@@ -48,6 +48,12 @@ async fn brands_are_listed_with_how_fresh_their_data_is(pool: PgPool) -> anyhow:
     assert_eq!(next.at("/brands/0/datasets"), &json!([]));
     assert_eq!(next.at("/platform_datasets"), &json!([]));
     assert_eq!(next.at("/next_after"), &json!(null));
+    world.sql("delete from dataset_status").await?;
+    world
+        .sql(&format!("delete from brands where id = '{first}'"))
+        .await?;
+    let gone = world.get(&format!("/api/brands?after={first}")).await?;
+    assert_eq!(gone.status, StatusCode::BAD_REQUEST, "{gone:?}");
     Ok(())
 }
 
@@ -101,7 +107,11 @@ async fn a_schedule_is_told_before_a_job_has_it(pool: PgPool) -> anyhow::Result<
         json!({ "cron_expression": "0 6 * * *", "job_type": "meta_sync" }),
     ] {
         let refused = world.post(path, &wrong).await?;
-        assert!(refused.status.is_client_error(), "{wrong}: {refused:?}");
+        assert_eq!(
+            refused.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{wrong}: {refused:?}"
+        );
     }
     assert_eq!(world.count("scheduled_jobs").await?, 0);
     Ok(())

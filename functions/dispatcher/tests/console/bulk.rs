@@ -55,6 +55,7 @@ async fn to_pause_asks_for_a_reason_and_an_end_by_a_zones_clock(
     let step = world.bulk(&jobs, &[("do", "pause")]).await?;
     step.assert_says("<h1>Pause 2 jobs?</h1>");
     step.assert_says(">One</a>");
+    step.assert_does_not_say("paused already");
     assert_eq!(step.field("timezone"), "UTC");
     assert_eq!(world.with_status("paused").await?, 0, "it only asked");
 
@@ -62,6 +63,7 @@ async fn to_pause_asks_for_a_reason_and_an_end_by_a_zones_clock(
         ("do", "pause"),
         ("confirmed", "yes"),
         ("until", "2026-11-19T08:00"),
+        ("timezone", "UTC"),
         ("reason", "it moves"),
     ];
     let refused = world.bulk(&jobs, &past).await?;
@@ -83,14 +85,20 @@ async fn to_pause_asks_for_a_reason_and_an_end_by_a_zones_clock(
                      and paused_until = '2026-11-22T16:00:00Z'";
     assert_eq!(world.count(paused).await?, 2);
 
-    let nowhere = [
-        ("do", "pause"),
-        ("confirmed", "yes"),
-        ("until", "2026-11-22T08:00"),
-        ("timezone", "Mars"),
-    ];
-    let refused = world.bulk(&jobs, &nowhere).await?;
-    refused.assert_says("must be an IANA name");
+    let again = world.bulk(&jobs, &fields).await?;
+    again.assert_says("it is paused like this already");
+    let step = world.bulk(&jobs, &[("do", "pause")]).await?;
+    step.assert_says("2 of them are paused already");
+    for zone in ["Mars", ""] {
+        let nowhere = [
+            ("do", "pause"),
+            ("confirmed", "yes"),
+            ("until", "2026-11-22T08:00"),
+            ("timezone", zone),
+        ];
+        let refused = world.bulk(&jobs, &nowhere).await?;
+        refused.assert_says("must be an IANA name");
+    }
     Ok(())
 }
 

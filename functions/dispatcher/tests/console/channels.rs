@@ -68,10 +68,18 @@ async fn a_form_sets_what_a_channel_of_an_organization_gets(pool: PgPool) -> any
         .get(off.location())
         .await?
         .assert_says("<dd>nothing</dd>");
-    let wrong = [("least_severity", "info"), ("recipients", "ann")];
+    let wrong = [
+        ("least_severity", "error"),
+        ("kind_expiring", "on"),
+        ("recipients", "bo@example.com\nann"),
+    ];
     let wrong = world.press(&format!("{PAGE}/email"), &wrong).await?;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    wrong.assert_says("`ann` is no address");
+    wrong.assert_says("<strong>recipients[1]</strong> <bdi>`ann` is no address");
+    wrong.assert_says("bo@example.com\nann</textarea>");
+    wrong.assert_says("<option selected>error</option>");
+    wrong.assert_says("name=\"kind_expiring\" checked");
+    wrong.assert_does_not_say("name=\"is_on\" checked><label for=\"email-on\"");
     Ok(())
 }
 

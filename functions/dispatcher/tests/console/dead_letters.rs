@@ -152,12 +152,11 @@ async fn what_was_acknowledged_can_be_taken_back(pool: PgPool) -> anyhow::Result
     let at = page.field("at").replace("&#43;", "+");
     let by = page.field("by");
     let undo = [("at", at.as_str()), ("by", by.as_str())];
-    for _ in 0..2 {
-        let done = world
-            .press("/console/dead-letters/unacknowledge", &undo)
-            .await?;
-        assert_eq!(done.location(), "/console/dead-letters?done=unacknowledged");
-    }
+    let undone = "/console/dead-letters/unacknowledge";
+    let done = world.press(undone, &undo).await?;
+    assert_eq!(done.location(), "/console/dead-letters?done=unacknowledged");
+    let again = world.press(undone, &undo).await?;
+    assert_eq!(again.status, StatusCode::CONFLICT);
 
     let page = world.get("/console/dead-letters").await?;
     page.assert_says("2 × asset download");
@@ -189,5 +188,71 @@ async fn a_limit_that_cannot_be_read_is_no_missing_limit(pool: PgPool) -> anyhow
         page.assert_says("stop_after_failures");
     }
     assert_eq!(world.count("retry_batches").await?, 0);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_retry_is_offered_of_as_many_as_can_have_one(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    for message in ["waited 5 s", "waited 61 s", "waited 7 s"] {
+        world.given_dead_letter(message).await?;
+    }
+    let archive = |message: &str| {
+        format!(
+            "update scheduled_jobs set status = 'archived', next_run_at = null
+              where id in (select scheduled_job_id from scheduled_job_runs where error_message like '{message}')"
+        )
+    };
+    world.sql(&archive("waited 61 s")).await?;
+
+    let page = world.get("/console/dead-letters").await?;
+    page.assert_says("Acknowledge 3</button>");
+    page.assert_says(">Retry 2…</summary>");
+    world.sql(&archive("waited%")).await?;
+    let page = world.get("/console/dead-letters").await?;
+    page.assert_says("Acknowledge 3</button>");
+    page.assert_does_not_say("Retry 0");
+    page.assert_says("None can be retried");
+    let (path, until) = first_cause(&world).await?;
+    let fields = [("until", until.as_str()), ("do", "retry")];
+    let refused = world.press(&path, &fields).await?;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    refused.assert_says("or its job is archived");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn all_that_was_acknowledged_at_once_is_counted(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world.given_dead_letter("no answer").await?;
+    world
+        .sql(
+            "insert into scheduled_job_runs (scheduled_job_id, job_revision, origin, scheduled_for, parameters, status, run_after,
+                    completed_at, error_kind, error_message, acknowledged_at, acknowledged_by)
+             select scheduled_job_id, 1, 'manual', scheduled_for, '{}', 'failed', run_after, completed_at, error_kind,
+                    error_message, timestamptz '2026-11-20T11:00:00Z' + n % 2 * interval '1 minute', 'Ann'
+               from scheduled_job_runs, generate_series(1, 1200) n",
+        )
+        .await?;
+
+    let page = world.get("/console/dead-letters").await?;
+
+    let listed = page.text.matches("<li>600, ").count();
+    assert_eq!(listed, 2, "{page:?}");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn brands_of_one_name_are_each_told_of_before_a_retry(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    for message in ["waited 5 s", "waited 61 s"] {
+        world.given_dead_letter(message).await?;
+    }
+    let (path, until) = first_cause(&world).await?;
+
+    let preview = [("until", until.as_str()), ("do", "preview")];
+    let page = world.press(&path, &preview).await?;
+
+    page.assert_says("<span class=\"clip\">Anvils</span>, <span class=\"clip\">Anvils</span></dd>");
     Ok(())
 }

@@ -115,6 +115,10 @@ async fn jobs_are_found_by_their_product_and_by_what_is_at_work(
         assert_eq!((has(busy), has(idle)), found, "{filter}");
         page.assert_says("Anvil No. 5, Anvils");
     }
+    let other = format!("product={product}&brand={}", Uuid::from_u128(7));
+    let page = world.get(&format!("/console/jobs?{other}")).await?;
+    let query = page.field("query");
+    assert!(!query.contains("product"), "of another brand: {query}");
     let archived = format!("/console/jobs/{busy}/archive");
     world.press(&archived, &[]).await?;
     let page = world.get("/console/jobs?status=running").await?;

@@ -23,6 +23,13 @@ async fn the_page_of_a_job_has_its_rule_in_the_cloud(pool: PgPool) -> anyhow::Re
         "<span class=\"badge good\">enabled</span> <code>cron(0 6 * * ? *)</code> UTC",
     );
     page.assert_says("sundial-daily");
+    let begun = "delete from job_rules;
+                 update scheduled_jobs set schedule_type = 'one_time', cron_expression = null, scheduled_at = next_run_at,
+                                           next_run_at = null";
+    world.sql(begun).await?;
+    let page = world.get(&path).await?;
+    page.assert_says("It fires no more.");
+    page.assert_does_not_say("none seen yet");
     Ok(())
 }
 

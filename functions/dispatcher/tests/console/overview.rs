@@ -136,8 +136,8 @@ async fn a_long_ledger_is_accounted_for_by_hours_that_were_counted(
              select organization_id, brand_id, job_type, name, jsonb_build_object('max_images', n), 'recurring',
                     cron_expression, next_run_at
                from scheduled_jobs, generate_series(1, 100) n;
-             insert into ledger_hours (hour, counted_at, is_final)
-             select h, h + interval '1 hour', true
+             insert into ledger_hours (hour, counted_at, is_final, is_complete)
+             select h, h + interval '1 hour', true, true
                from generate_series(timestamptz '2026-11-19T11:00:00Z', '2026-11-20T10:00:00Z', '1 hour') h;
              insert into ledger_hour_totals (hour, verdict, fire_times)
              select hour, verdict, count
@@ -153,7 +153,15 @@ async fn a_long_ledger_is_accounted_for_by_hours_that_were_counted(
     page.assert_says("<strong>2277 of 2300</strong> fire times");
     page.assert_says("23 lost");
     page.assert_says("23 skipped: overlap");
-    page.assert_says("Half started at most 2 s late, 95 % at most 30 s late.");
+    page.assert_says("Lateness of starts: median at most 2 s, 95th percentile at most 30 s.");
+    let very_late = format!(
+        "insert into ledger_hour_totals (hour, verdict, fire_times)
+         select hour, 'started_within:{}', 20 from ledger_hours",
+        u64::MAX
+    );
+    world.sql(&very_late).await?;
+    let page = world.get("/console").await?;
+    page.assert_says("median at most 30 s, 95th percentile more than an hour.");
     Ok(())
 }
 

@@ -144,12 +144,15 @@ async fn a_choice_that_cannot_be_read_is_named_where_it_was_entered(
     ] {
         for order in ["preview_part", "preview", "save"] {
             let mut all = vec![("job_type", "token_refresh"), ("do", order)];
+            all.push(("max_retries", "99"));
             all.extend(fields);
             let page = world.press(NEW, &all).await?;
             page.assert_says(&format!("<strong>{field}</strong>"));
             let is_part = order == "preview_part";
             assert_eq!(page.status == StatusCode::OK, is_part, "{field} {order}");
             assert_eq!(page.text.contains("class=\"wrong\""), !is_part, "{field}");
+            let has_other = page.text.contains("<strong>max_retries</strong>");
+            assert_eq!(has_other, !is_part, "{field} {order}");
         }
     }
     assert_eq!(world.count("scheduled_jobs").await?, 0);

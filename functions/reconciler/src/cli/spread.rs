@@ -5,8 +5,8 @@ use std::io::Write;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use shared::{
-    domain::spread::spread,
-    store::{Database, jobs::rules::RuleJob},
+    domain::spread::{Named, spread},
+    store::Database,
 };
 
 use super::{CliError, answer};
@@ -31,8 +31,11 @@ pub async fn run(
     out: &mut impl Write,
 ) -> Result<(), CliError> {
     let jobs = live_jobs(db).await?;
-    let names = jobs.iter().map(|job| (job.id, job.name.clone())).collect();
     let firing = jobs.into_iter().filter(|job| !job.is_paused);
-    let planned: Vec<_> = firing.map(RuleJob::planned).collect();
-    answer(out, args.json, &spread(&planned, &names, now))
+    let firing = firing.map(|job| {
+        let (id, name) = (job.id, job.name.clone());
+        (Named { id, name }, job.planned())
+    });
+    let firing: Vec<_> = firing.collect();
+    answer(out, args.json, &spread(&firing, now))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use shared::store::{
     Database,
-    jobs::seen_rules::{self, SeenRule},
+    jobs::seen_rules::{self, Gone, SeenRule},
 };
 
 use crate::{
@@ -12,23 +12,25 @@ use crate::{
     plan::{Change, Plan},
 };
 
-/// Notes the rules that `plan` found as they should be, those that were `done`, and which are gone.
+/// Notes the rules that `plan` found as they should be and those that were `done`, and forgets which are gone; after a
+/// thorough plan, all others.
 pub(super) async fn note(
     db: &Database,
     plan: &Plan,
     done: &[&Change],
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let put = done.iter().filter_map(|change| change.desired());
-    let rules: Vec<_> = plan
-        .confirmed
-        .iter()
-        .chain(put)
-        .map(|it| seen(it, now))
-        .collect();
+    let put: Vec<_> = done.iter().filter_map(|change| change.desired()).collect();
+    let rules = plan.confirmed.iter().chain(put.iter().copied());
+    let rules: Vec<_> = rules.map(|it| seen(it, now)).collect();
     let gone = done.iter().filter(|change| change.desired().is_none());
-    let gone: Vec<_> = gone.map(|change| change.name()).collect();
-    if rules.is_empty() && gone.is_empty() {
+    let gone = Gone {
+        // What was put is as it is since now, even if it was like that before.
+        jobs: put.iter().map(|it| it.mark.job_id).collect(),
+        names: gone.map(|change| change.name()).collect(),
+        are_others: plan.is_thorough,
+    };
+    if rules.is_empty() && gone == Gone::default() {
         return Ok(());
     }
     let noted = async {

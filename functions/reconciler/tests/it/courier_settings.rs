@@ -59,10 +59,11 @@ impl World {
     }
 
     /// A notification about nobody's rows.
-    async fn platform_is_told(&self, kind: &str) {
-        let sql = "insert into notifications (kind, severity, title, deliver_after) values ($1, 'error', 'Told', $2)";
+    async fn platform_is_told(&self, kind: &str, severity: &str) {
+        let sql = "insert into notifications (kind, severity, title, deliver_after) values ($1, $2, 'Told', $3)";
         sqlx::query(sql)
             .bind(kind)
+            .bind(severity)
             .bind(self.clock.now())
             .execute(&self.pool)
             .await
@@ -157,6 +158,17 @@ async fn a_channel_gets_what_is_severe_enough(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_warning_is_between_an_error_and_an_information(pool: PgPool) {
+    let (world, _slack) = with_slack(pool, ok()).await;
+    for (least, sent) in [("error", 0), ("warning", 1), ("info", 1)] {
+        let least = format!("least_severity = '{least}'");
+        world.set_channel_of("null", "slack", &least).await;
+        world.platform_is_told("dead_letter", "warning").await;
+        assert_eq!(sweep_after(&world, 1).await, sent, "{least}");
+    }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_kind_that_is_left_out_is_not_sent_on_that_channel(pool: PgPool) {
     let (world, slack) = with_slack(pool, ok()).await;
     let job = world.job("0 6 * * *").await;
@@ -185,14 +197,14 @@ async fn an_organization_decides_about_its_own_notifications_alone(pool: PgPool)
     for job in [own, theirs] {
         run(&world, job, false).await;
     }
-    world.platform_is_told("dead_letter").await;
+    world.platform_is_told("dead_letter", "error").await;
     assert_eq!(sweep_after(&world, 1).await, 2);
     let nobody = "null::uuid";
     world.set_channel_of(nobody, "email", "is_on = false").await;
     for job in [own, theirs] {
         run(&world, job, true).await;
     }
-    world.platform_is_told("recovered").await;
+    world.platform_is_told("recovered", "error").await;
     assert_eq!(sweep_after(&world, 1).await, 1);
 
     let (ours, all) = (
@@ -234,6 +246,21 @@ async fn other_recipients_are_another_message_to_resend(pool: PgPool) {
     assert_eq!(keys.len(), 4);
     assert_eq!(keys[1], keys[2], "the same message has the same key");
     assert!(keys[0] != keys[1] && keys[2] != keys[3], "{keys:?}");
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn recipients_that_an_organization_chose_fail_no_sweep(pool: PgPool) {
+    let (world, _email) = with_email(pool, ResponseTemplate::new(422)).await;
+    let job = world.job("0 6 * * *").await;
+    world
+        .set_channel(job, "email", "recipients = '{a@example.com}'")
+        .await;
+    run(&world, job, false).await;
+
+    world.sweep().await.expect("nothing that concerns all");
+
+    let given_up = "select count(*) from notification_deliveries where given_up_at is not null";
+    assert_eq!(world.number(given_up).await, 1);
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

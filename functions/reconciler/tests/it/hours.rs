@@ -82,9 +82,10 @@ async fn verdicts_are_forgotten_after_two_days_and_attempts_after_a_year(pool: P
     let of_six = |what: &str| {
         format!("select count(*) from ledger_{what} where hour = '2026-11-20T06:00:00Z'")
     };
-    let (hours, verdicts, quarters) =
-        (of_six("hours"), of_six("hour_verdicts"), of_six("quarters"));
+    let (hours, quarters) = (of_six("hours"), of_six("quarters"));
+    let (verdicts, totals) = (of_six("hour_verdicts"), of_six("hour_totals"));
     assert_ne!(world.number(&verdicts).await, 0);
+    assert_ne!(world.number(&totals).await, 0);
     assert_ne!(world.number(&quarters).await, 0);
     sqlx::query("update scheduled_jobs set status = 'archived', next_run_at = null")
         .execute(&world.pool)
@@ -94,12 +95,131 @@ async fn verdicts_are_forgotten_after_two_days_and_attempts_after_a_year(pool: P
     world.clock.advance(TimeDelta::hours(72));
     world.sweep().await.expect("a sweep");
     assert_eq!(world.number(&verdicts).await, 0);
+    assert_eq!(world.number(&totals).await, 0);
     assert_ne!(world.number(&quarters).await, 0);
 
     world.clock.advance(TimeDelta::days(400));
     world.sweep().await.expect("a sweep");
     assert_eq!(world.number(&quarters).await, 0);
     assert_eq!(world.number(&hours).await, 0);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_hour_that_an_older_version_counted_is_counted_anew(pool: PgPool) {
+    let world = World::new(pool).await;
+    half_past_seven(&world).await;
+    for forgotten in [
+        "update ledger_hours set is_final = true, is_complete = false",
+        "delete from ledger_quarters",
+    ] {
+        let forgetting = sqlx::query(forgotten).execute(&world.pool).await;
+        forgetting.expect("an older version's hour");
+    }
+
+    world.clock.advance(TimeDelta::minutes(1));
+    for _ in 0..9 {
+        world.sweep().await.expect("a sweep");
+    }
+
+    let anew = "select count(*) from ledger_quarters where hour = '2026-11-20T06:00:00Z'";
+    assert_ne!(world.number(anew).await, 0);
+}
+
+/// A run of the only job with this nominal time, as of now.
+async fn given_run(world: &World, time: &str, origin: &str, status: &str) {
+    let run = format!(
+        "insert into scheduled_job_runs (scheduled_job_id, job_revision, origin, scheduled_for, attempt_number, parameters,
+                                         is_exclusive, status, reason, run_after, started_at, lease_token, lease_expires_at,
+                                         completed_at, created_at)
+         select id, 1, '{origin}', '{time}', 9, '{{}}', false, '{status}', case '{status}' when 'skipped' then 'missed' end,
+                '{time}', '{time}', case '{status}' when 'running' then gen_random_uuid() end,
+                case '{status}' when 'running' then timestamptz '2027-01-01T00:00:00Z' end,
+                case '{status}' when 'skipped' then timestamptz '{time}' end, $1
+           from scheduled_jobs"
+    );
+    let run = sqlx::query(&run).bind(world.clock.now());
+    run.execute(&world.pool).await.expect("a run");
+}
+
+/// All ticks so far are done.
+async fn all_done(world: &World) {
+    let done = "update scheduled_job_runs set status = 'completed', reason = null, started_at = scheduled_for,
+                       completed_at = scheduled_for where status = 'pending'";
+    sqlx::query(done)
+        .execute(&world.pool)
+        .await
+        .expect("endings");
+}
+
+const FINAL: &str =
+    "select count(*) from ledger_hours where is_final and hour = '2026-11-20T06:00:00Z'";
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_hour_is_not_final_while_a_run_by_hand_is_at_work(pool: PgPool) {
+    let world = World::new(pool).await;
+    half_past_seven(&world).await;
+    all_done(&world).await;
+    given_run(&world, "2026-11-20T06:50:00Z", "manual", "running").await;
+
+    world.clock.advance(TimeDelta::minutes(11));
+    world.sweep().await.expect("a sweep");
+    assert_eq!(world.number(FINAL).await, 0);
+
+    let ended = "update scheduled_job_runs set status = 'completed', completed_at = now(), lease_token = null,
+                        lease_expires_at = null where origin = 'manual'";
+    sqlx::query(ended)
+        .execute(&world.pool)
+        .await
+        .expect("an end");
+    world.clock.advance(TimeDelta::minutes(11));
+    world.sweep().await.expect("a sweep");
+    assert_eq!(world.number(FINAL).await, 1);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_attempt_that_comes_late_is_counted_in_its_hour(pool: PgPool) {
+    let world = World::new(pool).await;
+    half_past_seven(&world).await;
+    all_done(&world).await;
+    world.clock.advance(TimeDelta::minutes(11));
+    world.sweep().await.expect("a sweep");
+    assert_eq!(world.number(FINAL).await, 1);
+
+    for hours in [2, 48] {
+        world.clock.advance(TimeDelta::hours(hours));
+        world.sweep().await.expect("a sweep");
+        let skipped = "select coalesce(sum(attempts), 0)::bigint from ledger_quarters
+                        where hour = '2026-11-20T06:00:00Z' and status = 'skipped'";
+        let before = world.number(skipped).await;
+        given_run(&world, "2026-11-20T06:20:00Z", "manual", "skipped").await;
+        for _ in 0..2 {
+            world.clock.advance(TimeDelta::minutes(1));
+            world.sweep().await.expect("a sweep");
+        }
+        assert_eq!(world.number(skipped).await, before + 1, "after {hours} h");
+    }
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn hours_before_the_last_day_are_counted_by_their_attempts(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.job("@hourly").await;
+    given_run(&world, "2026-11-17T06:20:00Z", "manual", "skipped").await;
+    let long_ago = "update scheduled_job_runs set created_at = scheduled_for";
+    sqlx::query(long_ago)
+        .execute(&world.pool)
+        .await
+        .expect("a time");
+
+    for _ in 0..4 {
+        world.sweep().await.expect("a sweep");
+    }
+
+    let counted =
+        "select sum(attempts)::bigint from ledger_quarters where quarter = '2026-11-17T06:15:00Z'";
+    assert_eq!(world.number(counted).await, 1);
+    let hours = "select count(*) from ledger_hours where hour < '2026-11-17T06:00:00Z'";
+    assert_eq!(world.number(hours).await, 0, "of which no row is kept");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

@@ -96,6 +96,15 @@ async fn what_is_put_and_seen_is_noted(pool: PgPool) {
         .await;
     world.handle(changed).await.expect("an answer");
     assert_eq!(noted(&world, job).await, None, "it is gone");
+
+    let stray = "insert into job_rules select id, 'gone', 'cron(0 6 * * ? *)', 'UTC', true, now() from scheduled_jobs";
+    sqlx::query(stray)
+        .execute(&world.pool)
+        .await
+        .expect("a note");
+    world.clock.advance(TimeDelta::minutes(10));
+    world.sweep().await.expect("a sweep");
+    assert_eq!(noted(&world, job).await, None, "what others took away");
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]

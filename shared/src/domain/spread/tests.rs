@@ -9,9 +9,14 @@ fn of(jobs: &[Planned]) -> Spread {
 
 /// Each job is named by its place.
 fn of_named(jobs: &[Planned], name: impl Fn(usize) -> String) -> Spread {
-    let ids = jobs.iter().flat_map(|it| it.jobs.clone()).enumerate();
-    let names = ids.map(|(place, id)| (id, name(place))).collect();
-    spread(jobs, &names, "2026-11-20T05:55:00Z".parse().unwrap())
+    let jobs = jobs.iter().cloned().enumerate();
+    let jobs = jobs.map(|(place, planned)| {
+        let id = JobId(uuid::Uuid::from_u128(place as u128));
+        let name = name(place);
+        (Named { id, name }, planned)
+    });
+    let jobs: Vec<_> = jobs.collect();
+    spread(&jobs, "2026-11-20T05:55:00Z".parse().unwrap())
 }
 
 #[test]
@@ -35,7 +40,7 @@ fn as_many_jobs_as_needed_move_to_different_near_minutes() {
     assert_eq!(suggested, ["1 6 * * *", "2 6 * * *", "3 6 * * *"]);
     assert!(told.suggestions.iter().all(|it| it.others == 0));
     assert_eq!(told.suggestions[0].name, "Assets 00");
-    assert_eq!(told.suggestions[0].job_id, jobs[12].jobs[0]);
+    assert_eq!(told.suggestions[0].job_id.0.as_u128(), 12);
 }
 
 #[test]

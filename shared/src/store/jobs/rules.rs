@@ -7,6 +7,7 @@ use crate::{
         BrandId, JobId,
         load::Planned,
         schedule::{GapPolicy, Period, RepeatPolicy},
+        spread::Named,
     },
     store::Tx,
 };
@@ -59,7 +60,7 @@ impl RuleJob {
     pub fn planned(self) -> Planned {
         Planned {
             period: self.period(),
-            jobs: vec![self.id],
+            jobs: 1,
             cron_expression: self.cron_expression,
             timezone: self.timezone,
             gap: self.dst_gap_policy,
@@ -132,10 +133,10 @@ pub async fn planned_before(
 ) -> sqlx::Result<Vec<Planned>> {
     let rows = sqlx::query!(
         r#"
-        select array_agg(id) as "jobs!: Vec<JobId>", cron_expression, timezone, starts_at, ends_at, paused_until, next_run_at,
+        select count(*) as "jobs!", cron_expression, timezone, starts_at, ends_at, paused_until, next_run_at,
                dst_gap_policy as "gap: GapPolicy", dst_repeat_policy as "repeat: RepeatPolicy"
           from scheduled_jobs
-         where status in ('active', 'paused') and (status = 'active' or paused_until is not null)
+         where (status = 'active' or status = 'paused' and paused_until is not null)
            and next_run_at < $1
            and ($2::uuid is null or brand_id = $2)
          group by cron_expression, timezone, starts_at, ends_at, paused_until, next_run_at, dst_gap_policy,
@@ -150,7 +151,7 @@ pub async fn planned_before(
     .fetch_all(&mut **tx)
     .await?;
     let planned = rows.into_iter().map(|row| Planned {
-        jobs: row.jobs,
+        jobs: usize::try_from(row.jobs).unwrap_or_default(),
         cron_expression: row.cron_expression,
         timezone: row.timezone,
         gap: row.gap,
@@ -165,21 +166,71 @@ pub async fn planned_before(
     Ok(planned.collect())
 }
 
-/// The first `limit` of these jobs by their names.
+/// Of each of `groups`, the first `limit` jobs by their names, of every brand or of one, that fire as one of the group's
+/// schedules; with the place of the group, and of the schedule in it.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn first_by_name(
     tx: &mut Tx,
-    ids: &[JobId],
+    brand_id: Option<BrandId>,
+    groups: &[Vec<&Planned>],
     limit: i64,
-) -> sqlx::Result<Vec<(JobId, String)>> {
-    let named = sqlx::query!(
-        r#"select id as "id: JobId", name from scheduled_jobs where id = any($1) order by name, id limit $2"#,
-        ids as &[JobId],
+) -> sqlx::Result<Vec<(usize, usize, Named)>> {
+    let number = |place: usize| i64::try_from(place).unwrap_or(i64::MAX);
+    let planned = groups.iter().enumerate().flat_map(|(group, planned)| {
+        let planned = planned.iter().enumerate();
+        planned.map(move |(place, it)| (group, place, *it))
+    });
+    let planned: Vec<_> = planned.collect();
+    let group: Vec<_> = planned.iter().map(|(group, ..)| number(*group)).collect();
+    let place: Vec<_> = planned.iter().map(|(_, place, _)| number(*place)).collect();
+    let planned = || planned.iter().map(|(.., it)| *it);
+    let crons: Vec<_> = planned().map(|it| it.cron_expression.as_deref()).collect();
+    let zones: Vec<_> = planned().map(|it| it.timezone.as_str()).collect();
+    let starts: Vec<_> = planned().map(|it| it.period.starts_at).collect();
+    let ends: Vec<_> = planned().map(|it| it.period.ends_at).collect();
+    let pauses: Vec<_> = planned().map(|it| it.paused_until).collect();
+    let next: Vec<_> = planned().map(|it| it.next_run_at).collect();
+    let gaps: Vec<_> = planned().map(|it| it.gap).collect();
+    let repeats: Vec<_> = planned().map(|it| it.repeat).collect();
+    let rows = sqlx::query!(
+        r#"
+        select id as "id!: JobId", name as "name!", place as "place!", "group" as "group!"
+          from (select j.id, j.name, p.place, p."group",
+                       row_number() over (partition by p."group" order by j.name, j.id) as rank
+                  from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[],
+                              $6::timestamptz[], $7::text[], $8::text[], $9::bigint[], $10::bigint[])
+                       p (cron_expression, timezone, starts_at, ends_at, paused_until, next_run_at, gap, repeat, "group", place)
+                  join scheduled_jobs j
+                    on j.next_run_at = p.next_run_at and j.cron_expression is not distinct from p.cron_expression
+                   and j.timezone = p.timezone and j.starts_at is not distinct from p.starts_at
+                   and j.ends_at is not distinct from p.ends_at and j.paused_until is not distinct from p.paused_until
+                   and j.dst_gap_policy = p.gap and j.dst_repeat_policy = p.repeat
+                 where (j.status = 'active' or j.status = 'paused' and j.paused_until is not null)
+                   and ($11::uuid is null or j.brand_id = $11)) ranked
+         where rank <= $12
+         order by "group", rank
+        "#,
+        &crons as &[Option<&str>],
+        &zones as &[&str],
+        &starts as &[Option<DateTime<Utc>>],
+        &ends as &[Option<DateTime<Utc>>],
+        &pauses as &[Option<DateTime<Utc>>],
+        &next as &[Option<DateTime<Utc>>],
+        &gaps as &[GapPolicy],
+        &repeats as &[RepeatPolicy],
+        &group,
+        &place,
+        brand_id as Option<BrandId>,
         limit,
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(named.into_iter().map(|row| (row.id, row.name)).collect())
+    let place = |number: i64| usize::try_from(number).unwrap_or_default();
+    let named = rows.into_iter().map(|row| {
+        let (id, name) = (row.id, row.name);
+        (place(row.group), place(row.place), Named { id, name })
+    });
+    Ok(named.collect())
 }

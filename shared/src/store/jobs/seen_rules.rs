@@ -39,19 +39,35 @@ pub async fn of_job(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<SeenRule>> {
     .await
 }
 
-/// Notes rules as they are, those that were like this before as they were noted then, and that rules with the names `gone`
-/// are no more.
+/// Rules that are no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone<'a> {
+    /// Those of these jobs.
+    pub jobs: Vec<JobId>,
+    /// Those with these names.
+    pub names: Vec<&'a str>,
+    /// All that are not noted now.
+    pub are_others: bool,
+}
+
+/// Forgets rules that are `gone`, and notes others as they are: those that were noted like this before keep their time.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
-pub async fn note(tx: &mut Tx, rules: &[SeenRule], gone: &[&str]) -> sqlx::Result<()> {
+pub async fn note(tx: &mut Tx, rules: &[SeenRule], gone: &Gone<'_>) -> sqlx::Result<()> {
+    let ids: Vec<JobId> = rules.iter().map(|it| it.job_id).collect();
     sqlx::query!(
-        "delete from job_rules where name = any ($1)",
-        gone as &[&str]
+        r#"
+        delete from job_rules
+         where scheduled_job_id = any ($1) or name = any ($2) or ($3 and scheduled_job_id <> all ($4))
+        "#,
+        &gone.jobs as &[JobId],
+        &gone.names as &[&str],
+        gone.are_others,
+        &ids as &[JobId],
     )
     .execute(&mut **tx)
     .await?;
-    let ids: Vec<JobId> = rules.iter().map(|it| it.job_id).collect();
     let names: Vec<&str> = rules.iter().map(|it| it.name.as_str()).collect();
     let expressions: Vec<&str> = rules.iter().map(|it| it.expression.as_str()).collect();
     let timezones: Vec<&str> = rules.iter().map(|it| it.timezone.as_str()).collect();

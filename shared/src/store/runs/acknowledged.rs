@@ -15,30 +15,38 @@ pub struct Acknowledged {
     pub runs: i64,
 }
 
-/// What was acknowledged last, at most `limit` times of it; of very many runs, the `looked_at` last ones are counted.
+/// What was acknowledged last, at most `limit` times of it.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn newest_of_all_brands(
-    tx: &mut Tx,
-    looked_at: i64,
-    limit: i64,
-) -> sqlx::Result<Vec<Acknowledged>> {
+pub async fn newest_of_all_brands(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Acknowledged>> {
     sqlx::query_as!(
         Acknowledged,
         r#"
-        select acknowledged_at as "at!", acknowledged_by as "by!", count(*) as "runs!"
-          from (select acknowledged_at, acknowledged_by
-                  from scheduled_job_runs
-                 where acknowledged_at is not null
-                 order by acknowledged_at desc
-                 limit $1) newest
-         where acknowledged_by is not null
-         group by acknowledged_at, acknowledged_by
-         order by acknowledged_at desc, acknowledged_by
-         limit $2
+        with recursive newest as (
+            (select acknowledged_at, acknowledged_by
+               from scheduled_job_runs
+              where acknowledged_at is not null and retry_run_id is null
+              order by acknowledged_at desc
+              limit 1)
+            union all
+            select earlier.*
+              from newest
+             cross join lateral (
+                   select r.acknowledged_at, r.acknowledged_by
+                     from scheduled_job_runs r
+                    where r.acknowledged_at < newest.acknowledged_at and r.retry_run_id is null
+                    order by r.acknowledged_at desc
+                    limit 1) earlier)
+        select acknowledged_at as "at!", acknowledged_by as "by!", counted.runs as "runs!"
+          from (select * from newest limit $1) newest
+         cross join lateral (
+               select count(*) as runs
+                 from scheduled_job_runs r
+                where r.acknowledged_at = newest.acknowledged_at and r.acknowledged_by = newest.acknowledged_by
+                  and r.retry_run_id is null) counted
+         order by acknowledged_at desc
         "#,
-        looked_at,
         limit,
     )
     .fetch_all(&mut **tx)
@@ -52,7 +60,7 @@ pub async fn newest_of_all_brands(
 pub async fn take_back(tx: &mut Tx, at: DateTime<Utc>, by: &str) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "update scheduled_job_runs set acknowledged_at = null, acknowledged_by = null
-          where acknowledged_at = $1 and acknowledged_by = $2",
+          where acknowledged_at = $1 and acknowledged_by = $2 and retry_run_id is null",
         at,
         by,
     )
@@ -68,7 +76,7 @@ pub async fn take_back(tx: &mut Tx, at: DateTime<Utc>, by: &str) -> sqlx::Result
 pub async fn take_back_one(tx: &mut Tx, id: RunId) -> sqlx::Result<()> {
     sqlx::query!(
         "update scheduled_job_runs set acknowledged_at = null, acknowledged_by = null
-          where id = $1 and acknowledged_at is not null",
+          where id = $1 and acknowledged_at is not null and retry_run_id is null",
         id as RunId,
     )
     .execute(&mut **tx)

@@ -38,33 +38,9 @@ pub async fn ids_of_all_brands(
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<RunId>> {
-    sqlx::query_scalar!(
-        r#"
-        select r.id as "id: RunId"
-          from scheduled_job_runs r
-          join scheduled_jobs j on j.id = r.scheduled_job_id
-         where r.status = 'failed' and r.retry_run_id is null and r.acknowledged_at is null
-           and ($1::uuid is null or r.scheduled_job_id = $1)
-           and ($2::uuid is null or j.brand_id = $2)
-           and ($3::text is null or j.job_type = $3)
-           and ($4::text is null or r.error_kind = $4)
-           and not ($6 and j.status = 'archived')
-           and not ($6 and exists (
-                   select from retry_batch_runs as wish
-                     join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
-                    where wish.run_id = r.id and wish.released_at is null))
-         order by r.completed_at, r.id
-         limit $5
-        "#,
-        filter.job_id as Option<JobId>,
-        filter.brand_id as Option<BrandId>,
-        filter.job_type.map(JobType::name),
-        filter.error_kind.map(ErrorKind::name),
-        limit,
-        filter.is_idle,
-    )
-    .fetch_all(&mut **tx)
-    .await
+    let mut failed = failures_of_all_brands(tx, filter, limit).await?;
+    failed.sort_by_key(|run| (run.failed_at, run.run_id));
+    Ok(failed.into_iter().map(|run| run.run_id).collect())
 }
 
 /// The same as people see them, newest run first.
@@ -125,29 +101,28 @@ pub async fn failures_of_all_brands(
     limit: i64,
 ) -> sqlx::Result<Vec<FailedRun>> {
     // A plan for any filter expects few rows, and takes seconds for thousands.
-    sqlx::query!(r#"select set_config('plan_cache_mode', 'force_custom_plan', true) as "set!""#)
-        .fetch_one(&mut **tx)
-        .await?;
+    tx.plan_for_values().await?;
     // Most failures share their words with others, and words are the longest part of a row: each comes once.
     let alike = sqlx::query!(
         r#"
         select job_type as "job_type!: JobType", error_kind as "error_kind!: ErrorKind",
                error_message as "message!", array_agg(id) as "run_ids!: Vec<RunId>",
                array_agg(brand_id) as "brand_ids!: Vec<Option<BrandId>>",
-               array_agg(completed_at) as "failed_at!"
-          from (select r.id, r.error_kind, r.error_message, r.completed_at, j.job_type, j.brand_id
+               array_agg(completed_at) as "failed_at!", array_agg(is_idle) as "are_idle!"
+          from (select r.id, r.error_kind, r.error_message, r.completed_at, j.job_type, j.brand_id,
+                       j.status <> 'archived' and waiting.run_id is null as is_idle
                   from scheduled_job_runs r
                   join scheduled_jobs j on j.id = r.scheduled_job_id
+                  left join (select distinct wish.run_id
+                               from retry_batch_runs as wish
+                               join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
+                              where wish.released_at is null) waiting on waiting.run_id = r.id
                  where r.status = 'failed' and r.retry_run_id is null and r.acknowledged_at is null
                    and ($1::uuid is null or r.scheduled_job_id = $1)
                    and ($2::uuid is null or j.brand_id = $2)
                    and ($3::text is null or j.job_type = $3)
                    and ($4::text is null or r.error_kind = $4)
-                   and not ($6 and j.status = 'archived')
-                   and not ($6 and exists (
-                           select from retry_batch_runs as wish
-                             join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
-                            where wish.run_id = r.id and wish.released_at is null))
+                   and (not $6 or j.status <> 'archived' and waiting.run_id is null)
                  order by r.completed_at, r.id
                  limit $5) dead
          group by job_type, error_kind, error_message
@@ -165,16 +140,17 @@ pub async fn failures_of_all_brands(
     for words in alike {
         let message: Arc<str> = words.message.into();
         let runs = words.run_ids.into_iter().zip(words.brand_ids);
+        let runs = runs.zip(words.failed_at).zip(words.are_idle);
         failures.extend(
-            runs.zip(words.failed_at)
-                .map(|((run_id, brand_id), failed_at)| FailedRun {
-                    run_id,
-                    job_type: words.job_type,
-                    brand_id,
-                    error_kind: words.error_kind,
-                    message: Arc::clone(&message),
-                    failed_at,
-                }),
+            runs.map(|(((run_id, brand_id), failed_at), is_idle)| FailedRun {
+                run_id,
+                job_type: words.job_type,
+                brand_id,
+                error_kind: words.error_kind,
+                message: Arc::clone(&message),
+                failed_at,
+                is_idle,
+            }),
         );
     }
     Ok(failures)
@@ -185,7 +161,7 @@ pub async fn failures_of_all_brands(
 pub struct Reach {
     /// Jobs that they are runs of.
     pub jobs: i64,
-    /// Names of the brands of these jobs, in their order.
+    /// The name of each brand of these jobs, in their order.
     pub brands: Vec<String>,
 }
 
@@ -197,12 +173,13 @@ pub async fn reach(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<Reach> {
     sqlx::query_as!(
         Reach,
         r#"
-        select count(distinct j.id) as "jobs!",
-               coalesce(array_agg(distinct b.name) filter (where b.name is not null), '{}') as "brands!"
-          from scheduled_job_runs r
-          join scheduled_jobs j on j.id = r.scheduled_job_id
-          left join brands b on b.id = j.brand_id
-         where r.id = any ($1)
+        with meant as materialized (
+            select distinct j.id, j.brand_id
+              from scheduled_job_runs r
+              join scheduled_jobs j on j.id = r.scheduled_job_id
+             where r.id = any ($1))
+        select (select count(*) from meant) as "jobs!",
+               array(select name from brands where id in (select brand_id from meant) order by name, id) as "brands!"
         "#,
         ids as &[RunId],
     )

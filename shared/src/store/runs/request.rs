@@ -216,15 +216,15 @@ pub async fn with_key(tx: &mut Tx, key: &str) -> sqlx::Result<Option<(Requested,
 ///
 /// # Errors
 /// When the database does not answer; the run is then sent a minute later.
-pub async fn unsend(tx: &mut Tx, id: RunId) -> sqlx::Result<()> {
+pub async fn unsend(tx: &mut Tx, ids: &[RunId]) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         update scheduled_job_runs
            set sent_at = null
-         where id = $1
+         where id = any ($1)
            and status = 'pending'
         "#,
-        id as RunId,
+        ids as &[RunId],
     )
     .execute(&mut **tx)
     .await?;

@@ -9,7 +9,7 @@ use crate::{
 
 /// A row is written at or after its nominal time, unless somebody asked ahead to leave it out, by clocks that differ by
 /// less than this.
-pub(in crate::store) const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(5);
+const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// What is counted. `None` does not restrict.
 #[derive(Clone, Copy, Debug)]
@@ -57,14 +57,12 @@ async fn of_every_job(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> 
           from (select r.scheduled_for, r.status
                   from scheduled_job_runs r
                  where r.scheduled_for >= $1 and r.scheduled_for < $2
-                   and (r.created_at >= $3 or r.reason = 'requested')
-                 limit $4) counted
+                 limit $3) counted
          group by 1, 2
          order by 1, 2
         "#,
         it.since,
         it.until,
-        it.since - CLOCKS_DIFFER_MAX,
         it.most,
     )
     .fetch_all(&mut **tx)

@@ -55,8 +55,8 @@ select r.organization_id, j.brand_id, r.id, j.id, 'dead_letter', 'error', j.name
  where r.status = 'failed';
 
 -- As the reconciler counts it.
-insert into ledger_hours (hour, counted_at, is_final)
-select hour, hour + interval '1 h', true
+insert into ledger_hours (hour, counted_at, is_final, is_complete)
+select hour, hour + interval '1 h', true, true
   from generate_series(date_trunc('hour', now()) - interval '400 d', date_trunc('hour', now()) - interval '1 h', interval '1 h') hour;
 insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
 select h.hour, o.id, verdict, fire_times

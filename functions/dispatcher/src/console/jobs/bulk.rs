@@ -11,7 +11,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use shared::{
-    domain::schedule::Zone,
+    domain::{JobStatus, schedule::Zone},
     store::jobs::browse::{self, Named},
 };
 
@@ -38,6 +38,8 @@ struct StepPage {
     shell: Shell,
     is_pause: bool,
     jobs: Vec<Shown>,
+    /// How many of them are paused.
+    paused: usize,
     reason: String,
     until: String,
     zone: String,
@@ -133,13 +135,9 @@ async fn carry_out(
 }
 
 fn zone(form: &Form) -> Result<Zone, Problem> {
-    let zone = form.get("timezone").unwrap_or("UTC").parse();
-    zone.map_err(|_| {
-        Problem::field(
-            "timezone",
-            "must be an IANA name, as in America/Los_Angeles",
-        )
-    })
+    let zone = form.get("timezone").unwrap_or_default().parse();
+    let detail = "must be an IANA name, as in America/Los_Angeles";
+    zone.map_err(|_| Problem::field("timezone", detail))
 }
 
 /// What the form asks for, checked as JSON is.
@@ -176,6 +174,10 @@ async fn step(
         zone: form
             .get("timezone")
             .map_or_else(|| common_zone(&jobs), str::to_owned),
+        paused: jobs
+            .iter()
+            .filter(|job| job.status == JobStatus::Paused)
+            .count(),
         jobs: jobs.into_iter().map(Shown::of).collect(),
         query: entered("query"),
         errors,
@@ -238,6 +240,7 @@ fn sorted(action: Action, outcome: Outcome) -> Result<Done, Refused> {
             return Ok(Done { url, name, run_url });
         }
         (Ok(Became::Unchanged), Action::Archive) => "it is archived already".to_owned(),
+        (Ok(Became::Unchanged), Action::Pause) => "it is paused like this already".to_owned(),
         (Ok(Became::Unchanged), _) => "it is not paused".to_owned(),
         (Err(problem), _) => problem.told().detail,
     };

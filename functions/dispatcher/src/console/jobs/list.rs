@@ -73,16 +73,21 @@ pub(in crate::console) async fn show(
     Extension(visitor): Extension<Visitor>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let asked = Asked::read(query)?;
+    let mut asked = Asked::read(query)?;
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let brands = brands::all(&mut tx, BRANDS_MAX).await?;
     let products = products::with_jobs(&mut tx, asked.search.brand_id, PRODUCTS_MAX).await?;
+    // Whoever chooses another brand does not mean the product of the one before.
+    let is_there = |id: &ProductId| products.iter().any(|product| product.id == *id);
+    if asked.search.brand_id.is_some() {
+        asked.search.product_id = asked.search.product_id.filter(is_there);
+    }
     let mut jobs = browse::list_of_all_brands(&mut tx, &asked.search, ROWS + 1).await?;
     let has_more = jobs.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
     jobs.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
-    let runs = browse::recent_runs(&mut tx, &ids, row::DRAWN_LIMIT).await?;
+    let runs = browse::recent_runs(&mut tx, &ids, row::DRAWN.into()).await?;
     tx.commit().await?;
 
     let next = jobs.last().filter(|_| has_more);

@@ -19,10 +19,8 @@ use crate::{
         fields::{self, Errors, JobFields},
     },
     problem::{FieldError, Problem},
+    schedules::ScheduleView,
 };
-
-/// Fire times that are shown.
-const FIRES: usize = 10;
 
 /// A schedule in words, when it fires, and what looks odd about it.
 #[derive(Clone, Debug)]
@@ -59,16 +57,15 @@ impl Preview {
     }
 
     fn of_timing(timing: &Timing, job: Option<&Job>, now: DateTime<Utc>) -> Self {
-        let schedule = timing.schedule().ok().flatten();
-        let first = timing.first_fire(now).ok();
-        let fires = timing.fires(first, FIRES);
-        let fires = fires.into_iter();
+        let ScheduleView {
+            sentence,
+            next_fires,
+            lints,
+        } = ScheduleView::of(timing, now);
+        let fires = next_fires.into_iter();
         let fires: Vec<_> = fires
             .map(|at| Moment::by(&timing.timezone, at, now))
             .collect();
-        let lints = schedule.as_ref().map(|it| it.lints(now));
-        let lints = lints.unwrap_or_default();
-        let sentence = schedule.map_or_else(|| "Once".to_owned(), |it| it.sentence());
         let next = fires.first().map(|at| format!(", next {}", at.text()));
         let remarks = lints.iter().map(|it| format!(". {}", it.message));
         let said = [sentence.clone(), next.unwrap_or_default()].into_iter();

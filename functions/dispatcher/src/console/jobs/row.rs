@@ -16,9 +16,7 @@ use crate::console::{
 };
 
 /// Runs of a job that are drawn.
-const DRAWN: usize = 10;
-/// The same, for the store.
-pub(super) const DRAWN_LIMIT: i64 = 10;
+pub(super) const DRAWN: u8 = 10;
 
 /// A job in the list.
 pub(super) struct Row {
@@ -82,7 +80,7 @@ impl Row {
     fn of(job: Job, runs: &[RecentRun], now: DateTime<Utc>) -> Self {
         let sentence = super::sentence(&job);
         // Behind them there may be one at work that began before they came.
-        let drawn = runs.get(..DRAWN).unwrap_or(runs);
+        let drawn = runs.get(..DRAWN.into()).unwrap_or(runs);
         let is_live = matches!(job.status, JobStatus::Active | JobStatus::Paused);
         Self {
             id: job.id,

@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::{
     domain::{Role, RunId, RunStatus},
     store::{
+        Tx,
         logs::{self, Segment},
         run_costs::{self, RunCost},
         runs::{
@@ -36,7 +37,7 @@ use crate::{
 };
 
 /// Lines of the log of a run with several segments that are looked at for their moments.
-const LINES: i64 = 100_000;
+const LINES: i64 = 10_000;
 /// Runs before and after that are shown.
 const LINKS: i64 = 50;
 /// Attempts before and after that are shown; a job has at most 20 retries by itself.
@@ -151,7 +152,7 @@ async fn read(state: &State, id: RunId, after: Option<i64>) -> Result<Facts, Pro
     let costs = run_costs::of_run(&mut tx, id, COSTS).await?;
     let segments = match run.segment {
         1 => vec![],
-        _ => logs::segments(&mut tx, id, LINES).await?,
+        _ => segments(&mut tx, id).await?,
     };
     let log = log::newest(&mut tx, id, after, goes_on(&run)).await?;
     tx.commit().await?;
@@ -163,6 +164,15 @@ async fn read(state: &State, id: RunId, after: Option<i64>) -> Result<Facts, Pro
         segments,
         log,
     })
+}
+
+/// The segments of which all lines were looked at.
+async fn segments(tx: &mut Tx, id: RunId) -> sqlx::Result<Vec<Segment>> {
+    let mut segments = logs::segments(tx, id, LINES).await?;
+    if segments.iter().map(|it| it.lines).sum::<i64>() == LINES {
+        segments.pop();
+    }
+    Ok(segments)
 }
 
 impl Live {

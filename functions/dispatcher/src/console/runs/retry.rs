@@ -39,7 +39,7 @@ pub(in crate::console) async fn form(
     Id(id): Id<RunId>,
 ) -> Result<Response, Problem> {
     let run = find(&state, id).await?;
-    dead::expect_dead_letter(&run)?;
+    dead::expect_retriable(&run)?;
     let shell = shell(&visitor, &run, &state);
     let parameters = run.parameters.clone();
     Ok(page::html(&retry_page(shell, &run, &parameters, vec![])))
