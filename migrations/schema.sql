@@ -318,6 +318,7 @@ table api_tokens
     last_used_at timestamp with time zone
     revoked_at timestamp with time zone
     rotated_to uuid
+    scopes text[]
     api_tokens_check CHECK ((expires_at >= created_at))
     api_tokens_check1 CHECK ((rotated_to <> id))
     api_tokens_created_by_check CHECK ((created_by <> ''::text))
@@ -329,6 +330,7 @@ table api_tokens
     api_tokens_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
     api_tokens_rotated_to_fkey FOREIGN KEY (rotated_to) REFERENCES api_tokens(id) ON DELETE SET NULL
     api_tokens_rotated_to_key UNIQUE (rotated_to)
+    api_tokens_scopes_check CHECK (((scopes <> '{}'::text[]) AND (scopes <@ ARRAY['jobs'::text, 'runs'::text, 'brands'::text, 'notifications'::text, 'access'::text])))
     CREATE INDEX api_tokens_newest ON public.api_tokens USING btree (created_at DESC, id DESC)
     CREATE INDEX api_tokens_of_organization ON public.api_tokens USING btree (organization_id, created_at DESC, id DESC)
     ROW LEVEL SECURITY

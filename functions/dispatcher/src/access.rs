@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
 };
 use shared::{
-    domain::Role,
+    domain::{Role, TokenScope},
     store::owners::{self, Subject},
 };
 use uuid::Uuid;
@@ -174,6 +174,28 @@ impl Route {
         self.method == "*" || self.method == method
     }
 
+    /// To which part of the API it belongs; `None`: it is the console's. What describes the API belongs to each part, and
+    /// is of none.
+    #[must_use]
+    pub fn scope(&self) -> Option<TokenScope> {
+        let path = self.path.strip_prefix("/api/")?;
+        Some(match path.split('/').next()? {
+            "jobs" if path.ends_with("/run") => TokenScope::Runs,
+            "jobs" | "ensure-recurring-job" | "schedules" | "calendar" => TokenScope::Jobs,
+            "runs" | "queue-one-time-job" | "dead-letters" | "retry-batches" | "accounted" => {
+                TokenScope::Runs
+            }
+            "brands" => TokenScope::Brands,
+            "notifications" | "notification-channels" => TokenScope::Notifications,
+            "organizations" | "tokens" => TokenScope::Access,
+            _ => return None,
+        })
+    }
+
+    fn describes(&self) -> bool {
+        matches!(self.path, "/api/openapi.json" | "/api/job-types")
+    }
+
     /// Of which table the `{id}` of the address is; what else stands in braces is looked for below it. Tokens and
     /// organisations look themselves whose they are.
     fn subject(&self) -> Option<Subject> {
@@ -203,6 +225,9 @@ pub(crate) async fn permit(
     let route = find(path.as_str(), request.method())?;
     if caller.role < route.least {
         return Err(too_little(route.least, caller));
+    }
+    if !route.describes() && !caller.reaches(route.scope()) {
+        return Err(out_of_scope(route.scope(), caller));
     }
     let (Some(organization), Some(subject)) = (caller.organization(), route.subject()) else {
         return Ok(());
@@ -248,6 +273,17 @@ fn find(path: &str, method: &Method) -> Result<&'static Route, Problem> {
         Ok(allow) => problem.with_header(header::ALLOW, allow),
         Err(_) => problem,
     })
+}
+
+fn out_of_scope(scope: Option<TokenScope>, caller: &Caller) -> Problem {
+    let scopes = caller.token_scopes.iter().flat_map(|scopes| scopes.iter());
+    let scopes: Vec<_> = scopes.map(|scope| format!("`{scope}`")).collect();
+    let (name, has) = (&caller.name, scopes.join(", "));
+    let detail = match scope {
+        Some(scope) => format!("this takes the scope `{scope}`; {name} has {has}"),
+        None => format!("the console takes a token without scopes; {name} has {has}"),
+    };
+    Problem::new(StatusCode::FORBIDDEN, "out-of-scope", detail)
 }
 
 fn too_little(least: Role, caller: &Caller) -> Problem {

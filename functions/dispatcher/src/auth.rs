@@ -162,6 +162,7 @@ pub(crate) async fn admit(
         name: name_of(token, &row.name),
         role: row.role,
         scope: Scope::of(row.organization_id),
+        token_scopes: row.scopes.map(Into::into),
         sha256: *token,
     });
     let Some(caller) = known.or(given_out) else {
@@ -247,6 +248,7 @@ impl From<Person> for Caller {
             name: person.name,
             role: person.role,
             scope: Scope::of(person.organization),
+            token_scopes: None,
             sha256: person.sha256,
         }
     }

@@ -12,4 +12,26 @@ words! {
         /// Also gives out tokens, and links ad accounts.
         Admin = "admin",
     }
+    /// A part of the API that a token may be restricted to.
+    TokenScope {
+        /// Jobs, their schedules, and the calendar.
+        Jobs = "jobs",
+        /// Runs, asking for one, and what failed.
+        Runs = "runs",
+        /// Brands: how fresh their data is, what was found out about their ads, and their ad accounts.
+        Brands = "brands",
+        /// Notifications and their channels.
+        Notifications = "notifications",
+        /// Tokens and organizations.
+        Access = "access",
+    }
+}
+
+impl TokenScope {
+    /// Those of these words that are scopes: one that this version does not know reaches nothing.
+    pub(crate) fn of_words(words: &[String]) -> Vec<Self> {
+        let known = Self::ALL.iter().copied();
+        let is_named = |scope: &Self| words.iter().any(|word| word == scope.name());
+        known.filter(is_named).collect()
+    }
 }

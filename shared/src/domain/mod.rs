@@ -32,7 +32,7 @@ pub mod spread;
 pub mod timing;
 mod words;
 
-pub use access::Role;
+pub use access::{Role, TokenScope};
 pub use clock::Clock;
 pub use follow_up::FollowUp;
 pub use ids::{

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{OrganizationId, Role},
+    domain::{OrganizationId, Role, TokenScope},
     store::Tx,
 };
 
@@ -44,6 +44,8 @@ pub struct FoundToken {
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// Which parts of the API it reaches; `None`: all, and the console.
+    pub scopes: Option<Vec<TokenScope>>,
 }
 
 /// Requests of one window.
@@ -67,7 +69,7 @@ pub async fn find(tx: &mut Tx, asking: &Asking<'_>, now: DateTime<Utc>) -> sqlx:
     let row = sqlx::query!(
         r#"
         with token as (
-            select id, organization_id, name, role from api_tokens
+            select id, organization_id, name, role, scopes from api_tokens
              where digest = $1 and not $2 and revoked_at is null and (expires_at is null or expires_at > $3)),
         used as (
             update api_tokens
@@ -82,7 +84,7 @@ pub async fn find(tx: &mut Tx, asking: &Asking<'_>, now: DateTime<Utc>) -> sqlx:
                    window_began_at = case when c.window_began_at <= $7 then $3 else c.window_began_at end
             returning window_began_at, requests)
         select token.organization_id as "organization_id?: OrganizationId", token.name as "name?",
-               token.role as "role?: Role", counted.window_began_at as "window_began_at?",
+               token.role as "role?: Role", token.scopes as "scopes?", counted.window_began_at as "window_began_at?",
                counted.requests as "requests?"
           from (select) one
           left join token on true
@@ -102,6 +104,7 @@ pub async fn find(tx: &mut Tx, asking: &Asking<'_>, now: DateTime<Utc>) -> sqlx:
         organization_id: row.organization_id,
         name,
         role,
+        scopes: row.scopes.map(|words| TokenScope::of_words(&words)),
     });
     let count = row.requests.zip(row.window_began_at);
     Ok(Found {

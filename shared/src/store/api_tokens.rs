@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    domain::{ApiTokenId, OrganizationId, Role},
+    domain::{ApiTokenId, OrganizationId, Role, TokenScope},
     store::Tx,
 };
 
@@ -23,6 +23,8 @@ pub struct NewToken<'a> {
     pub digest: &'a [u8; 32],
     /// What it may do.
     pub role: Role,
+    /// Which parts of the API it reaches; `None`: all, and the console.
+    pub scopes: Option<&'a [TokenScope]>,
     /// Who gives it out.
     pub created_by: &'a str,
     /// The first moment at which it is no good. `None`: it does not end by itself.
@@ -44,6 +46,8 @@ pub struct ApiToken {
     pub digest: Vec<u8>,
     /// What it may do.
     pub role: Role,
+    /// Which parts of the API it reaches; `None`: all, and the console.
+    pub scopes: Option<Vec<TokenScope>>,
     /// Who gave it out.
     pub created_by: String,
     /// When.
@@ -56,6 +60,43 @@ pub struct ApiToken {
     pub revoked_at: Option<DateTime<Utc>>,
     /// The token that takes its place.
     pub rotated_to: Option<ApiTokenId>,
+}
+
+/// A row.
+struct Row {
+    id: ApiTokenId,
+    organization_id: Option<OrganizationId>,
+    organization_name: Option<String>,
+    name: String,
+    digest: Vec<u8>,
+    role: Role,
+    scopes: Option<Vec<String>>,
+    created_by: String,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    rotated_to: Option<ApiTokenId>,
+}
+
+impl From<Row> for ApiToken {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            organization_id: row.organization_id,
+            organization_name: row.organization_name,
+            name: row.name,
+            digest: row.digest,
+            role: row.role,
+            scopes: row.scopes.map(|words| TokenScope::of_words(&words)),
+            created_by: row.created_by,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
+            revoked_at: row.revoked_at,
+            rotated_to: row.rotated_to,
+        }
+    }
 }
 
 impl ApiToken {
@@ -71,10 +112,14 @@ impl ApiToken {
 /// # Errors
 /// When the database does not answer.
 pub async fn create(tx: &mut Tx, token: &NewToken<'_>, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let scopes = token.scopes.map(|scopes| {
+        let words = scopes.iter().map(|scope| scope.name().to_owned());
+        words.collect::<Vec<_>>()
+    });
     let done = sqlx::query!(
         r#"
-        insert into api_tokens (id, organization_id, name, digest, role, created_by, created_at, expires_at)
-        select $1, $2, $3, $4, $5, $6, $7, $8
+        insert into api_tokens (id, organization_id, name, digest, role, created_by, created_at, expires_at, scopes)
+        select $1, $2, $3, $4, $5, $6, $7, $8, $9
          where $2::uuid is null or exists (select from organizations where id = $2)
         "#,
         token.id as ApiTokenId,
@@ -85,6 +130,7 @@ pub async fn create(tx: &mut Tx, token: &NewToken<'_>, now: DateTime<Utc>) -> sq
         token.created_by,
         now,
         token.expires_at,
+        scopes.as_deref(),
     )
     .execute(&mut **tx)
     .await?;
@@ -102,11 +148,11 @@ pub async fn list(
     limit: i64,
 ) -> sqlx::Result<Vec<ApiToken>> {
     let (before_at, before_id) = before.unzip();
-    sqlx::query_as!(
-        ApiToken,
+    let tokens = sqlx::query_as!(
+        Row,
         r#"
         select t.id as "id: ApiTokenId", t.organization_id as "organization_id: OrganizationId",
-               o.name as "organization_name?", t.name, t.digest, t.role as "role: Role", t.created_by,
+               o.name as "organization_name?", t.name, t.digest, t.role as "role: Role", t.scopes, t.created_by,
                t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
                t.rotated_to as "rotated_to: ApiTokenId"
           from api_tokens t
@@ -122,7 +168,8 @@ pub async fn list(
         limit,
     )
     .fetch_all(&mut **tx)
-    .await
+    .await?;
+    Ok(tokens.into_iter().map(ApiToken::from).collect())
 }
 
 /// One token. `None`: there is none with this id within `within`.
@@ -134,11 +181,11 @@ pub async fn get(
     id: ApiTokenId,
     within: Option<OrganizationId>,
 ) -> sqlx::Result<Option<ApiToken>> {
-    sqlx::query_as!(
-        ApiToken,
+    let token = sqlx::query_as!(
+        Row,
         r#"
         select t.id as "id: ApiTokenId", t.organization_id as "organization_id: OrganizationId",
-               o.name as "organization_name?", t.name, t.digest, t.role as "role: Role", t.created_by,
+               o.name as "organization_name?", t.name, t.digest, t.role as "role: Role", t.scopes, t.created_by,
                t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
                t.rotated_to as "rotated_to: ApiTokenId"
           from api_tokens t
@@ -149,7 +196,8 @@ pub async fn get(
         within as Option<OrganizationId>,
     )
     .fetch_optional(&mut **tx)
-    .await
+    .await?;
+    Ok(token.map(ApiToken::from))
 }
 
 /// Takes a token back, from now on. May be repeated. `false`: there is none with this id within `within`.
@@ -194,7 +242,7 @@ pub struct Rotation<'a> {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Gives out a token of the same name, role and organisation. `false`: the old one is not there within `within`,
+/// Gives out a token of the same name, role, scopes and organisation. `false`: the old one is not there within `within`,
 /// no longer good, or was rotated before, and nothing is done.
 ///
 /// # Errors
@@ -213,8 +261,8 @@ pub async fn rotate(
                and revoked_at is null and (expires_at is null or expires_at > $3) and rotated_to is null
                for update),
         new as (
-            insert into api_tokens (id, organization_id, name, digest, role, created_by, created_at, expires_at)
-            select $4, organization_id, name, $5, role, $6, $3, coalesce($8, $3 + (expires_at - created_at))
+            insert into api_tokens (id, organization_id, name, digest, role, created_by, created_at, expires_at, scopes)
+            select $4, organization_id, name, $5, role, $6, $3, coalesce($8, $3 + (expires_at - created_at)), scopes
               from old
             returning id)
         update api_tokens

@@ -1,8 +1,10 @@
 //! Whose request it is.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use shared::{
-    domain::{OrganizationId, Role},
+    domain::{OrganizationId, Role, TokenScope},
     store::{
         Scope, console_sessions::Visitor, jobs::changes::Author, notifications::reads::Reader,
     },
@@ -20,6 +22,8 @@ pub(crate) struct Caller {
     pub(crate) role: Role,
     /// Whose rows they reach.
     pub(crate) scope: Scope,
+    /// Which parts of the API they reach; `None`: all, and the console.
+    pub(crate) token_scopes: Option<Arc<[TokenScope]>>,
     /// SHA-256 of their token, or of what the identity provider calls them.
     pub(crate) sha256: [u8; 32],
 }
@@ -31,6 +35,7 @@ impl Caller {
             name: token_name(digest),
             role: Role::Admin,
             scope: Scope::Installation,
+            token_scopes: None,
             sha256: *digest,
         }
     }
@@ -40,6 +45,15 @@ impl Caller {
         match self.scope {
             Scope::Installation => None,
             Scope::Organization(id) => Some(id),
+        }
+    }
+
+    /// Whether they reach what belongs to `scope`; `None`: what is only for those who reach all.
+    pub(crate) fn reaches(&self, scope: Option<TokenScope>) -> bool {
+        match (&self.token_scopes, scope) {
+            (None, _) => true,
+            (Some(scopes), Some(scope)) => scopes.contains(&scope),
+            (Some(_), None) => false,
         }
     }
 
@@ -67,6 +81,7 @@ impl Caller {
             name: visitor.name,
             role: visitor.role,
             scope: Scope::of(visitor.organization_id),
+            token_scopes: None,
             sha256,
         }
     }

@@ -1,12 +1,16 @@
 //! A run as one row of a list.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use shared::{domain::RunStatus, store::runs::read::RunView};
 
 use super::{
     moment::{Moment, duration},
     words::{Badge, Standing, spaced},
 };
+
+/// Figures that a row has room for; all are on the page of the run.
+const COUNTS_SHOWN: usize = 3;
 
 /// A run in a list.
 #[derive(Clone, Debug)]
@@ -25,6 +29,8 @@ pub(super) struct RunRow {
     pub(super) since: Option<String>,
     pub(super) progress: Option<Progress>,
     pub(super) error: Option<String>,
+    /// As in "files: 12, skipped: 3".
+    pub(super) counts: Option<String>,
 }
 
 /// How far a run has come.
@@ -72,6 +78,7 @@ impl RunRow {
             since: began.filter(|_| is_running).map(|at| at.to_rfc3339()),
             progress: Progress::of(run).filter(|_| is_running),
             error: run.error_message.clone(),
+            counts: listed(&counts(&run.metadata)),
         }
     }
 
@@ -79,6 +86,23 @@ impl RunRow {
     pub(super) fn all(now: DateTime<Utc>, runs: &[RunView]) -> Vec<Self> {
         runs.iter().map(|run| Self::at(now, run)).collect()
     }
+}
+
+/// The figures by name that a handler reported.
+pub(super) fn counts(metadata: &Value) -> Vec<(String, String)> {
+    let fields = metadata.as_object().into_iter().flatten();
+    let figures = fields.filter(|(_, value)| value.is_number());
+    figures
+        .map(|(name, value)| (spaced(name), value.to_string()))
+        .collect()
+}
+
+fn listed(counts: &[(String, String)]) -> Option<String> {
+    let shown = counts.iter().take(COUNTS_SHOWN);
+    let shown: Vec<_> = shown
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
 }
 
 /// Where a run is shown.

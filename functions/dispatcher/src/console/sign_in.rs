@@ -80,6 +80,9 @@ async fn entered(
     if let Some(refusal) = admitted.budget.as_ref().and_then(Budget::refusal) {
         return Err(refusal);
     }
+    if admitted.caller.token_scopes.is_some() {
+        return Ok(for_programs(next));
+    }
     let id = SessionId::new().ok_or_else(no_session)?;
     if !open(state, id, admitted, state.clock.now()).await? {
         return Ok(refused(next));
@@ -181,6 +184,12 @@ fn sign_in_page(status: StatusCode, next: Option<&str>, refusal: Option<String>)
 fn refused(next: Option<&str>) -> Response {
     let refusal = "This token is not valid here.".to_owned();
     sign_in_page(StatusCode::FORBIDDEN, next, Some(refusal))
+}
+
+/// For a token that reaches parts of the API only.
+fn for_programs(next: Option<&str>) -> Response {
+    let refusal = "This token has scopes: it is for programs, and the console takes one without.";
+    sign_in_page(StatusCode::FORBIDDEN, next, Some(refusal.to_owned()))
 }
 
 fn no_session() -> Problem {

@@ -5,7 +5,7 @@ use axum::{Extension, response::Response};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 use shared::{
-    domain::{ApiTokenId, OrganizationId, Role},
+    domain::{ApiTokenId, OrganizationId, Role, TokenScope},
     store::{
         api_tokens::{self, ApiToken},
         organizations::{self, OrganizationRow},
@@ -47,6 +47,7 @@ struct TokensPage {
     /// Whether they are those of one organisation of several.
     is_filtered: bool,
     roles: &'static [Role],
+    scopes: &'static [TokenScope],
     /// To choose from; none for whoever has one.
     organizations: Vec<OrganizationRow>,
     /// The day on which a token ends that is given out here, unless somebody says otherwise.
@@ -58,6 +59,8 @@ struct Row {
     name: String,
     called: String,
     role: Role,
+    /// As in "jobs, runs"; `None`: all.
+    scopes: Option<String>,
     whose: String,
     standing: (&'static str, &'static str),
     is_active: bool,
@@ -94,6 +97,7 @@ impl Row {
             can_rotate: is_active && token.rotated_to.is_none(),
             called: auth::token_name(&token.digest),
             whose: whose(&token),
+            scopes: token.scopes.as_deref().map(listed),
             id: token.id,
             name: token.name,
             role: token.role,
@@ -103,6 +107,11 @@ impl Row {
             last_used_at: token.last_used_at.map(|at| Moment::seen_from(at, now)),
         }
     }
+}
+
+fn listed(scopes: &[TokenScope]) -> String {
+    let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+    scopes.join(", ")
 }
 
 fn whose(token: &ApiToken) -> String {
@@ -142,6 +151,7 @@ pub(super) async fn show(
         next: next.map(|place| next_url(&place, wanted)),
         is_filtered: wanted.is_some(),
         roles: Role::ALL,
+        scopes: TokenScope::ALL,
         organizations,
         ends: (now + LASTS).date_naive().to_string(),
     }))
@@ -167,6 +177,9 @@ pub(super) async fn create(
     if let Some(fields) = body.as_object_mut() {
         let organization = form.get("organization_id");
         fields.extend(organization.map(|it| ("organization_id".to_owned(), json!(it))));
+        let scopes = form.all("scope");
+        let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
+        fields.extend(scopes.map(|it| ("scopes".to_owned(), json!(it))));
         fields.extend(end(&form)?.map(|it| ("expires_at".to_owned(), it)));
     }
     let JsonBody { value, .. } = JsonBody::of(&body)?;

@@ -273,9 +273,7 @@ impl Operation {
                 let schema = match name {
                     "account" => json!({"type": "string", "pattern": "^(act_)?[0-9]{1,32}$"}),
                     "ad" => json!({"type": "string", "pattern": "^[0-9]{1,32}$"}),
-                    "channel" => {
-                        json!({"enum": Channel::ALL.iter().map(|it| it.name()).collect::<Vec<_>>()})
-                    }
+                    "channel" => json!({"enum": Channel::ALL}),
                     _ => json!({"type": "string", "format": "uuid"}),
                 };
                 json!({"name": name, "in": "path", "required": true, "schema": schema})

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    domain::{ApiTokenId, OrganizationId, Role},
+    domain::{ApiTokenId, OrganizationId, Role, TokenScope},
     store::{
         Tx,
         api_tokens::{self, ApiToken, NewToken, Rotation},
@@ -44,6 +44,9 @@ pub(crate) struct TokenBody {
     role: Role,
     /// Left out by callers of the installation: a token of the installation.
     organization_id: Option<OrganizationId>,
+    /// Which parts of the API it reaches, at least one. Left out: all, and the console.
+    #[schemars(length(min = 1))]
+    scopes: Option<Vec<TokenScope>>,
     /// Left out: it does not end by itself.
     expires_at: Option<DateTime<Utc>>,
 }
@@ -111,6 +114,12 @@ pub(crate) async fn give(
     let mut errors = Errors::default();
     let name = errors.note(fields::line("name", &body.name, NAME_CHARS_MAX));
     check_end(body.expires_at, now, &mut errors);
+    let scopes = body.scopes.map(|mut scopes| {
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes
+    });
+    check_scopes(scopes.as_deref(), caller, &mut errors);
     let organization_id = caller.organization().or(body.organization_id);
     if body.organization_id.is_some() && body.organization_id != organization_id {
         errors.add("organization_id", NO_ORGANIZATION);
@@ -123,6 +132,7 @@ pub(crate) async fn give(
         name: &name.unwrap_or_default(),
         digest: &fresh.digest,
         role: body.role,
+        scopes: scopes.as_deref(),
         created_by: &caller.name,
         expires_at: body.expires_at,
     };
@@ -137,6 +147,25 @@ pub(crate) async fn give(
         secret: fresh.token,
         token: row,
     })
+}
+
+const REACHES_MORE: &str = "that token reaches more than yours";
+
+/// Nobody gives out what reaches more than they do.
+fn check_scopes(scopes: Option<&[TokenScope]>, caller: &Caller, errors: &mut Errors) {
+    if scopes.is_some_and(<[_]>::is_empty) {
+        errors.add("scopes", "must be at least one, or left out");
+    } else if !reaches_all_of(caller, scopes) {
+        errors.add("scopes", "must be among those of your token");
+    }
+}
+
+/// Whether `caller` reaches what a token with these scopes does; `None`: everything.
+fn reaches_all_of(caller: &Caller, scopes: Option<&[TokenScope]>) -> bool {
+    match scopes {
+        None => caller.reaches(None),
+        Some(scopes) => scopes.iter().all(|scope| caller.reaches(Some(*scope))),
+    }
 }
 
 const NO_ORGANIZATION: &str = "there is no organization with this id";
@@ -185,6 +214,14 @@ pub(crate) async fn replace(
         expires_at: body.expires_at,
     };
     let mut tx = state.db.begin().await?;
+    let old = get(&mut tx, id, caller).await?;
+    if !reaches_all_of(caller, old.scopes.as_deref()) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "reaches-more",
+            REACHES_MORE,
+        ));
+    }
     if !api_tokens::rotate(&mut tx, &rotation, caller.organization(), now).await? {
         let old = get(&mut tx, id, caller).await?;
         return Err(not_rotated(&old));

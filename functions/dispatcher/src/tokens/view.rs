@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
-    domain::{ApiTokenId, OrganizationId, Role},
+    domain::{ApiTokenId, OrganizationId, Role, TokenScope},
     store::api_tokens::ApiToken,
 };
 
@@ -42,6 +42,8 @@ pub(crate) struct TokenView {
     /// What its callers are called in what they change.
     called: String,
     role: Role,
+    /// Which parts of the API it reaches; null: all, and the console.
+    scopes: Option<Vec<TokenScope>>,
     organization_id: Option<OrganizationId>,
     organization_name: Option<String>,
     status: Standing,
@@ -63,6 +65,7 @@ impl TokenView {
             id: token.id,
             name: token.name,
             role: token.role,
+            scopes: token.scopes,
             organization_id: token.organization_id,
             organization_name: token.organization_name,
             created_by: token.created_by,

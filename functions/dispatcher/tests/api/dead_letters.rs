@@ -45,10 +45,8 @@ async fn a_failed_run_is_a_dead_letter_until_somebody_acknowledges_it(
 
     assert_eq!(listed, [run.to_string()]);
     assert_eq!(noted.text("/acknowledged_at"), "2026-11-20T12:30:00Z");
-    assert!(
-        noted.text("/acknowledged_by").starts_with("token "),
-        "{noted:?}"
-    );
+    let by = noted.text("/acknowledged_by");
+    assert!(by.starts_with("token "), "{by}");
     assert_eq!(
         again.text("/acknowledged_at"),
         "2026-11-20T12:30:00Z",
@@ -62,8 +60,7 @@ async fn a_failed_run_is_a_dead_letter_until_somebody_acknowledges_it(
     );
     assert_eq!(world.press(&undo).await?.status, StatusCode::OK, "again");
     assert_eq!(ids(&world.get("/api/dead-letters").await?), listed);
-    let waits = world.given_run().await?;
-    let undo = format!("/api/runs/{waits}/unacknowledge");
+    let undo = format!("/api/runs/{}/unacknowledge", world.given_run().await?);
     assert_eq!(world.press(&undo).await?.status, StatusCode::CONFLICT);
     Ok(())
 }

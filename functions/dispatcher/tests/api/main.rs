@@ -26,6 +26,7 @@ mod provider;
 mod reports;
 mod run_now;
 mod runs;
+mod scopes;
 mod switches;
 mod tenants;
 mod tokens;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use dispatcher::Route;
 use serde_json::{Value, json};
-use shared::domain::Role;
+use shared::domain::{Role, TokenScope};
 use sqlx::PgPool;
 
 use crate::{
@@ -175,5 +175,39 @@ async fn every_route_admits_whom_it_shall_to_the_rows_they_own(pool: PgPool) -> 
         54,
         "a route without a line here is one that nobody looked at"
     );
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn every_route_of_the_api_takes_its_scope(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let tenant = world.given_tenant().await?;
+    let api = || {
+        dispatcher::ROUTES
+            .iter()
+            .filter(|route| route.path.starts_with("/api"))
+    };
+    for scope in TokenScope::ALL {
+        let body = json!({
+            "name": "a test", "role": "admin", "organization_id": tenant.organization, "scopes": [scope],
+        });
+        let token = world.post("/api/tokens", &body).await?.text("/token");
+        for route in api() {
+            let (path, body) = request(route, &tenant);
+            let answer = world
+                .call(Some(&token), (route.method, &path), body.as_ref())
+                .await?;
+            let kind = answer.text("/type");
+            let is_refused = kind.ends_with(":out-of-scope");
+            let is_for_all = matches!(route.path, "/api/openapi.json" | "/api/job-types");
+            let is_its = is_for_all || route.scope() == Some(*scope);
+            assert_eq!(
+                is_refused, !is_its,
+                "{scope}: {} {path}: {answer:?}",
+                route.method
+            );
+            assert_eq!(route.scope().is_none(), is_for_all, "{path}");
+        }
+    }
     Ok(())
 }

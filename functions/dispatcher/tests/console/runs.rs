@@ -47,6 +47,8 @@ async fn a_run_tells_when_how_long_and_with_what(pool: PgPool) -> anyhow::Result
     for words in ["data-goes-on", ">Cancel<", ">Retry<"] {
         page.assert_does_not_say(words);
     }
+    let list = world.get("/console/runs").await?;
+    list.assert_says("<bdi>files saved: 12</bdi>");
     Ok(())
 }
 

@@ -162,3 +162,27 @@ async fn a_page_that_is_left_open_takes_nothing_from_its_visitors_quota(
     assert_eq!(statuses, [200, 200, 429, 200, 200, 429]);
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_token_with_scopes_is_for_programs(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let fields = [
+        ("name", "nightly"),
+        ("role", "admin"),
+        ("scope", "runs"),
+        ("scope", "jobs"),
+    ];
+
+    let given = world.press("/console/tokens", &fields).await?;
+
+    let token = token_of(&given);
+    let page = world.get("/console/tokens").await?;
+    page.assert_says("<span class=\"soft\">only jobs, runs</span>");
+    let refused = world
+        .press("/console/sign-in", &[("token", token.as_str())])
+        .await?;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    refused.assert_says("This token has scopes");
+    assert_eq!(world.count("console_sessions").await?, 1, "ours");
+    Ok(())
+}

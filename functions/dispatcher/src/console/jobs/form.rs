@@ -254,18 +254,6 @@ pub(in crate::console) async fn edit(
     .await
 }
 
-/// What is wrong with the schedule, and all else that is.
-fn with_others(error: FieldError, body: &Value, job: Option<&Job>, now: DateTime<Utc>) -> Problem {
-    let mut errors = vec![error];
-    let mut body = body.clone();
-    // Any that can be read.
-    body["cron_expression"] = json!("0 0 * * *");
-    if let Err(problem) = Preview::of(&body, job, now) {
-        errors.extend(problem.told().errors);
-    }
-    Problem::fields(errors)
-}
-
 /// A preview, or what `save` answers; the form again when fields are wrong.
 async fn answered(
     state: &State,
@@ -285,7 +273,7 @@ async fn answered(
     let body = the_job(&entered, about.job.as_ref(), about.job_type, &parameters);
     let outcome = match (entered.recurrence(), form.get("do")) {
         (Err(error), Some("preview_part")) => return Ok(preview::refused(vec![error])),
-        (Err(error), _) => Err(with_others(error, &body, about.job.as_ref(), now)),
+        (Err(error), _) => Err(preview::with_others(error, &body, about.job.as_ref(), now)),
         (Ok(_), Some("preview_part")) => return preview::part(&body, about.job.as_ref(), now),
         (Ok(_), Some("preview")) => Preview::of(&body, about.job.as_ref(), now).map(Err),
         (Ok(_), _) => save(&body).await.map(Ok),

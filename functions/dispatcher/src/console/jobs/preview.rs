@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::{
     domain::{schedule::Lint, timing::Timing},
     store::jobs::Job,
@@ -110,6 +110,23 @@ pub(super) fn refused(wrong: Vec<FieldError>) -> Response {
         preview: None,
         wrong,
     })
+}
+
+/// What is wrong with the schedule, and all else that is.
+pub(super) fn with_others(
+    error: FieldError,
+    body: &Value,
+    job: Option<&Job>,
+    now: DateTime<Utc>,
+) -> Problem {
+    let mut errors = vec![error];
+    let mut body = body.clone();
+    // Any that can be read.
+    body["cron_expression"] = json!("0 0 * * *");
+    if let Err(problem) = Preview::of(&body, job, now) {
+        errors.extend(problem.told().errors);
+    }
+    Problem::fields(errors)
 }
 
 fn of_schedule(body: &Value, job: Option<&Job>, now: DateTime<Utc>) -> Result<Preview, Problem> {

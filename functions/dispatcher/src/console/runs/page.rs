@@ -191,7 +191,8 @@ impl Live {
         let goes_on = goes_on(&run);
         let is_open = is_open(&run);
         let progress = Progress::of(&run);
-        let (counts, others) = reported(&run.metadata);
+        let counts = run_row::counts(&run.metadata);
+        let others = others(&run.metadata);
         Self {
             url: run_row::url(run.id),
             proof: visitor.proof.clone(),
@@ -269,19 +270,14 @@ fn times(count: i32) -> String {
     }
 }
 
-/// Figures by name, and what else the handler reported.
-fn reported(metadata: &Value) -> (Vec<(String, String)>, Option<String>) {
+/// What the handler reported beside figures.
+fn others(metadata: &Value) -> Option<String> {
     let fields = metadata.as_object().into_iter().flatten();
-    let (counts, others): (Vec<_>, Vec<_>) = fields.partition(|(_, value)| value.is_number());
-    let counts = counts
-        .into_iter()
-        .map(|(name, value)| (spaced(name), value.to_string()));
+    let others = fields.filter(|(_, value)| !value.is_number());
     let others: serde_json::Map<_, _> = others
-        .into_iter()
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let others = (!others.is_empty()).then(|| pretty(&Value::Object(others)));
-    (counts.collect(), others)
+    (!others.is_empty()).then(|| pretty(&Value::Object(others)))
 }
 
 impl Failure {
