@@ -1207,6 +1207,28 @@ table run_logs
     POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
     GRANT INSERT, SELECT TO sundial_tenant
 
+table run_steps
+    run_id uuid not null
+    segment integer not null
+    dataset_key text not null
+    at timestamp with time zone not null
+    records bigint
+    is_partial boolean not null
+    error_message text
+    run_steps_check CHECK (((NOT is_partial) OR (records IS NULL)))
+    run_steps_check1 CHECK (((records IS NULL) = (error_message IS NOT NULL)))
+    run_steps_dataset_key_check CHECK ((dataset_key <> ''::text))
+    run_steps_pkey PRIMARY KEY (run_id, segment, dataset_key)
+    run_steps_records_check CHECK ((records >= 0))
+    run_steps_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
+    run_steps_segment_check CHECK ((segment > 0))
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((( SELECT r.organization_id
+   FROM scheduled_job_runs r
+  WHERE (r.id = run_steps.run_id)) = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT INSERT, SELECT, UPDATE TO sundial_tenant
+
 table scheduled_job_changes
     id bigint not null identity
     scheduled_job_id uuid not null

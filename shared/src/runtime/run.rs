@@ -165,6 +165,7 @@ impl<P> Run<P> {
             dataset: dataset.to_owned(),
             result: Ok(records),
             is_partial: false,
+            at: self.now(),
         });
     }
 
@@ -174,6 +175,7 @@ impl<P> Run<P> {
             dataset: dataset.to_owned(),
             result: Err(telemetry::redact(error)),
             is_partial: false,
+            at: self.now(),
         });
     }
 
@@ -183,6 +185,7 @@ impl<P> Run<P> {
             dataset: dataset.to_owned(),
             result: Err(telemetry::redact(error)),
             is_partial: true,
+            at: self.now(),
         });
     }
 

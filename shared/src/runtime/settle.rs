@@ -1,5 +1,7 @@
 //! The ending of a run: everything that follows from it in one transaction, then the bus.
 
+mod steps;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -10,10 +12,7 @@ use super::{
     verdict::{self, Ending, Standpoint, Verdict},
 };
 use crate::{
-    domain::{
-        FollowUp, JobId, RunId, RunStatus,
-        run::{SkipReason, WaitReason},
-    },
+    domain::{FollowUp, JobId, RunId, RunStatus, run::SkipReason},
     store::{
         Database, Tx,
         datasets::{self, Step},
@@ -94,8 +93,8 @@ pub(super) async fn settle(
     }
     to_send.extend(sent_at_once(&job, run_id, &verdict));
     // Last: all jobs of a brand write the same few rows, and wait for each other until the commit.
-    for step in in_order(steps(&job, &verdict, finished.steps)) {
-        datasets::record(&mut tx, &job, run_id, &step, now).await?;
+    for step in steps::in_order(steps::steps(&job, &verdict, finished.steps, now)) {
+        datasets::record(&mut tx, &job, (run_id, queued.segment), &step, now).await?;
     }
     tx.commit().await?;
     let ended = EndedRun {
@@ -234,40 +233,6 @@ async fn follow_failure(
         Some(delay) => settle::insert_retry(tx, run_id, delay, now).await.map(drop),
         None => notifications::dead_letter(tx, job, run_id, message, now).await,
     }
-}
-
-/// The steps the handler reported, and the type's own dataset when it reported none for it. A run
-/// that goes on later has no step yet.
-fn steps(job: &LockedJob, verdict: &Verdict, mut steps: Vec<Step>) -> Vec<Step> {
-    let result = match verdict {
-        Verdict::Complete { .. } => Ok(0),
-        Verdict::Fail { message, .. } => Err(message.clone()),
-        Verdict::GiveBack {
-            reason: WaitReason::Continued,
-            ..
-        } => return vec![],
-        _ => return steps,
-    };
-    if let Some(dataset) = &job.dataset_key {
-        if result.is_err() {
-            // A step that succeeded before the run failed is not the whole dataset.
-            steps.retain(|step| step.dataset != *dataset || step.result.is_err());
-        }
-        if !steps.iter().any(|step| step.dataset == *dataset) {
-            steps.push(Step {
-                dataset: dataset.clone(),
-                result,
-                is_partial: false,
-            });
-        }
-    }
-    steps
-}
-
-/// Two runs that write the same datasets write them in the same order, and never wait in a circle.
-fn in_order(mut steps: Vec<Step>) -> Vec<Step> {
-    steps.sort_by(|left, right| left.dataset.cmp(&right.dataset));
-    steps
 }
 
 /// Fails one run whose lease ran out; the usual retry rule follows. Returns whether it was still

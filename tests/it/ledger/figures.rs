@@ -33,6 +33,37 @@ async fn all_runs_write_datasets_in_the_same_order(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_run_keeps_what_it_did_about_each_dataset_and_when(pool: PgPool) {
+    let world = World::new(pool).await;
+    let job = world.daily_job().await;
+    world.clock.set(at("2026-11-20T06:00:00Z"));
+
+    world
+        .deliver_to(world.tick(job), async |run| {
+            run.step_succeeded("campaigns", 7);
+            world.clock.advance(TimeDelta::seconds(5));
+            run.step_incomplete("ads", "no answer");
+            world.clock.advance(TimeDelta::seconds(5));
+            Ok(Outcome::Done(Report::new()))
+        })
+        .await;
+
+    let kept: Vec<String> = sqlx::query_scalar(
+        "select concat_ws(' ', segment, dataset_key, at at time zone 'UTC', records, is_partial, error_message)
+           from run_steps order by at",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    let wanted = [
+        "1 campaigns 2026-11-20 06:00:00 7 f",
+        "1 ads 2026-11-20 06:00:05 t no answer",
+        "1 ad_assets 2026-11-20 06:00:10 0 f",
+    ];
+    assert_eq!(kept, wanted);
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_delivery_tells_its_figures(pool: PgPool) {
     let world = World::new(pool).await;
     let job = world.daily_job().await;

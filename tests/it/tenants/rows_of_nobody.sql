@@ -10,6 +10,8 @@ values ('00000000-0000-4000-8000-000000000005', '00000000-0000-4000-8000-0000000
         '2026-12-01', 'failed', '2026-12-01', 'retry', 'no answer');
 insert into run_logs (run_id, segment, at, level, message)
 values ('00000000-0000-4000-8000-000000000005', 1, '2026-12-01', 'info', 'begun');
+insert into run_steps (run_id, segment, dataset_key, at, records, is_partial)
+values ('00000000-0000-4000-8000-000000000005', 1, 'assets', '2026-12-01', 12, false);
 insert into retry_batches (id, created_at, created_by, rate_per_minute)
 values ('00000000-0000-4000-8000-000000000006', '2026-12-01', 'Ann', 1);
 insert into retry_batch_runs (batch_id, run_id, position)

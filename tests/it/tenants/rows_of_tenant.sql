@@ -19,6 +19,8 @@ values ('00000000-0000-4000-8000-0000000000{n}5', '00000000-0000-4000-8000-00000
         '2026-12-01', 'failed', '2026-12-01', 'retry', 'no answer');
 insert into run_logs (run_id, segment, at, level, message)
 values ('00000000-0000-4000-8000-0000000000{n}5', 1, '2026-12-01', 'info', 'begun');
+insert into run_steps (run_id, segment, dataset_key, at, records, is_partial)
+values ('00000000-0000-4000-8000-0000000000{n}5', 1, 'assets', '2026-12-01', 12, false);
 insert into retry_batches (id, created_at, created_by, rate_per_minute, organization_id)
 values ('00000000-0000-4000-8000-0000000000{n}6', '2026-12-01', 'Ann', 1, '00000000-0000-4000-8000-0000000000{n}1');
 insert into retry_batch_runs (batch_id, run_id, position)

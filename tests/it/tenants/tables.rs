@@ -48,6 +48,7 @@ const LIMITED: &[(&str, &str)] = &[
     ("scheduled_job_changes", "select insert"),
     ("scheduled_job_runs", "select insert update"),
     ("run_logs", "select insert"),
+    ("run_steps", "select insert update"),
     ("retry_batches", "select insert update"),
     ("retry_batch_runs", "select insert update"),
     ("dataset_status", "select insert update"),
@@ -123,7 +124,7 @@ fn owner(table: &str) -> &'static str {
         "organizations" => "id",
         // The organisation of a run is found by its job, whatever a statement says.
         "scheduled_job_runs" | "scheduled_job_changes" | "job_rules" => "scheduled_job_id",
-        "run_logs" => "run_id",
+        "run_logs" | "run_steps" => "run_id",
         "notification_deliveries" => "notification_id",
         "meta_sync_slices" => "sync_run_id",
         "retry_batch_runs" => "batch_id",

@@ -19,6 +19,10 @@ async fn a_run_tells_when_how_long_and_with_what(pool: PgPool) -> anyhow::Result
               where id = '{run}';
              insert into run_logs (run_id, segment, at, level, message)
              values ('{run}', 2, '2026-11-20T12:31:00Z', 'warn', 'Meta asked us to wait');
+             insert into run_steps (run_id, segment, dataset_key, at, records, is_partial, error_message)
+             values ('{run}', 1, 'ad_assets', '2026-11-20T12:31:00Z', 12, false, null),
+                    ('{run}', 2, 'campaigns', '2026-11-20T12:32:00Z', null, true, 'Meta asked us to wait'),
+                    ('{run}', 2, 'landing_pages', '2026-11-20T12:32:30Z', null, false, 'no answer');
              insert into token_usage (organization_id, run_id, provider, model, input_tokens, output_tokens,
                                       cost_usd, created_at, settled_at)
              select j.organization_id, r.id, 'google', 'gemini-x', 100, 20, 0.25, now(), now()
@@ -32,6 +36,9 @@ async fn a_run_tells_when_how_long_and_with_what(pool: PgPool) -> anyhow::Result
         "Asked for by token ",
         "Started, 2 s late",
         "Ended as completed after 3 min 20 s",
+        "Refreshed: ad assets, 12 records",
+        "Refreshed in part: campaigns: Meta asked us to wait",
+        "Not refreshed: landing pages: no answer",
         "with warnings",
         "one is missing",
         "<dt><bdi>files saved</bdi></dt><dd>12</dd>",

@@ -8,6 +8,7 @@ use shared::{
     domain::{Role, RunId, RunStatus},
     store::{
         Tx,
+        datasets::{self, RunStep},
         logs::{self, Segment},
         run_costs::{self, RunCost},
         runs::{
@@ -38,6 +39,8 @@ use crate::{
 
 /// Lines of the log of a run with several segments that are looked at for their moments.
 const LINES: i64 = 10_000;
+/// Datasets that a run may refresh, over all its segments.
+const DATASETS: i64 = 200;
 /// Runs before and after that are shown.
 const LINKS: i64 = 50;
 /// Attempts before and after that are shown; a job has at most 20 retries by itself.
@@ -103,6 +106,7 @@ struct Facts {
     links: Vec<Link>,
     costs: Vec<RunCost>,
     segments: Vec<Segment>,
+    datasets: Vec<RunStep>,
     log: Log,
 }
 
@@ -154,6 +158,7 @@ async fn read(state: &State, id: RunId, after: Option<i64>) -> Result<Facts, Pro
         1 => vec![],
         _ => segments(&mut tx, id).await?,
     };
+    let datasets = datasets::steps_of_run(&mut tx, id, DATASETS).await?;
     let log = log::newest(&mut tx, id, after, goes_on(&run)).await?;
     tx.commit().await?;
     Ok(Facts {
@@ -162,6 +167,7 @@ async fn read(state: &State, id: RunId, after: Option<i64>) -> Result<Facts, Pro
         links,
         costs,
         segments,
+        datasets,
         log,
     })
 }
@@ -183,6 +189,7 @@ impl Live {
             links,
             costs,
             segments,
+            datasets,
             log,
         } = facts;
         let (above, below): (Vec<_>, Vec<_>) = links.iter().partition(|link| link.depth < 0);
@@ -207,7 +214,7 @@ impl Live {
                 .started_at
                 .filter(|_| is_running)
                 .map(|at| at.to_rfc3339()),
-            steps: steps(&run, &segments, now),
+            steps: steps(&run, &segments, &datasets, now),
             facts: told(&run),
             counts,
             others,

@@ -3,12 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
     domain::RunStatus,
-    store::{logs::Segment, runs::read::RunView},
+    store::{datasets::RunStep, logs::Segment, runs::read::RunView},
 };
 
 use crate::console::{
     moment::{Moment, duration},
     run_row::took,
+    words::spaced,
 };
 
 /// Something that happened to the run.
@@ -17,19 +18,30 @@ pub(super) struct Step {
     pub(super) what: String,
 }
 
-/// The steps of a run with these segments, seen from `now`.
-pub(super) fn steps(run: &RunView, segments: &[Segment], now: DateTime<Utc>) -> Vec<Step> {
-    let facts = [
+/// The steps of a run with these segments and datasets, seen from `now`.
+pub(super) fn steps(
+    run: &RunView,
+    segments: &[Segment],
+    datasets: &[RunStep],
+    now: DateTime<Utc>,
+) -> Vec<Step> {
+    let before = [
         (Some(run.scheduled_for), asked(run)),
         (waited_until(run), "Not before".to_owned()),
         (run.started_at, started(run)),
         (run.cancel_requested_at, asked_to_stop(run)),
+    ];
+    let after = [
         (goes_on_at(run), "Goes on, not before".to_owned()),
         (run.completed_at, ended(run, now)),
         (run.acknowledged_at, acknowledged(run)),
     ];
-    let facts = facts.into_iter().filter_map(|(at, what)| Some((at?, what)));
-    let mut steps: Vec<_> = facts.chain(segments.iter().flat_map(of_segment)).collect();
+    let told = |(at, what): (Option<_>, String)| Some((at?, what));
+    // What happened at the same moment stays in this order.
+    let mut steps: Vec<_> = before.into_iter().filter_map(told).collect();
+    steps.extend(segments.iter().flat_map(of_segment));
+    steps.extend(datasets.iter().map(|it| (it.at, of_dataset(it))));
+    steps.extend(after.into_iter().filter_map(told));
     steps.sort_by_key(|(at, _)| *at);
     let step = |(at, what): (DateTime<Utc>, String)| Step {
         at: Moment::seen_from(at, now),
@@ -67,6 +79,18 @@ fn started(run: &RunView) -> String {
         }
         Some(late) if late >= TimeDelta::zero() => format!("Started, {} late", duration(late)),
         _ => "Started".to_owned(),
+    }
+}
+
+fn of_dataset(it: &RunStep) -> String {
+    let name = spaced(&it.dataset_key);
+    let why = it.error_message.as_deref().unwrap_or_default();
+    match it.records {
+        Some(0) => format!("Refreshed: {name}"),
+        Some(1) => format!("Refreshed: {name}, 1 record"),
+        Some(records) => format!("Refreshed: {name}, {records} records"),
+        None if it.is_partial => format!("Refreshed in part: {name}: {why}"),
+        None => format!("Not refreshed: {name}: {why}"),
     }
 }
 
