@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     jobs::switch::EmptyBody,
+    query::Scope,
     runs::{
         batches::{self, BatchBody, BatchView, Batches},
         dead::{self, DeadLetters, Grouping, RetryBody},
@@ -32,6 +33,7 @@ fn runs() -> Vec<Operation> {
             .takes([
                 query::<JobId>("job_id", "Of this job"),
                 query::<BrandId>("brand_id", "Of this brand"),
+                query::<Scope>("scope", "Of no brand; goes without `brand_id`"),
                 query::<JobType>("job_type", "Of this type"),
                 query::<RunStatus>("status", "In this state"),
                 query::<DateTime<Utc>>("since", "With a nominal time at or after this"),
@@ -104,7 +106,7 @@ fn dead_letters() -> Vec<Operation> {
     vec![
         Operation::get(
             "/api/dead-letters",
-            "Failed runs that nobody has retried or acknowledged",
+            "Failed runs that nobody has retried or acknowledged, those first that have waited longest",
         )
         .takes([
             query::<JobId>("job_id", "Of this job"),
@@ -112,6 +114,10 @@ fn dead_letters() -> Vec<Operation> {
             query::<JobType>("job_type", "Of this type"),
             query::<ErrorKind>("error_kind", "That failed in this way"),
             query::<Grouping>("group", "Their most frequent causes, in place of the runs"),
+            text(
+                "after",
+                "After this place, as `next_after` said; not of causes",
+            ),
             number(
                 "limit",
                 (1, dead::LIMIT_MAX),

@@ -24,7 +24,7 @@ use crate::{
     State,
     auth::Caller,
     problem::Problem,
-    query::{Id, Query, is_full, place},
+    query::{Id, Owners, Query, is_full, place},
 };
 
 /// Runs in one answer.
@@ -71,9 +71,14 @@ pub(crate) async fn one(state: State, Id(id): Id<RunId>) -> Result<Json<RunView>
 
 /// Runs that pass a filter, newest first.
 pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Runs>, Problem> {
+    let Owners {
+        brand_id,
+        is_platform,
+    } = query.owners()?;
     let filter = Filter {
         job_id: query.id("job_id")?,
-        brand_id: query.id("brand_id")?,
+        brand_id,
+        is_platform,
         job_type: query.word("job_type")?,
         status: query.word("status")?,
         since: query.moment("since")?,

@@ -1,5 +1,7 @@
 //! Dead letters: rows of `scheduled_job_runs` that failed, and that nobody has retried or acknowledged.
 
+mod listed;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +15,8 @@ use crate::{
     domain::{BrandId, ErrorKind, JobId, JobType, RunId, RunStatus, fingerprint::FailedRun},
     store::Tx,
 };
+
+pub use listed::{Place, list_of_all_brands};
 
 /// Which dead letters. `None` does not restrict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,22 +42,7 @@ pub async fn ids_of_all_brands(
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<RunId>> {
-    let mut failed = failures_of_all_brands(tx, filter, limit).await?;
-    failed.sort_by_key(|run| (run.failed_at, run.run_id));
-    Ok(failed.into_iter().map(|run| run.run_id).collect())
-}
-
-/// The same as people see them, newest run first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list_of_all_brands(
-    tx: &mut Tx,
-    filter: Filter,
-    limit: i64,
-) -> sqlx::Result<Vec<RunView>> {
-    let ids = ids_of_all_brands(tx, filter, limit).await?;
-    read::with_ids(tx, &ids).await
+    listed::ids(tx, filter, None, limit).await
 }
 
 /// How many dead letters of every brand there are, at most `most`, and the `shown` newest of them.

@@ -84,6 +84,7 @@ impl Asked {
                 created_at,
                 id: JobId(id),
             }),
+            ..Search::default()
         };
         let done = query.word("done")?;
         query.finish()?;

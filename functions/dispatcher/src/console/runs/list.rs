@@ -60,6 +60,7 @@ pub(in crate::console) async fn show(
         since: query.moment("since")?,
         until: query.moment("until")?,
         after: query.place("after")?,
+        ..read::Filter::default()
     };
     query.finish()?;
     let now = state.clock.now();
