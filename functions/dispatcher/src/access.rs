@@ -76,6 +76,7 @@ pub const ROUTES: &[Route] = &[
     operator("POST", "/api/queue-one-time-job"),
     operator("POST", "/api/ensure-recurring-job"),
     viewer("GET", "/api/runs/{id}"),
+    viewer("GET", "/api/runs/{id}/chain"),
     viewer("GET", "/api/runs/{id}/logs"),
     operator("POST", "/api/runs/{id}/cancel"),
     operator("POST", "/api/runs/{id}/acknowledge"),

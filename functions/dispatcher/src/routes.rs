@@ -36,6 +36,7 @@ pub fn router(state: State) -> Router {
         .route("/api/queue-one-time-job", post(jobs::legacy::queue))
         .route("/api/ensure-recurring-job", post(jobs::legacy::ensure))
         .route("/api/runs/{id}", get(runs::read::one))
+        .route("/api/runs/{id}/chain", get(runs::chain::show))
         .route("/api/runs/{id}/logs", get(runs::read::logs))
         .route("/api/runs/{id}/cancel", post(runs::read::cancel))
         .route("/api/runs/{id}/acknowledge", post(runs::dead::acknowledge))

@@ -13,6 +13,7 @@ use crate::{
     query::Scope,
     runs::{
         batches::{self, BatchBody, BatchView, Batches},
+        chain::Chain,
         dead::{self, DeadLetters, Grouping, RetryBody},
         queue::{Accepted, RunBody},
         read::{self, Log, Runs},
@@ -52,7 +53,13 @@ fn runs() -> Vec<Operation> {
             .body::<RunBody>()
             .answers::<Accepted>(StatusCode::ACCEPTED, "The run, which waits or has begun")
             .with(WHERE),
-        Operation::get("/api/runs/{id}", "A run").answers::<RunView>(StatusCode::OK, "The run"),
+        Operation::get("/api/runs/{id}", "A run, and what it cost")
+            .answers::<RunView>(StatusCode::OK, "The run"),
+        Operation::get(
+            "/api/runs/{id}/chain",
+            "The other attempts, and the runs that led to it and that it led to",
+        )
+        .answers::<Chain>(StatusCode::OK, "Runs"),
         Operation::get("/api/runs/{id}/logs", "What a run said, oldest line first")
             .takes([
                 number(

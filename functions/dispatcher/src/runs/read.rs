@@ -11,7 +11,7 @@ use serde::Serialize;
 use shared::{
     domain::{RunId, RunStatus},
     store::{
-        Tx,
+        Tx, run_costs,
         runs::{
             read::{self, Filter, LogLine},
             request,
@@ -30,6 +30,8 @@ use crate::{
 /// Runs in one answer.
 pub(crate) const LIMIT_MAX: i64 = 200;
 pub(crate) const LIMIT_DEFAULT: i64 = 50;
+/// Models a run may have paid for.
+pub(crate) const COSTS: i64 = 20;
 /// Lines of a log in one answer.
 pub(crate) const LINES_MAX: i64 = 1_000;
 pub(crate) const LINES_DEFAULT: i64 = 200;
@@ -65,8 +67,9 @@ struct Line {
 pub(crate) async fn one(state: State, Id(id): Id<RunId>) -> Result<Json<RunView>, Problem> {
     let mut tx = state.db.begin().await?;
     let run = get(&mut tx, id).await?;
+    let costs = run_costs::of_run(&mut tx, id, COSTS).await?;
     tx.commit().await?;
-    Ok(Json(RunView::at(state.clock.now(), run)))
+    Ok(Json(RunView::in_full(state.clock.now(), run, costs)))
 }
 
 /// Runs that pass a filter, newest first.

@@ -6,6 +6,7 @@ mod bad_input;
 mod bulk;
 mod calendar;
 mod callers;
+mod chain;
 mod changes;
 mod channels;
 mod dead_letters;

@@ -34,16 +34,14 @@ use crate::{
     },
     problem::Problem,
     query::{Id, Query},
+    runs::{
+        chain::{ATTEMPTS, LINKS},
+        read::COSTS,
+    },
 };
 
 /// Lines of the log of a run with several segments that are looked at for their moments.
 const LINES: i64 = 10_000;
-/// Runs before and after that are shown.
-const LINKS: i64 = 50;
-/// Attempts before and after that are shown; a job has at most 20 retries by itself.
-const ATTEMPTS: i32 = 50;
-/// Models a run may have paid for.
-const COSTS: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "console/run.html")]
