@@ -65,6 +65,7 @@ pub const ROUTES: &[Route] = &[
     operator("POST", "/api/jobs/bulk"),
     viewer("GET", "/api/jobs/{id}"),
     operator("PATCH", "/api/jobs/{id}"),
+    viewer("POST", "/api/jobs/{id}/preview"),
     viewer("GET", "/api/jobs/{id}/changes"),
     operator("POST", "/api/jobs/{id}/skip-next"),
     operator("POST", "/api/jobs/{id}/run"),

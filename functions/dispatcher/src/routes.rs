@@ -137,6 +137,7 @@ fn of_jobs() -> Router<Unscoped> {
             "/api/jobs/{id}",
             get(jobs::read::one).patch(jobs::edit::edit),
         )
+        .route("/api/jobs/{id}/preview", post(jobs::preview::show))
         .route("/api/jobs/{id}/changes", get(jobs::changes::list))
         .route("/api/jobs/{id}/skip-next", post(jobs::skip::skip_next))
         .route("/api/jobs/{id}/run", post(runs::queue::existing))

@@ -11,6 +11,7 @@ use crate::{
         changes,
         fields::JobFields,
         legacy::{EnsureBody, QueueBody},
+        preview::EditPreview,
         read,
         skip::SkipBody,
         switch,
@@ -118,6 +119,12 @@ fn written() -> Vec<Operation> {
         .body::<JobFields>()
         .answers::<JobView>(StatusCode::OK, "The job as it is now")
         .with(TAG),
+        Operation::post(
+            "/api/jobs/{id}/preview",
+            "What an edit would do: which fire times of the next seven days come and go",
+        )
+        .body::<JobFields>()
+        .answers::<EditPreview>(StatusCode::OK, "What it would do; nothing is changed"),
     ]
 }
 

@@ -25,6 +25,7 @@ mod openapi;
 mod organizations;
 mod pages;
 mod periods;
+mod previews;
 mod provider;
 mod reports;
 mod run_now;
