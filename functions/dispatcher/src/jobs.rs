@@ -8,6 +8,7 @@ pub(crate) mod edit;
 pub(crate) mod fields;
 pub(crate) mod legacy;
 pub(crate) mod owner;
+pub(crate) mod preview;
 pub(crate) mod read;
 pub(crate) mod skip;
 pub(crate) mod switch;

@@ -1,14 +1,16 @@
-//! `GET /api/notifications` and `POST /api/notifications/read`: what people were told, and what of it the caller has read.
+//! `GET /api/notifications` and `POST /api/notifications/read`: what people were told, whether it reached them, and what of
+//! it the caller has read.
 
 use axum::{Extension, Json};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    domain::{BrandId, JobId, RunId},
+    domain::{BrandId, JobId, RunId, message::Channel},
     store::{
         Tx,
         notifications::{
+            delivered::{self, Delivery},
             read::{self, Place, Told},
             reads,
         },
@@ -60,9 +62,30 @@ struct NotificationView {
     recovered_at: Option<DateTime<Utc>>,
     run_id: Option<RunId>,
     job_id: Option<JobId>,
+    job_name: Option<String>,
     brand_id: Option<BrandId>,
+    brand_name: Option<String>,
+    /// What became of it, for each channel that was to have it.
+    deliveries: Vec<DeliveryView>,
     /// Whether the caller has not read it since it happened last, within 30 days.
     is_unread: bool,
+}
+
+/// What became of a notification on one channel. One of the four moments is given.
+#[derive(Debug, Serialize, JsonSchema)]
+struct DeliveryView {
+    channel: Channel,
+    attempts: i32,
+    /// When the next attempt is due.
+    next_attempt_at: Option<DateTime<Utc>>,
+    delivered_at: Option<DateTime<Utc>>,
+    given_up_at: Option<DateTime<Utc>>,
+    /// When the channel's settings kept it back.
+    withheld_at: Option<DateTime<Utc>>,
+    /// Which of them: `off`, `severity` or `kind`.
+    withheld_because: Option<String>,
+    /// What the last attempt that failed was told.
+    last_error: Option<String>,
 }
 
 /// What was read: some, or all.
@@ -95,12 +118,17 @@ pub(crate) async fn list(
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let told = listed(&mut tx, &caller, after, limit, now).await?;
+    let ids: Vec<_> = told.iter().map(|it| it.id).collect();
+    let mut deliveries = delivered::of_notifications(&mut tx, &ids).await?;
     let unread = unread(&mut tx, &caller, now).await?;
     tx.commit().await?;
     let last = told.last().map(|it| place(it.created_at, it.id));
     Ok(Json(Notifications {
         next_after: last.filter(|_| is_full(told.len(), limit)),
-        notifications: told.into_iter().map(NotificationView::from).collect(),
+        notifications: told
+            .into_iter()
+            .map(|it| NotificationView::of(it, &mut deliveries))
+            .collect(),
         unread,
     }))
 }
@@ -154,9 +182,12 @@ pub(crate) async fn mark(
     Ok(Json(Unread { unread }))
 }
 
-impl From<Told> for NotificationView {
-    fn from(told: Told) -> Self {
+impl NotificationView {
+    /// With its own of these deliveries.
+    fn of(told: Told, deliveries: &mut Vec<Delivery>) -> Self {
+        let own = deliveries.extract_if(.., |it| it.notification_id == told.id);
         Self {
+            deliveries: own.map(DeliveryView::from).collect(),
             id: told.id,
             kind: told.kind,
             severity: told.severity,
@@ -168,8 +199,25 @@ impl From<Told> for NotificationView {
             recovered_at: told.recovered_at,
             run_id: told.run_id,
             job_id: told.job_id,
+            job_name: told.job_name,
             brand_id: told.brand_id,
+            brand_name: told.brand_name,
             is_unread: told.is_unread,
+        }
+    }
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(delivery: Delivery) -> Self {
+        Self {
+            channel: delivery.channel,
+            attempts: delivery.attempts,
+            next_attempt_at: delivery.next_attempt_at,
+            delivered_at: delivery.delivered_at,
+            given_up_at: delivery.given_up_at,
+            withheld_at: delivery.withheld_at,
+            withheld_because: delivery.withheld_because,
+            last_error: delivery.last_error,
         }
     }
 }

@@ -8,7 +8,9 @@ use axum::{
     http::request::Parts,
 };
 use chrono::{DateTime, Datelike, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, de::value::StrDeserializer};
+use shared::domain::BrandId;
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -30,6 +32,22 @@ pub(crate) fn place(created_at: DateTime<Utc>, id: Uuid) -> String {
 /// Whether a list of so many has reached its limit, so that there may be more.
 pub(crate) fn is_full(length: usize, limit: i64) -> bool {
     i64::try_from(length).is_ok_and(|length| length >= limit)
+}
+
+/// Work that is of no brand.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Scope {
+    Platform,
+}
+
+/// Whose jobs and runs a list is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owners {
+    /// Of this brand.
+    pub(crate) brand_id: Option<BrandId>,
+    /// Of no brand.
+    pub(crate) is_platform: bool,
 }
 
 /// The `{id}` of a path.
@@ -112,6 +130,22 @@ impl Query {
             .parse()
             .map_err(|_| Problem::address(name, "must be a UUID"))?;
         Ok(Some(id))
+    }
+
+    /// Takes out `brand_id`, or `scope`.
+    ///
+    /// # Errors
+    /// When one is none or given twice, or both are given.
+    pub(crate) fn owners(&mut self) -> Result<Owners, Problem> {
+        let brand_id = self.id("brand_id")?;
+        let scope: Option<Scope> = self.word("scope")?;
+        if brand_id.is_some() && scope.is_some() {
+            return Err(Problem::address("scope", "goes without brand_id"));
+        }
+        Ok(Owners {
+            brand_id,
+            is_platform: scope.is_some(),
+        })
     }
 
     /// Takes out a place in a list, as [`place`] writes it.

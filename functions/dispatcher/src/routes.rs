@@ -36,6 +36,7 @@ pub fn router(state: State) -> Router {
         .route("/api/queue-one-time-job", post(jobs::legacy::queue))
         .route("/api/ensure-recurring-job", post(jobs::legacy::ensure))
         .route("/api/runs/{id}", get(runs::read::one))
+        .route("/api/runs/{id}/chain", get(runs::chain::show))
         .route("/api/runs/{id}/logs", get(runs::read::logs))
         .route("/api/runs/{id}/cancel", post(runs::read::cancel))
         .route("/api/runs/{id}/acknowledge", post(runs::dead::acknowledge))
@@ -136,6 +137,7 @@ fn of_jobs() -> Router<Unscoped> {
             "/api/jobs/{id}",
             get(jobs::read::one).patch(jobs::edit::edit),
         )
+        .route("/api/jobs/{id}/preview", post(jobs::preview::show))
         .route("/api/jobs/{id}/changes", get(jobs::changes::list))
         .route("/api/jobs/{id}/skip-next", post(jobs::skip::skip_next))
         .route("/api/jobs/{id}/run", post(runs::queue::existing))

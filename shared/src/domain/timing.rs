@@ -126,6 +126,24 @@ impl Timing {
         std::iter::successors(first, after).take(count).collect()
     }
 
+    /// The fire times after the first of two moments and not after the second, at most `most`. None before `first`,
+    /// the next one that has no verdict.
+    #[must_use]
+    pub fn fires_within(
+        &self,
+        first: Option<DateTime<Utc>>,
+        (after, until): (DateTime<Utc>, DateTime<Utc>),
+        most: usize,
+    ) -> Vec<DateTime<Utc>> {
+        let schedule = self.schedule().ok().flatten();
+        let next = |at: DateTime<Utc>| schedule.as_ref()?.next_after(at);
+        let first = first.and_then(|at| if at > after { Some(at) } else { next(after) });
+        std::iter::successors(first, |at| next(*at))
+            .take_while(|at| *at <= until)
+            .take(most)
+            .collect()
+    }
+
     /// Whether a job with this timing fires at other times than one with `other`.
     #[must_use]
     pub fn fires_differently(&self, other: &Self) -> bool {

@@ -5,6 +5,7 @@
 //! were. Whoever calls has locked the job.
 
 pub mod accounts;
+pub mod delivered;
 pub mod read;
 pub mod reads;
 pub mod test_messages;

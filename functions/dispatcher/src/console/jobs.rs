@@ -12,7 +12,7 @@ pub(super) mod page;
 mod preview;
 mod recurrence;
 mod row;
-mod search;
+pub(super) mod search;
 
 use shared::{domain::JobId, store::jobs::Job};
 

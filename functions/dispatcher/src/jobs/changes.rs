@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::{
     domain::JobId,
     store::jobs::{
-        changes::{self, Change},
+        changes::{self, Change, Place},
         read,
     },
 };
@@ -27,6 +27,8 @@ pub(crate) const LIMIT_DEFAULT: i64 = 100;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Changes {
     changes: Vec<ChangeView>,
+    /// Ask with `after=` this for what comes next; null at the end.
+    next_after: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -45,17 +47,41 @@ pub(crate) async fn list(
     Id(id): Id<JobId>,
     mut query: Query,
 ) -> Result<Json<Changes>, Problem> {
+    let after = query
+        .text("after")?
+        .as_deref()
+        .map(read_place)
+        .transpose()?;
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
 
     let mut tx = state.db.begin().await?;
     let job = read::get(&mut tx, id).await?;
-    let changes = changes::list(&mut tx, id, limit).await?;
+    let mut changes = changes::list_after(&mut tx, id, after.as_ref(), limit + 1).await?;
     tx.commit().await?;
     job.ok_or_else(|| Problem::missing("job"))?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = changes.len() > shown;
+    changes.truncate(shown);
     Ok(Json(Changes {
+        next_after: changes.last().filter(|_| has_more).map(place),
         changes: changes.into_iter().map(ChangeView::from).collect(),
     }))
+}
+
+/// A changed field's place in the list, as in `3_status`.
+fn place(change: &Change) -> String {
+    format!("{}_{}", change.revision, change.field)
+}
+
+fn read_place(text: &str) -> Result<Place, Problem> {
+    let place = text.split_once('_').and_then(|(revision, field)| {
+        Some(Place {
+            revision: revision.parse().ok()?,
+            field: field.to_owned(),
+        })
+    });
+    place.ok_or_else(|| Problem::address("after", "must be a place that a page before named"))
 }
 
 impl From<Change> for ChangeView {

@@ -60,8 +60,17 @@ pub(crate) async fn open(
     let Some((locked, job)) = runtime::open(tx, id, now).await? else {
         return Err(Problem::missing("job"));
     };
+    require_live(&job)?;
+    Ok((locked, job))
+}
+
+/// Refuses a job that runs no more.
+///
+/// # Errors
+/// 409.
+pub(super) fn require_live(job: &Job) -> Result<(), Problem> {
     match job.status {
-        JobStatus::Active | JobStatus::Paused => Ok((locked, job)),
+        JobStatus::Active | JobStatus::Paused => Ok(()),
         JobStatus::Completed | JobStatus::Archived => Err(ended(job.status)),
     }
 }
@@ -94,7 +103,11 @@ pub(crate) async fn settle(mut tx: Tx, id: JobId) -> Result<Job, Problem> {
     job.ok_or_else(|| Problem::missing("job"))
 }
 
-fn require_revision(job: &Job, wanted: Option<i32>) -> Result<(), Problem> {
+/// Refuses to edit a job that was edited since the caller read it.
+///
+/// # Errors
+/// 409.
+pub(super) fn require_revision(job: &Job, wanted: Option<i32>) -> Result<(), Problem> {
     if wanted.is_none_or(|wanted| wanted == job.revision) {
         return Ok(());
     }

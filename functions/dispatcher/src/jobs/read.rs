@@ -2,17 +2,20 @@
 
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::{
-    domain::JobId,
-    store::jobs::read::{self, Filter},
+    domain::{JobId, JobStatus},
+    store::jobs::{
+        browse::{self, Search},
+        read,
+    },
 };
 
 use super::view::JobView;
 use crate::{
     State,
     problem::Problem,
-    query::{Id, Query, is_full, place},
+    query::{Id, Owners, Query, is_full, place},
 };
 
 /// Jobs in one answer.
@@ -27,6 +30,13 @@ pub(crate) struct Jobs {
     next_after: Option<String>,
 }
 
+/// Which jobs by what they do at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(crate) enum Running {
+    #[serde(rename = "true")]
+    Yes,
+}
+
 /// One job.
 pub(crate) async fn one(state: State, Id(id): Id<JobId>) -> Result<JobView, Problem> {
     let mut tx = state.db.begin().await?;
@@ -38,23 +48,52 @@ pub(crate) async fn one(state: State, Id(id): Id<JobId>) -> Result<JobView, Prob
 
 /// Jobs that pass a filter, newest first; archived ones only when asked for.
 pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Jobs>, Problem> {
-    let filter = Filter {
-        brand_id: query.id("brand_id")?,
-        product_id: query.id("product_id")?,
-        job_type: query.word("job_type")?,
-        status: query.word("status")?,
-        schedule_type: query.word("schedule_type")?,
-        after: query.place("after")?,
-    };
+    let search = search(&mut query)?;
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
 
     let mut tx = state.db.begin().await?;
-    let jobs = read::list_of_all_brands(&mut tx, filter, limit).await?;
+    let jobs = browse::list_of_all_brands(&mut tx, &search, limit).await?;
     tx.commit().await?;
     let last = jobs.last().map(|job| place(job.created_at, job.id.0));
     Ok(Json(Jobs {
         next_after: last.filter(|_| is_full(jobs.len(), limit)),
         jobs: jobs.into_iter().map(JobView::from).collect(),
     }))
+}
+
+fn search(query: &mut Query) -> Result<Search, Problem> {
+    let Owners {
+        brand_id,
+        is_platform,
+    } = query.owners()?;
+    let status = query.word("status")?;
+    let is_running = query.word::<Running>("running")?.is_some();
+    let after = query.place("after")?;
+    Ok(Search {
+        brand_id,
+        is_platform,
+        product_id: query.id("product_id")?,
+        job_type: query.word("job_type")?,
+        statuses: statuses(status, is_running),
+        schedule_type: query.word("schedule_type")?,
+        is_running,
+        text: query.text("text")?,
+        after: after.map(|(created_at, id)| browse::Place {
+            created_at,
+            id: JobId(id),
+        }),
+    })
+}
+
+/// Without a state, all but archived jobs; and of those with a run at work all, since what was archived since it began
+/// goes on.
+fn statuses(asked: Option<JobStatus>, is_running: bool) -> Vec<JobStatus> {
+    let all = JobStatus::ALL.iter().copied();
+    match asked {
+        Some(status) => vec![status],
+        None => all
+            .filter(|it| is_running || *it != JobStatus::Archived)
+            .collect(),
+    }
 }

@@ -11,11 +11,13 @@ use crate::{
         changes,
         fields::JobFields,
         legacy::{EnsureBody, QueueBody},
+        preview::EditPreview,
         read,
         skip::SkipBody,
         switch,
         view::JobView,
     },
+    query::Scope,
     runs::queue::{Accepted, RunJobBody},
 };
 
@@ -44,27 +46,33 @@ fn if_match() -> Parameter {
 }
 
 pub(super) fn operations() -> Vec<Operation> {
-    let mut operations = kept();
+    let mut operations = listed();
+    operations.extend(written());
     operations.extend(switched());
     operations.extend(run());
     operations
 }
 
-/// What is read and written of them.
-fn kept() -> Vec<Operation> {
+fn listed() -> Vec<Operation> {
     vec![
         Operation::get("/api/job-types", "What can be scheduled")
             .answers::<job_types::JobTypes>(StatusCode::OK, "Every job type"),
         Operation::get("/api/jobs", "Jobs that pass a filter, newest first")
             .takes([
                 query::<BrandId>("brand_id", "Of this brand"),
+                query::<Scope>("scope", "Of no brand; goes without `brand_id`"),
                 query::<ProductId>("product_id", "Of this product"),
                 query::<JobType>("job_type", "Of this type"),
                 query::<JobStatus>(
                     "status",
-                    "In this state; archived ones are left out without it",
+                    "In this state; archived ones are left out without it and `running`",
                 ),
+                query::<read::Running>("running", "With a run at work"),
                 query::<ScheduleType>("schedule_type", "Recurring, or once"),
+                text(
+                    "text",
+                    "With this in the name, in whatever case; or with this id",
+                ),
                 text("after", "After this place, as `next_after` said"),
                 number(
                     "limit",
@@ -74,6 +82,23 @@ fn kept() -> Vec<Operation> {
                 ),
             ])
             .answers::<read::Jobs>(StatusCode::OK, "Jobs"),
+        Operation::get("/api/jobs/{id}/changes", "Who changed what, newest first")
+            .takes([
+                text("after", "After this place, as `next_after` said"),
+                number(
+                    "limit",
+                    (1, changes::LIMIT_MAX),
+                    changes::LIMIT_DEFAULT,
+                    "Changed fields in one answer",
+                ),
+            ])
+            .answers::<changes::Changes>(StatusCode::OK, "Changed fields"),
+    ]
+}
+
+/// What is read and written of one.
+fn written() -> Vec<Operation> {
+    vec![
         Operation::post("/api/jobs", "Makes a job with a schedule, or a date")
             .body::<JobFields>()
             .answers::<JobView>(StatusCode::CREATED, "The new job")
@@ -94,14 +119,12 @@ fn kept() -> Vec<Operation> {
         .body::<JobFields>()
         .answers::<JobView>(StatusCode::OK, "The job as it is now")
         .with(TAG),
-        Operation::get("/api/jobs/{id}/changes", "Who changed what, newest first")
-            .takes([number(
-                "limit",
-                (1, changes::LIMIT_MAX),
-                changes::LIMIT_DEFAULT,
-                "Changed fields in one answer",
-            )])
-            .answers::<changes::Changes>(StatusCode::OK, "Changed fields"),
+        Operation::post(
+            "/api/jobs/{id}/preview",
+            "What an edit would do: which fire times of the next seven days come and go",
+        )
+        .body::<JobFields>()
+        .answers::<EditPreview>(StatusCode::OK, "What it would do; nothing is changed"),
     ]
 }
 

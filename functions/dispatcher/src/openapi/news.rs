@@ -84,17 +84,20 @@ fn told() -> Vec<Operation> {
             query::<BrandId>("brand_id", "Of this brand"),
         ])
         .answers::<CalendarView>(StatusCode::OK, "The days"),
-        Operation::get("/api/notifications", "What people were told, newest first")
-            .takes([
-                text("after", "After this place, as `next_after` said"),
-                number(
-                    "limit",
-                    (1, notifications::LIMIT_MAX),
-                    notifications::LIMIT_DEFAULT,
-                    "Notifications in one answer",
-                ),
-            ])
-            .answers::<Notifications>(StatusCode::OK, "Notifications"),
+        Operation::get(
+            "/api/notifications",
+            "What people were told and whether it reached them, newest first",
+        )
+        .takes([
+            text("after", "After this place, as `next_after` said"),
+            number(
+                "limit",
+                (1, notifications::LIMIT_MAX),
+                notifications::LIMIT_DEFAULT,
+                "Notifications in one answer",
+            ),
+        ])
+        .answers::<Notifications>(StatusCode::OK, "Notifications"),
         Operation::post(
             "/api/notifications/read",
             "Notes what of them the caller has read: these, or all that had happened by then",

@@ -10,8 +10,10 @@ use super::{
 };
 use crate::{
     jobs::switch::EmptyBody,
+    query::Scope,
     runs::{
         batches::{self, BatchBody, BatchView, Batches},
+        chain::Chain,
         dead::{self, DeadLetters, Grouping, RetryBody},
         queue::{Accepted, RunBody},
         read::{self, Log, Runs},
@@ -32,6 +34,7 @@ fn runs() -> Vec<Operation> {
             .takes([
                 query::<JobId>("job_id", "Of this job"),
                 query::<BrandId>("brand_id", "Of this brand"),
+                query::<Scope>("scope", "Of no brand; goes without `brand_id`"),
                 query::<JobType>("job_type", "Of this type"),
                 query::<RunStatus>("status", "In this state"),
                 query::<DateTime<Utc>>("since", "With a nominal time at or after this"),
@@ -50,7 +53,13 @@ fn runs() -> Vec<Operation> {
             .body::<RunBody>()
             .answers::<Accepted>(StatusCode::ACCEPTED, "The run, which waits or has begun")
             .with(WHERE),
-        Operation::get("/api/runs/{id}", "A run").answers::<RunView>(StatusCode::OK, "The run"),
+        Operation::get("/api/runs/{id}", "A run, and what it cost")
+            .answers::<RunView>(StatusCode::OK, "The run"),
+        Operation::get(
+            "/api/runs/{id}/chain",
+            "The other attempts, and the runs that led to it and that it led to",
+        )
+        .answers::<Chain>(StatusCode::OK, "Runs"),
         Operation::get("/api/runs/{id}/logs", "What a run said, oldest line first")
             .takes([
                 number(
@@ -104,7 +113,7 @@ fn dead_letters() -> Vec<Operation> {
     vec![
         Operation::get(
             "/api/dead-letters",
-            "Failed runs that nobody has retried or acknowledged",
+            "Failed runs that nobody has retried or acknowledged, those first that have waited longest",
         )
         .takes([
             query::<JobId>("job_id", "Of this job"),
@@ -112,6 +121,10 @@ fn dead_letters() -> Vec<Operation> {
             query::<JobType>("job_type", "Of this type"),
             query::<ErrorKind>("error_kind", "That failed in this way"),
             query::<Grouping>("group", "Their most frequent causes, in place of the runs"),
+            text(
+                "after",
+                "After this place, as `next_after` said; not of causes",
+            ),
             number(
                 "limit",
                 (1, dead::LIMIT_MAX),

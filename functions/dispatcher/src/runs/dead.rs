@@ -15,7 +15,7 @@ use shared::{
         jobs::ledger,
         runs::{
             acknowledged,
-            dead::{self, Filter, Retry},
+            dead::{self, Filter, Place, Retry},
             read,
             request::Requested,
         },
@@ -32,7 +32,7 @@ use crate::{
     body::{JsonBody, OptionalJsonBody},
     jobs::{fields, switch::EmptyBody},
     problem::Problem,
-    query::{Id, Query},
+    query::{Id, Query, place},
 };
 
 /// Dead letters in one answer.
@@ -48,6 +48,8 @@ const GROUPED_MAX: i64 = 20_000;
 pub(crate) enum DeadLetters {
     Runs {
         runs: Vec<RunView>,
+        /// Ask with `after=` this for what comes next; null at the end.
+        next_after: Option<String>,
     },
     Groups {
         groups: Vec<Group>,
@@ -71,7 +73,7 @@ pub(crate) struct RetryBody {
     parameters: Option<Map<String, Value>>,
 }
 
-/// Failed runs that nobody has retried or acknowledged: the `limit` that have waited longest, or with
+/// Failed runs that nobody has retried or acknowledged, those first that have waited longest; or with
 /// `group=fingerprint` their `limit` most frequent causes.
 pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<DeadLetters>, Problem> {
     let filter = Filter {
@@ -83,17 +85,35 @@ pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<DeadLett
     };
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     let grouping: Option<Grouping> = query.word("group")?;
+    let after = query.place("after")?;
     query.finish()?;
+    if grouping.is_some() && after.is_some() {
+        return Err(Problem::address("after", "goes without group"));
+    }
 
     let mut tx = state.db.begin().await?;
     if let Some(Grouping::Fingerprint) = grouping {
         return grouped(&mut tx, filter, limit).await.map(Json);
     }
-    let runs = dead::list_of_all_brands(&mut tx, filter, limit).await?;
+    let after = after.map(|(failed_at, id)| Place {
+        failed_at,
+        id: RunId(id),
+    });
+    let mut runs = dead::list_of_all_brands(&mut tx, filter, after, limit + 1).await?;
     tx.commit().await?;
     let now = state.clock.now();
+    let next_after = cut(&mut runs, limit);
     let runs = runs.into_iter().map(|run| RunView::at(now, run)).collect();
-    Ok(Json(DeadLetters::Runs { runs }))
+    Ok(Json(DeadLetters::Runs { runs, next_after }))
+}
+
+/// Leaves `limit` of the runs, and tells the place of the last one when there are more.
+fn cut(runs: &mut Vec<read::RunView>, limit: i64) -> Option<String> {
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = runs.len() > shown;
+    runs.truncate(shown);
+    let last = runs.last().filter(|_| has_more)?;
+    Some(place(last.completed_at?, last.id.0))
 }
 
 /// The `limit` most frequent causes.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use shared::{
     domain::{RunId, RunStatus},
     store::{
-        Tx,
+        Tx, datasets, run_costs,
         runs::{
             read::{self, Filter, LogLine},
             request,
@@ -24,12 +24,16 @@ use crate::{
     State,
     auth::Caller,
     problem::Problem,
-    query::{Id, Query, is_full, place},
+    query::{Id, Owners, Query, is_full, place},
 };
 
 /// Runs in one answer.
 pub(crate) const LIMIT_MAX: i64 = 200;
 pub(crate) const LIMIT_DEFAULT: i64 = 50;
+/// Models a run may have paid for.
+pub(crate) const COSTS: i64 = 20;
+/// Datasets that a run may refresh, over all its segments.
+pub(crate) const STEPS: i64 = 200;
 /// Lines of a log in one answer.
 pub(crate) const LINES_MAX: i64 = 1_000;
 pub(crate) const LINES_DEFAULT: i64 = 200;
@@ -65,15 +69,23 @@ struct Line {
 pub(crate) async fn one(state: State, Id(id): Id<RunId>) -> Result<Json<RunView>, Problem> {
     let mut tx = state.db.begin().await?;
     let run = get(&mut tx, id).await?;
+    let costs = run_costs::of_run(&mut tx, id, COSTS).await?;
+    let steps = datasets::steps_of_run(&mut tx, id, STEPS).await?;
     tx.commit().await?;
-    Ok(Json(RunView::at(state.clock.now(), run)))
+    let now = state.clock.now();
+    Ok(Json(RunView::in_full(now, run, costs, steps)))
 }
 
 /// Runs that pass a filter, newest first.
 pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Runs>, Problem> {
+    let Owners {
+        brand_id,
+        is_platform,
+    } = query.owners()?;
     let filter = Filter {
         job_id: query.id("job_id")?,
-        brand_id: query.id("brand_id")?,
+        brand_id,
+        is_platform,
         job_type: query.word("job_type")?,
         status: query.word("status")?,
         since: query.moment("since")?,

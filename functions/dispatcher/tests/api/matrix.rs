@@ -59,6 +59,7 @@ fn request(route: &Route, tenant: &Tenant) -> (String, Option<Value>) {
         ("POST", "/api/brands/{id}/ad-accounts" | "/api/brands/{id}/ad-accounts/check") => {
             Some(json!({ "account": "act_1" }))
         }
+        ("POST", "/api/jobs/{id}/preview") => Some(json!({ "cron_expression": "0 7 * * *" })),
         ("POST", "/api/schedules/preview") => Some(json!({ "cron_expression": "0 6 * * *" })),
         ("POST", "/api/notifications/read") => Some(json!({ "ids": [] })),
         ("POST", "/api/organizations") => Some(json!({ "name": "a" })),
@@ -172,7 +173,7 @@ async fn every_route_admits_whom_it_shall_to_the_rows_they_own(pool: PgPool) -> 
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(
         routes.len(),
-        54,
+        56,
         "a route without a line here is one that nobody looked at"
     );
     Ok(())

@@ -66,3 +66,51 @@ async fn what_was_read_is_said_in_one_way(pool: PgPool) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_notification_tells_what_became_of_it_on_each_channel(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    for sql in [
+        "insert into notifications (id, kind, severity, title, created_at)
+         values ('00000000-0000-0000-0000-000000000001', 'recovered', 'info', 'Old', '2026-11-20T12:00:00Z'),
+                ('00000000-0000-0000-0000-000000000002', 'recovered', 'info', 'New', '2026-11-20T12:01:00Z'),
+                ('00000000-0000-0000-0000-000000000003', 'recovered', 'info', 'Newest', '2026-11-20T12:02:00Z')",
+        "insert into notification_deliveries
+                (notification_id, channel, attempts, delivered_at, withheld_at, withheld_because, next_attempt_at, last_error)
+         values ('00000000-0000-0000-0000-000000000001', 'slack', 1, '2026-11-20T12:05:00Z', null, null, null, null),
+                ('00000000-0000-0000-0000-000000000001', 'email', 0, null, '2026-11-20T12:06:00Z', 'severity', null, null),
+                ('00000000-0000-0000-0000-000000000002', 'slack', 2, null, null, null, '2026-11-20T12:40:00Z', '503')",
+    ] {
+        world.sql(sql).await?;
+    }
+
+    let list = world.get("/api/notifications").await?;
+
+    assert_eq!(list.at("/notifications/0/deliveries"), &json!([]));
+    let moments = json!({
+        "next_attempt_at": null, "delivered_at": null, "given_up_at": null,
+        "withheld_at": null, "withheld_because": null, "last_error": null,
+    });
+    let delivery = |given| crate::world::with(moments.clone(), &given);
+    assert_eq!(
+        list.at("/notifications/1/deliveries"),
+        &json!([delivery(json!({
+            "channel": "slack", "attempts": 2, "next_attempt_at": "2026-11-20T12:40:00Z", "last_error": "503",
+        }))])
+    );
+    assert_eq!(
+        list.at("/notifications/2/deliveries"),
+        &json!([
+            delivery(
+                json!({ "channel": "slack", "attempts": 1, "delivered_at": "2026-11-20T12:05:00Z" })
+            ),
+            delivery(json!({
+                "channel": "email", "attempts": 0, "withheld_at": "2026-11-20T12:06:00Z",
+                "withheld_because": "severity",
+            })),
+        ])
+    );
+    Ok(())
+}

@@ -142,8 +142,20 @@ async fn jobs_of_the_platform_are_found_as_such(pool: PgPool) -> anyhow::Result<
     page.assert_says("Of nobody");
     page.assert_does_not_say("Of a brand<");
     page.assert_says("<option value=\"platform\" selected>");
-    let wrong = world.get("/console/jobs?brand=plat").await?;
-    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    world
+        .sql(
+            "insert into scheduled_job_runs (scheduled_job_id, job_revision, origin, scheduled_for, parameters, run_after)
+             select id, 1, 'manual', '2026-11-20T12:00:00Z', '{}', '2026-11-20T12:00:00Z' from scheduled_jobs",
+        )
+        .await?;
+    let runs = world.get("/console/runs?brand=platform").await?;
+    runs.assert_says("Of nobody");
+    runs.assert_does_not_say("Of a brand<");
+    runs.assert_says("<option value=\"platform\" selected>");
+    for list in ["jobs", "runs"] {
+        let wrong = world.get(&format!("/console/{list}?brand=plat")).await?;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{list}");
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ pub const AHEAD: TimeDelta = TimeDelta::days(7);
 pub const FIRES_MAX: usize = 7 * 24 * 60;
 
 /// Fire times, told and counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Fires {
     /// How many.
     pub count: usize,

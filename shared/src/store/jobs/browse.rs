@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::{Job, read};
 use crate::{
-    domain::{BrandId, JobId, JobStatus, JobType, OrganizationId, ProductId, RunId, RunStatus},
+    domain::{
+        BrandId, JobId, JobStatus, JobType, OrganizationId, ProductId, RunId, RunStatus,
+        timing::ScheduleType,
+    },
     store::Tx,
 };
 
@@ -21,6 +24,8 @@ pub struct Search {
     pub job_type: Option<JobType>,
     /// In one of these states.
     pub statuses: Vec<JobStatus>,
+    /// One-time or recurring.
+    pub schedule_type: Option<ScheduleType>,
     /// With a run at work.
     pub is_running: bool,
     /// With this in the name, in whatever case; or with this id.
@@ -63,6 +68,7 @@ pub async fn list_of_all_brands(
            and ($5::timestamptz is null or (created_at, id) < ($5, $6))
            and ($8::uuid is null or product_id = $8)
            and (not $10 or brand_id is null)
+           and ($11::text is null or schedule_type = $11)
            and (not $9 or id in (select scheduled_job_id from scheduled_job_runs where status = 'running'))
          order by created_at desc, id desc
          limit $7
@@ -77,6 +83,7 @@ pub async fn list_of_all_brands(
         search.product_id as Option<ProductId>,
         search.is_running,
         search.is_platform,
+        search.schedule_type.map(ScheduleType::name),
     )
     .fetch_all(&mut **tx)
     .await?;

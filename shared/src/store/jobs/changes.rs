@@ -155,22 +155,47 @@ pub async fn record_skip(
     Ok(())
 }
 
+/// A changed field's place in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The revision the change made.
+    pub revision: i32,
+    /// Which field.
+    pub field: String,
+}
+
 /// At most `limit` changed fields of a job, newest first.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn list(tx: &mut Tx, id: JobId, limit: i64) -> sqlx::Result<Vec<Change>> {
+    list_after(tx, id, None, limit).await
+}
+
+/// The same, of those after `after`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_after(
+    tx: &mut Tx,
+    id: JobId,
+    after: Option<&Place>,
+    limit: i64,
+) -> sqlx::Result<Vec<Change>> {
     sqlx::query_as!(
         Change,
         r#"
         select revision, changed_at, changed_by, field, old_value, new_value
           from scheduled_job_changes
          where scheduled_job_id = $1
+           and ($3::int is null or revision <= $3 and (revision < $3 or field > $4))
          order by revision desc, field
          limit $2
         "#,
         id as JobId,
         limit,
+        after.map(|place| place.revision),
+        after.map(|place| place.field.as_str()),
     )
     .fetch_all(&mut **tx)
     .await

@@ -1,7 +1,6 @@
 //! Jobs, for people.
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::{Job, TriggerSource};
 use crate::{
@@ -13,61 +12,12 @@ use crate::{
     store::Tx,
 };
 
-/// Which jobs to list. `None` does not restrict.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Filter {
-    /// Of this brand.
-    pub brand_id: Option<BrandId>,
-    /// Of this product.
-    pub product_id: Option<ProductId>,
-    /// Of this type.
-    pub job_type: Option<JobType>,
-    /// In this state; `None` leaves out archived jobs.
-    pub status: Option<JobStatus>,
-    /// One-time or recurring.
-    pub schedule_type: Option<ScheduleType>,
-    /// What comes after the job that was made then, with this id.
-    pub after: Option<(DateTime<Utc>, Uuid)>,
-}
-
 /// The job, or `None` when there is none with this id.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn get(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<Job>> {
     Ok(with_ids(tx, &[id]).await?.pop())
-}
-
-/// At most `limit` jobs of every brand that pass `filter`, newest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list_of_all_brands(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx::Result<Vec<Job>> {
-    let ids = sqlx::query_scalar!(
-        r#"
-        select id as "id: JobId"
-          from scheduled_jobs
-         where ($1::uuid is null or brand_id = $1)
-           and ($2::text is null or job_type = $2)
-           and (status = $3 or $3::text is null and status <> 'archived')
-           and ($4::text is null or schedule_type = $4)
-           and ($5::timestamptz is null or (created_at, id) < ($5, $6))
-           and ($8::uuid is null or product_id = $8)
-         order by created_at desc, id desc
-         limit $7
-        "#,
-        filter.brand_id as Option<BrandId>,
-        filter.job_type.map(JobType::name),
-        filter.status.map(JobStatus::name),
-        filter.schedule_type.map(ScheduleType::name),
-        filter.after.map(|(created_at, _)| created_at),
-        filter.after.map(|(_, id)| id),
-        limit,
-        filter.product_id as Option<ProductId>,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    with_ids(tx, &ids).await
 }
 
 pub(super) async fn with_ids(tx: &mut Tx, ids: &[JobId]) -> sqlx::Result<Vec<Job>> {

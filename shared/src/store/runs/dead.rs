@@ -1,5 +1,7 @@
 //! Dead letters: rows of `scheduled_job_runs` that failed, and that nobody has retried or acknowledged.
 
+mod listed;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +15,8 @@ use crate::{
     domain::{BrandId, ErrorKind, JobId, JobType, RunId, RunStatus, fingerprint::FailedRun},
     store::Tx,
 };
+
+pub use listed::{Place, list_of_all_brands};
 
 /// Which dead letters. `None` does not restrict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,22 +42,7 @@ pub async fn ids_of_all_brands(
     filter: Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<RunId>> {
-    let mut failed = failures_of_all_brands(tx, filter, limit).await?;
-    failed.sort_by_key(|run| (run.failed_at, run.run_id));
-    Ok(failed.into_iter().map(|run| run.run_id).collect())
-}
-
-/// The same as people see them, newest run first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn list_of_all_brands(
-    tx: &mut Tx,
-    filter: Filter,
-    limit: i64,
-) -> sqlx::Result<Vec<RunView>> {
-    let ids = ids_of_all_brands(tx, filter, limit).await?;
-    read::with_ids(tx, &ids).await
+    listed::ids(tx, filter, None, limit).await
 }
 
 /// How many dead letters of every brand there are, at most `most`, and the `shown` newest of them.
@@ -105,26 +94,33 @@ pub async fn failures_of_all_brands(
     // Most failures share their words with others, and words are the longest part of a row: each comes once.
     let alike = sqlx::query!(
         r#"
+        with waiting as (
+            select distinct wish.run_id
+              from retry_batch_runs as wish
+              join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
+             where wish.released_at is null)
         select job_type as "job_type!: JobType", error_kind as "error_kind!: ErrorKind",
                error_message as "message!", array_agg(id) as "run_ids!: Vec<RunId>",
                array_agg(brand_id) as "brand_ids!: Vec<Option<BrandId>>",
                array_agg(completed_at) as "failed_at!", array_agg(is_idle) as "are_idle!"
           from (select r.id, r.error_kind, r.error_message, r.completed_at, j.job_type, j.brand_id,
                        j.status <> 'archived' and waiting.run_id is null as is_idle
-                  from scheduled_job_runs r
+                  from (select *
+                          from scheduled_job_runs r
+                         where r.status = 'failed' and r.retry_run_id is null and r.acknowledged_at is null
+                           and ($1::uuid is null or r.scheduled_job_id = $1)
+                           and ($4::text is null or r.error_kind = $4)
+                           -- Asked of jobs only when it matters: otherwise the index has the first ones.
+                           and ($2::uuid is null and $3::text is null and not $6
+                                or r.scheduled_job_id in (
+                                   select id from scheduled_jobs
+                                    where ($2::uuid is null or brand_id = $2) and ($3::text is null or job_type = $3)
+                                      and (not $6 or status <> 'archived')))
+                           and (not $6 or r.id not in (select run_id from waiting))
+                         order by r.completed_at
+                         limit $5) r
                   join scheduled_jobs j on j.id = r.scheduled_job_id
-                  left join (select distinct wish.run_id
-                               from retry_batch_runs as wish
-                               join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
-                              where wish.released_at is null) waiting on waiting.run_id = r.id
-                 where r.status = 'failed' and r.retry_run_id is null and r.acknowledged_at is null
-                   and ($1::uuid is null or r.scheduled_job_id = $1)
-                   and ($2::uuid is null or j.brand_id = $2)
-                   and ($3::text is null or j.job_type = $3)
-                   and ($4::text is null or r.error_kind = $4)
-                   and (not $6 or j.status <> 'archived' and waiting.run_id is null)
-                 order by r.completed_at, r.id
-                 limit $5) dead
+                  left join waiting on waiting.run_id = r.id) dead
          group by job_type, error_kind, error_message
         "#,
         filter.job_id as Option<JobId>,

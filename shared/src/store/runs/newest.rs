@@ -12,10 +12,12 @@ use super::read::Filter;
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn ids(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx::Result<Vec<RunId>> {
-    match (filter.brand_id, filter.status, filter.job_id) {
-        (Some(brand_id), ..) => newest_of_brand(tx, brand_id, filter, limit).await,
-        (None, Some(status), None) => newest_in(tx, status, filter, limit).await,
-        (None, ..) => newest(tx, filter, limit).await,
+    if filter.brand_id.is_some() || filter.is_platform {
+        return newest_of_owner(tx, filter, limit).await;
+    }
+    match (filter.status, filter.job_id) {
+        (Some(status), None) => newest_in(tx, status, filter, limit).await,
+        _ => newest(tx, filter, limit).await,
     }
 }
 
@@ -80,15 +82,11 @@ async fn newest_in(
     .await
 }
 
-async fn newest_of_brand(
-    tx: &mut Tx,
-    brand_id: BrandId,
-    filter: Filter,
-    limit: i64,
-) -> sqlx::Result<Vec<RunId>> {
+/// The same of a brand, or of none.
+async fn newest_of_owner(tx: &mut Tx, filter: Filter, limit: i64) -> sqlx::Result<Vec<RunId>> {
     sqlx::query_scalar!(
         r#"
-        -- The newest of each of the brand's jobs, by the index of a job's runs: other brands' are not looked at.
+        -- The newest of each of the owner's jobs, by the index of a job's runs: other brands' are not looked at.
         select r.id as "id: RunId"
           from scheduled_jobs j
          cross join lateral (
@@ -101,14 +99,14 @@ async fn newest_of_brand(
                   and ($9::timestamptz is null or r.scheduled_for < $9)
                 order by r.created_at desc, r.id desc
                 limit $6) r
-         where j.brand_id = $2
+         where (j.brand_id = $2 or $10 and j.brand_id is null)
            and ($1::uuid is null or j.id = $1)
            and ($7::text is null or j.job_type = $7)
          order by r.created_at desc, r.id desc
          limit $6
         "#,
         filter.job_id as Option<JobId>,
-        brand_id as BrandId,
+        filter.brand_id as Option<BrandId>,
         filter.status.map(RunStatus::name),
         filter.after.map(|(created_at, _)| created_at),
         filter.after.map(|(_, id)| id),
@@ -116,6 +114,7 @@ async fn newest_of_brand(
         filter.job_type.map(JobType::name),
         filter.since,
         filter.until,
+        filter.is_platform,
     )
     .fetch_all(&mut **tx)
     .await

@@ -88,6 +88,8 @@ pub struct Filter {
     pub job_id: Option<JobId>,
     /// Of this brand's jobs.
     pub brand_id: Option<BrandId>,
+    /// Of jobs of no brand.
+    pub is_platform: bool,
     /// Of this type's jobs.
     pub job_type: Option<JobType>,
     /// In this state.

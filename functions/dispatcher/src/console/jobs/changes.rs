@@ -3,16 +3,13 @@
 use chrono::{DateTime, Utc};
 use shared::{
     domain::{
-        JobStatus,
-        load::counted_after,
-        schedule::diff::{AHEAD, Difference, FIRES_MAX, Fires},
-        timing::{Replan, Timing},
+        schedule::diff::{Difference, Fires},
+        timing::Timing,
     },
     store::jobs::Job,
 };
 
-use super::fires;
-use crate::console::moment::Moment;
+use crate::{console::moment::Moment, jobs::preview};
 
 /// Fire times of each kind that are shown; the others are counted.
 const TOLD_MAX: usize = 5;
@@ -43,15 +40,7 @@ pub(super) struct Kind {
 impl Changes {
     /// What saving `job` with `timing` does. `None`: it cannot be saved.
     pub(super) fn of(job: &Job, timing: &Timing, now: DateTime<Utc>) -> Option<Self> {
-        let window = (counted_after(job.paused_until, now), now + AHEAD);
-        let replan = timing.replan(&job.timing, job.next_run_at, now).ok()?;
-        let first = match replan {
-            Replan::Kept(watermark) => watermark,
-            Replan::Anew(first) => Some(first),
-        };
-        let before = fires::within(&job.timing, job.next_run_at, window, FIRES_MAX);
-        let after = fires::within(timing, first, window, FIRES_MAX);
-        let told = Difference::between(&before, &after, TOLD_MAX);
+        let told = preview::difference(job, timing, now, TOLD_MAX)?;
         let (old, new) = (&job.timing.timezone, &timing.timezone);
         let kinds = [
             Kind::of("new", "good", &told.appear, new, now),
@@ -61,7 +50,7 @@ impl Changes {
         Some(Self {
             summary: summary(&told),
             kinds: kinds.into_iter().filter(|kind| kind.count > 0).collect(),
-            is_paused: job.status == JobStatus::Paused && job.paused_until.is_none(),
+            is_paused: preview::is_stopped(job),
         })
     }
 }

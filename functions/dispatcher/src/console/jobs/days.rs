@@ -12,7 +12,6 @@ use shared::{
     },
 };
 
-use super::fires;
 use crate::{
     calendar::{
         grid::{Hour, hours},
@@ -74,7 +73,7 @@ pub(super) async fn read(
     let is_stopped = job.status == JobStatus::Paused && job.paused_until.is_none();
     let ahead = (now, window.until - TimeDelta::nanoseconds(1));
     let first = first.filter(|_| !is_stopped);
-    let fires = fires::within(&job.timing, first, ahead, FIRES_MAX);
+    let fires = job.timing.fires_within(first, ahead, FIRES_MAX);
     let minutes = fires.into_iter().map(|at| (at, 1)).collect();
     let hours = hours(&window, &verdicts, &minutes);
     let days = hours.chunk_by(|a, b| a.date == b.date);

@@ -1,7 +1,7 @@
 //! When jobs fire next, by the ledger's watermark and the schedule.
 
 use chrono::{DateTime, Utc};
-use shared::{domain::timing::Timing, store::jobs::Job};
+use shared::store::jobs::Job;
 
 use crate::console::moment::Moment;
 
@@ -12,22 +12,6 @@ pub(in crate::console) struct Fire {
     pub(in crate::console) job_url: String,
     pub(in crate::console) job_name: String,
     pub(in crate::console) brand_name: Option<String>,
-}
-
-/// The fire times of a timing in `(after, until]`, the first of which is `first` or comes after it, at most `most`.
-pub(in crate::console) fn within(
-    timing: &Timing,
-    first: Option<DateTime<Utc>>,
-    (after, until): (DateTime<Utc>, DateTime<Utc>),
-    most: usize,
-) -> Vec<DateTime<Utc>> {
-    let schedule = timing.schedule().ok().flatten();
-    let next = |at: DateTime<Utc>| schedule.as_ref()?.next_after(at);
-    let first = first.and_then(|at| if at > after { Some(at) } else { next(after) });
-    std::iter::successors(first, |at| next(*at))
-        .take_while(|at| *at <= until)
-        .take(most)
-        .collect()
 }
 
 /// Fire times of `jobs` before `until`, soonest first, at most `most`, and whether there are more.

@@ -1,7 +1,7 @@
 //! What the address of the list of jobs asks for.
 
 use shared::{
-    domain::{JobId, JobStatus},
+    domain::{BrandId, JobId, JobStatus},
     store::jobs::browse::{Place, Search},
 };
 
@@ -9,11 +9,35 @@ use super::list::Choice;
 use crate::{
     console::page::Done,
     problem::Problem,
-    query::{self, Query},
+    query::{self, Owners, Query},
 };
 
 /// What stands for a brand where jobs are of none.
 const PLATFORM: &str = "platform";
+
+/// Takes `brand` out of a page's address: one, or the platform.
+///
+/// # Errors
+/// 400 for one that is neither.
+pub(in crate::console) fn owners(query: &mut Query) -> Result<Owners, Problem> {
+    let brand = query.text("brand")?;
+    let is_platform = brand.as_deref() == Some(PLATFORM);
+    let brand_id = brand.filter(|_| !is_platform).map(|text| text.parse());
+    let wrong = |_| Problem::address("brand", "must be `platform` or a UUID");
+    Ok(Owners {
+        brand_id: brand_id.transpose().map_err(wrong)?,
+        is_platform,
+    })
+}
+
+/// As [`owners`] reads it.
+pub(in crate::console) fn brand_word(
+    brand_id: Option<BrandId>,
+    is_platform: bool,
+) -> Option<String> {
+    let platform = is_platform.then(|| PLATFORM.to_owned());
+    brand_id.map(|id| id.to_string()).or(platform)
+}
 
 /// Which jobs the filter is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -68,12 +92,12 @@ impl Asked {
     pub(super) fn read(mut query: Query) -> Result<Self, Problem> {
         let which: Which = query.word("status")?.unwrap_or_default();
         let after = query.place("after")?;
-        let brand = query.text("brand")?;
-        let is_platform = brand.as_deref() == Some(PLATFORM);
-        let brand_id = brand.filter(|_| !is_platform).map(|text| text.parse());
-        let wrong = |_| Problem::address("brand", "must be `platform` or a UUID");
+        let Owners {
+            brand_id,
+            is_platform,
+        } = owners(&mut query)?;
         let search = Search {
-            brand_id: brand_id.transpose().map_err(wrong)?,
+            brand_id,
             is_platform,
             product_id: query.id("product")?,
             job_type: query.word("type")?,
@@ -84,6 +108,7 @@ impl Asked {
                 created_at,
                 id: JobId(id),
             }),
+            ..Search::default()
         };
         let done = query.word("done")?;
         query.finish()?;
@@ -134,8 +159,8 @@ impl Asked {
             .iter()
             .find(|(which, ..)| *which == self.which);
         query.extend_pairs(status.map(|(_, word, _)| ("status", *word)));
-        query.extend_pairs(self.search.brand_id.map(|id| ("brand", id.to_string())));
-        query.extend_pairs(self.search.is_platform.then_some(("brand", PLATFORM)));
+        let brand = brand_word(self.search.brand_id, self.search.is_platform);
+        query.extend_pairs(brand.map(|word| ("brand", word)));
         query.extend_pairs(self.search.product_id.map(|id| ("product", id.to_string())));
         query.extend_pairs(self.search.job_type.map(|it| ("type", it.name())));
         query.extend_pairs(self.search.text.iter().map(|text| ("text", text)));

@@ -12,13 +12,16 @@ use crate::{
     State,
     console::{
         guard::Visitor,
-        jobs::list::{BRANDS_MAX, Choice, brand_choices, type_choices},
+        jobs::{
+            list::{BRANDS_MAX, Choice, brand_choices, type_choices},
+            search::{brand_word, owners},
+        },
         moment::{Moment, written},
         page::{self, RUNS, Shell},
         run_row::RunRow,
     },
     problem::Problem,
-    query::{Query, is_full, place},
+    query::{Owners, Query, is_full, place},
 };
 
 /// Runs on the page.
@@ -28,6 +31,7 @@ const ROWS: i64 = 100;
 #[template(path = "console/runs.html")]
 struct RunsPage {
     shell: Shell,
+    is_platform: bool,
     brands: Vec<Choice>,
     types: Vec<Choice>,
     statuses: Vec<Choice>,
@@ -52,9 +56,14 @@ pub(in crate::console) async fn show(
     Extension(visitor): Extension<Visitor>,
     mut query: Query,
 ) -> Result<Response, Problem> {
+    let Owners {
+        brand_id,
+        is_platform,
+    } = owners(&mut query)?;
     let filter = read::Filter {
         job_id: query.id("job")?,
-        brand_id: query.id("brand")?,
+        brand_id,
+        is_platform,
         job_type: query.word("type")?,
         status: query.word("status")?,
         since: query.moment("since")?,
@@ -70,6 +79,7 @@ pub(in crate::console) async fn show(
     let restricts = [
         filter.job_id.is_some(),
         filter.brand_id.is_some(),
+        filter.is_platform,
         filter.job_type.is_some(),
         filter.status.is_some(),
         filter.since.is_some(),
@@ -77,6 +87,7 @@ pub(in crate::console) async fn show(
     ];
     Ok(page::html(&RunsPage {
         shell: Shell::new(&visitor, RUNS, "Runs", now),
+        is_platform: filter.is_platform,
         brands: brand_choices(&brands, filter.brand_id),
         types: type_choices(filter.job_type),
         statuses: statuses(filter.status),
@@ -97,7 +108,7 @@ fn next(filter: &read::Filter, runs: &[read::RunView]) -> Option<String> {
     query.append_pair("after", &place(last.created_at, last.id.0));
     let kept = [
         ("job", filter.job_id.map(|id| id.to_string())),
-        ("brand", filter.brand_id.map(|id| id.to_string())),
+        ("brand", brand_word(filter.brand_id, filter.is_platform)),
         ("type", filter.job_type.map(|it| it.name().to_owned())),
         (
             "status",

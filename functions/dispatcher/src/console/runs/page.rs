@@ -35,18 +35,14 @@ use crate::{
     },
     problem::Problem,
     query::{Id, Query},
+    runs::{
+        chain::{ATTEMPTS, LINKS},
+        read::{COSTS, STEPS},
+    },
 };
 
 /// Lines of the log of a run with several segments that are looked at for their moments.
 const LINES: i64 = 10_000;
-/// Datasets that a run may refresh, over all its segments.
-const DATASETS: i64 = 200;
-/// Runs before and after that are shown.
-const LINKS: i64 = 50;
-/// Attempts before and after that are shown; a job has at most 20 retries by itself.
-const ATTEMPTS: i32 = 50;
-/// Models a run may have paid for.
-const COSTS: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "console/run.html")]
@@ -158,7 +154,7 @@ async fn read(state: &State, id: RunId, after: Option<i64>) -> Result<Facts, Pro
         1 => vec![],
         _ => segments(&mut tx, id).await?,
     };
-    let datasets = datasets::steps_of_run(&mut tx, id, DATASETS).await?;
+    let datasets = datasets::steps_of_run(&mut tx, id, STEPS).await?;
     let log = log::newest(&mut tx, id, after, goes_on(&run)).await?;
     tx.commit().await?;
     Ok(Facts {
