@@ -68,6 +68,9 @@ const SETTLE: &[Statement] = &[
             RUN,
             "0::bigint",
             "null::text",
+            "1",
+            NOW,
+            "false",
         ],
     ),
 ];

@@ -114,8 +114,7 @@ pub async fn failures_of_all_brands(
                            and ($2::uuid is null and $3::text is null and not $6
                                 or r.scheduled_job_id in (
                                    select id from scheduled_jobs
-                                    where ($2::uuid is null or brand_id = $2) and ($3::text is null or job_type = $3)
-                                      and (not $6 or status <> 'archived')))
+                                    where ($2::uuid is null or brand_id = $2) and ($3::text is null or job_type = $3) and (not $6 or status <> 'archived')))
                            and (not $6 or r.id not in (select run_id from waiting))
                          order by r.completed_at
                          limit $5) r

@@ -122,7 +122,9 @@ pub(super) fn with_others(
     let mut errors = vec![error];
     let mut body = body.clone();
     // Any that can be read.
-    body["cron_expression"] = json!("0 0 * * *");
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("cron_expression".to_owned(), json!("0 0 * * *"));
+    }
     if let Err(problem) = Preview::of(&body, job, now) {
         errors.extend(problem.told().errors);
     }
