@@ -164,12 +164,12 @@ pub(crate) async fn carry_out(
     let mut outages = 0;
     for id in body.job_ids.iter().copied() {
         let name = names.remove(&id);
+        let left = TIME.saturating_sub(begun.elapsed());
         let became = if name.is_none() {
             Err(Problem::missing("job"))
-        } else if outages == OUTAGES {
+        } else if left.is_zero() || outages == OUTAGES {
             Err(not_tried())
         } else {
-            let left = TIME.saturating_sub(begun.elapsed());
             let became = timeout(left, one(state, caller, id, key, &act, &mut news)).await;
             let became = became.unwrap_or_else(|_| Err(not_tried()));
             let is_outage =
