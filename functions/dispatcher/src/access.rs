@@ -277,7 +277,8 @@ fn find(path: &str, method: &Method) -> Result<&'static Route, Problem> {
     })
 }
 
-fn out_of_scope(scope: Option<TokenScope>, caller: &Caller) -> Problem {
+/// 403 for a caller whose token does not reach `scope`.
+pub(crate) fn out_of_scope(scope: Option<TokenScope>, caller: &Caller) -> Problem {
     let scopes = caller.token_scopes.iter().flat_map(|scopes| scopes.iter());
     let scopes: Vec<_> = scopes.map(|scope| format!("`{scope}`")).collect();
     let (name, has) = (&caller.name, scopes.join(", "));

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    domain::{JobId, RunId},
+    domain::{JobId, RunId, TokenScope},
     store::{jobs::browse, runs::request::Requested},
 };
 use tokio::time::timeout;
@@ -28,7 +28,7 @@ use super::{
     version::IfMatch,
 };
 use crate::{
-    State, announce,
+    State, access, announce,
     auth::Caller,
     body::JsonBody,
     idempotency::Key,
@@ -145,13 +145,17 @@ pub(crate) async fn act(
 /// Does what is asked for to one job after another.
 ///
 /// # Errors
-/// 422 for a request that cannot be used, of which nothing is done; when the database does not answer at all.
+/// 403 for a token that may not ask for runs; 422 for a request that cannot be used, of which nothing is done; when the database does not answer at all.
 pub(crate) async fn carry_out(
     state: &State,
     caller: &Caller,
     key: &Key,
     body: &BulkBody,
 ) -> Result<Vec<Outcome>, Problem> {
+    let scope = Some(TokenScope::Runs);
+    if body.action == Action::Run && !caller.reaches(scope) {
+        return Err(access::out_of_scope(scope, caller));
+    }
     let act = act_of(body, state.clock.now())?;
     let mut tx = state.db.begin().await?;
     let known = browse::named(&mut tx, &body.job_ids, caller.organization()).await?;

@@ -54,6 +54,26 @@ async fn a_token_with_scopes_gives_out_none_that_reaches_more(pool: PgPool) -> a
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn many_jobs_are_run_at_once_with_the_scope_of_runs_too(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let job = world.given_daily_job().await?;
+    for (scopes, run) in [
+        (json!(["jobs"]), StatusCode::FORBIDDEN),
+        (json!(["jobs", "runs"]), StatusCode::OK),
+    ] {
+        let token = scoped(&world, &scopes).await?.text("/token");
+        for (action, status) in [("pause", StatusCode::OK), ("run", run)] {
+            let body = json!({ "action": action, "job_ids": [job] });
+            let call = ("POST", "/api/jobs/bulk");
+            let answer = world.call(Some(&token), call, Some(&body)).await?;
+            assert_eq!(answer.status, status, "{scopes} {action}: {answer:?}");
+        }
+    }
+    assert_eq!(world.count("scheduled_job_runs").await?, 1);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_scope_that_this_version_does_not_know_reaches_nothing(
     pool: PgPool,
 ) -> anyhow::Result<()> {

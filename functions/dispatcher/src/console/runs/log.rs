@@ -79,7 +79,7 @@ pub(super) async fn newest(
     let total = logs::count(tx, id, None, COUNTED + 1).await?;
     let lines = logs::newest(tx, id, None, NEWEST).await?;
     let total = total.max(length(&lines));
-    let place = total - length(&lines) + 1;
+    let place = first_of_newest(total, length(&lines));
     let mut log = Log::of(id, lines, (place, total), goes_on);
     log.later = None;
     log.all = log.earlier.is_some().then(|| url(id));
@@ -125,6 +125,15 @@ pub(in crate::console) async fn show(
         url: run_row::url(id),
         log,
     }))
+}
+
+/// The place of the first of the newest lines, so far as they are counted.
+const fn first_of_newest(total: i64, length: i64) -> i64 {
+    if total > COUNTED {
+        COUNTED + 1
+    } else {
+        total - length + 1
+    }
 }
 
 fn length(lines: &[LogLine]) -> i64 {
@@ -209,6 +218,18 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_newest_lines_have_a_place_while_all_can_be_counted() {
+        for (total, length, text) in [
+            (7, 7, "7 lines"),
+            (10_000, 200, "Lines 9801 to 10000 of 10000"),
+            (10_001, 200, "more than 10000 lines"),
+        ] {
+            let first = first_of_newest(total, length);
+            assert_eq!(which((first, first + length - 1), total), text);
+        }
+    }
 
     #[test]
     fn lines_are_told_by_their_places_while_they_can_be_counted() {
