@@ -162,7 +162,7 @@ pub(crate) async fn admit(
         name: name_of(token, &row.name),
         role: row.role,
         scope: Scope::of(row.organization_id),
-        token_scopes: row.scopes.map(Into::into),
+        token_scopes: row.scopes.map(|it| it.known().into()),
         sha256: *token,
     });
     let Some(caller) = known.or(given_out) else {

@@ -27,11 +27,22 @@ words! {
     }
 }
 
-impl TokenScope {
-    /// Those of these words that are scopes: one that this version does not know reaches nothing.
-    pub(crate) fn of_words(words: &[String]) -> Vec<Self> {
-        let known = Self::ALL.iter().copied();
-        let is_named = |scope: &Self| words.iter().any(|word| word == scope.name());
-        known.filter(is_named).collect()
+/// The scopes of a token, as they are kept.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent, no_pg_array)]
+pub struct TokenScopes(Vec<String>);
+
+impl TokenScopes {
+    /// Those that this version knows: another one reaches nothing.
+    #[must_use]
+    pub fn known(&self) -> Vec<TokenScope> {
+        let is_named = |scope: &TokenScope| self.0.iter().any(|word| word == scope.name());
+        TokenScope::ALL.iter().copied().filter(is_named).collect()
+    }
+}
+
+impl From<&[TokenScope]> for TokenScopes {
+    fn from(scopes: &[TokenScope]) -> Self {
+        Self(scopes.iter().map(|it| it.name().to_owned()).collect())
     }
 }

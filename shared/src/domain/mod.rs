@@ -32,7 +32,7 @@ pub mod spread;
 pub mod timing;
 mod words;
 
-pub use access::{Role, TokenScope};
+pub use access::{Role, TokenScope, TokenScopes};
 pub use clock::Clock;
 pub use follow_up::FollowUp;
 pub use ids::{

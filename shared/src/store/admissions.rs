@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    domain::{OrganizationId, Role, TokenScope},
+    domain::{OrganizationId, Role, TokenScopes},
     store::Tx,
 };
 
@@ -45,7 +45,7 @@ pub struct FoundToken {
     /// What it may do.
     pub role: Role,
     /// Which parts of the API it reaches; `None`: all, and the console.
-    pub scopes: Option<Vec<TokenScope>>,
+    pub scopes: Option<TokenScopes>,
 }
 
 /// Requests of one window.
@@ -84,7 +84,7 @@ pub async fn find(tx: &mut Tx, asking: &Asking<'_>, now: DateTime<Utc>) -> sqlx:
                    window_began_at = case when c.window_began_at <= $7 then $3 else c.window_began_at end
             returning window_began_at, requests)
         select token.organization_id as "organization_id?: OrganizationId", token.name as "name?",
-               token.role as "role?: Role", token.scopes as "scopes?", counted.window_began_at as "window_began_at?",
+               token.role as "role?: Role", token.scopes as "scopes?: TokenScopes", counted.window_began_at as "window_began_at?",
                counted.requests as "requests?"
           from (select) one
           left join token on true
@@ -104,7 +104,7 @@ pub async fn find(tx: &mut Tx, asking: &Asking<'_>, now: DateTime<Utc>) -> sqlx:
         organization_id: row.organization_id,
         name,
         role,
-        scopes: row.scopes.map(|words| TokenScope::of_words(&words)),
+        scopes: row.scopes,
     });
     let count = row.requests.zip(row.window_began_at);
     Ok(Found {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    domain::{ApiTokenId, OrganizationId, Role, TokenScope},
+    domain::{ApiTokenId, OrganizationId, Role, TokenScope, TokenScopes},
     store::Tx,
 };
 
@@ -47,7 +47,7 @@ pub struct ApiToken {
     /// What it may do.
     pub role: Role,
     /// Which parts of the API it reaches; `None`: all, and the console.
-    pub scopes: Option<Vec<TokenScope>>,
+    pub scopes: Option<TokenScopes>,
     /// Who gave it out.
     pub created_by: String,
     /// When.
@@ -62,43 +62,6 @@ pub struct ApiToken {
     pub rotated_to: Option<ApiTokenId>,
 }
 
-/// A row.
-struct Row {
-    id: ApiTokenId,
-    organization_id: Option<OrganizationId>,
-    organization_name: Option<String>,
-    name: String,
-    digest: Vec<u8>,
-    role: Role,
-    scopes: Option<Vec<String>>,
-    created_by: String,
-    created_at: DateTime<Utc>,
-    expires_at: Option<DateTime<Utc>>,
-    last_used_at: Option<DateTime<Utc>>,
-    revoked_at: Option<DateTime<Utc>>,
-    rotated_to: Option<ApiTokenId>,
-}
-
-impl From<Row> for ApiToken {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
-            organization_id: row.organization_id,
-            organization_name: row.organization_name,
-            name: row.name,
-            digest: row.digest,
-            role: row.role,
-            scopes: row.scopes.map(|words| TokenScope::of_words(&words)),
-            created_by: row.created_by,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            last_used_at: row.last_used_at,
-            revoked_at: row.revoked_at,
-            rotated_to: row.rotated_to,
-        }
-    }
-}
-
 impl ApiToken {
     /// Whether it may call at `now`.
     #[must_use]
@@ -107,20 +70,18 @@ impl ApiToken {
     }
 }
 
-/// Gives a token out. `false`: there is no such organisation, and nothing is done.
+/// Gives a token out. `false`: there is no such organisation, or a token with this id, and nothing is done.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn create(tx: &mut Tx, token: &NewToken<'_>, now: DateTime<Utc>) -> sqlx::Result<bool> {
-    let scopes = token.scopes.map(|scopes| {
-        let words = scopes.iter().map(|scope| scope.name().to_owned());
-        words.collect::<Vec<_>>()
-    });
+    let scopes = token.scopes.map(TokenScopes::from);
     let done = sqlx::query!(
         r#"
         insert into api_tokens (id, organization_id, name, digest, role, created_by, created_at, expires_at, scopes)
         select $1, $2, $3, $4, $5, $6, $7, $8, $9
          where $2::uuid is null or exists (select from organizations where id = $2)
+        on conflict (id) do nothing
         "#,
         token.id as ApiTokenId,
         token.organization_id as Option<OrganizationId>,
@@ -130,7 +91,7 @@ pub async fn create(tx: &mut Tx, token: &NewToken<'_>, now: DateTime<Utc>) -> sq
         token.created_by,
         now,
         token.expires_at,
-        scopes.as_deref(),
+        scopes as Option<TokenScopes>,
     )
     .execute(&mut **tx)
     .await?;
@@ -148,11 +109,12 @@ pub async fn list(
     limit: i64,
 ) -> sqlx::Result<Vec<ApiToken>> {
     let (before_at, before_id) = before.unzip();
-    let tokens = sqlx::query_as!(
-        Row,
+    sqlx::query_as!(
+        ApiToken,
         r#"
         select t.id as "id: ApiTokenId", t.organization_id as "organization_id: OrganizationId",
-               o.name as "organization_name?", t.name, t.digest, t.role as "role: Role", t.scopes, t.created_by,
+               o.name as "organization_name?", t.name, t.digest, t.role as "role: Role", t.scopes as "scopes: TokenScopes",
+               t.created_by,
                t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
                t.rotated_to as "rotated_to: ApiTokenId"
           from api_tokens t
@@ -168,8 +130,7 @@ pub async fn list(
         limit,
     )
     .fetch_all(&mut **tx)
-    .await?;
-    Ok(tokens.into_iter().map(ApiToken::from).collect())
+    .await
 }
 
 /// One token. `None`: there is none with this id within `within`.
@@ -181,11 +142,12 @@ pub async fn get(
     id: ApiTokenId,
     within: Option<OrganizationId>,
 ) -> sqlx::Result<Option<ApiToken>> {
-    let token = sqlx::query_as!(
-        Row,
+    sqlx::query_as!(
+        ApiToken,
         r#"
         select t.id as "id: ApiTokenId", t.organization_id as "organization_id: OrganizationId",
-               o.name as "organization_name?", t.name, t.digest, t.role as "role: Role", t.scopes, t.created_by,
+               o.name as "organization_name?", t.name, t.digest, t.role as "role: Role", t.scopes as "scopes: TokenScopes",
+               t.created_by,
                t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
                t.rotated_to as "rotated_to: ApiTokenId"
           from api_tokens t
@@ -196,8 +158,7 @@ pub async fn get(
         within as Option<OrganizationId>,
     )
     .fetch_optional(&mut **tx)
-    .await?;
-    Ok(token.map(ApiToken::from))
+    .await
 }
 
 /// Takes a token back, from now on. May be repeated. `false`: there is none with this id within `within`.

@@ -9,7 +9,7 @@ use super::{
     words::{Badge, Standing, spaced},
 };
 
-/// Figures that a row has room for; all are on the page of the run.
+/// Figures that a row has room for, of those that are not nought; all are on the page of the run.
 const COUNTS_SHOWN: usize = 3;
 
 /// A run in a list.
@@ -98,7 +98,8 @@ pub(super) fn counts(metadata: &Value) -> Vec<(String, String)> {
 }
 
 fn listed(counts: &[(String, String)]) -> Option<String> {
-    let shown = counts.iter().take(COUNTS_SHOWN);
+    let shown = counts.iter().filter(|(_, value)| value != "0");
+    let shown = shown.take(COUNTS_SHOWN);
     let shown: Vec<_> = shown
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();

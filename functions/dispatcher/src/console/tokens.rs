@@ -42,6 +42,8 @@ const LASTS: TimeDelta = TimeDelta::days(365);
 #[template(path = "console/tokens.html")]
 struct TokensPage {
     shell: Shell,
+    /// Makes two clicks on "Give out" one token.
+    id: ApiTokenId,
     rows: Vec<Row>,
     next: Option<String>,
     /// Whether they are those of one organisation of several.
@@ -97,7 +99,7 @@ impl Row {
             can_rotate: is_active && token.rotated_to.is_none(),
             called: auth::token_name(&token.digest),
             whose: whose(&token),
-            scopes: token.scopes.as_deref().map(listed),
+            scopes: token.scopes.as_ref().map(|it| listed(&it.known())),
             id: token.id,
             name: token.name,
             role: token.role,
@@ -147,6 +149,7 @@ pub(super) async fn show(
     let (tokens, next) = read::page(tokens, ROWS);
     Ok(page::html(&TokensPage {
         shell: Shell::new(&visitor, TOKENS, "Tokens", now).with_notice(done),
+        id: ApiTokenId::new(),
         rows: tokens.into_iter().map(|it| Row::of(it, now)).collect(),
         next: next.map(|place| next_url(&place, wanted)),
         is_filtered: wanted.is_some(),
@@ -175,6 +178,8 @@ pub(super) async fn create(
     let mut body =
         json!({ "name": form.get("name").unwrap_or_default(), "role": form.get("role") });
     if let Some(fields) = body.as_object_mut() {
+        let id = form.get("id");
+        fields.extend(id.map(|it| ("id".to_owned(), json!(it))));
         let organization = form.get("organization_id");
         fields.extend(organization.map(|it| ("organization_id".to_owned(), json!(it))));
         let scopes = form.all("scope");

@@ -40,6 +40,8 @@ const OVERLAP_SECONDS_MAX: u32 = 30 * 86_400;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenBody {
+    /// Its id, so that a request that is sent twice gives out one token. Left out: a new one.
+    id: Option<ApiTokenId>,
     name: String,
     role: Role,
     /// Left out by callers of the installation: a token of the installation.
@@ -104,7 +106,7 @@ pub(crate) async fn create(
 /// Gives out a token.
 ///
 /// # Errors
-/// 422 with every field that cannot be as given; when the database does not answer.
+/// 409 for one that was given out before; 422 with every field that cannot be as given; when the database does not answer.
 pub(crate) async fn give(
     state: &State,
     caller: &Caller,
@@ -127,7 +129,7 @@ pub(crate) async fn give(
     errors.finish()?;
     let fresh = Fresh::new()?;
     let token = NewToken {
-        id: ApiTokenId::new(),
+        id: body.id.unwrap_or_else(ApiTokenId::new),
         organization_id,
         name: &name.unwrap_or_default(),
         digest: &fresh.digest,
@@ -138,7 +140,12 @@ pub(crate) async fn give(
     };
     let mut tx = state.db.begin().await?;
     if !api_tokens::create(&mut tx, &token, now).await? {
-        return Err(Problem::field("organization_id", NO_ORGANIZATION));
+        let known = api_tokens::get(&mut tx, token.id, caller.organization()).await?;
+        return Err(match (known, caller.organization()) {
+            (Some(_), _) => Problem::conflict("given-out-before", GIVEN_OUT_BEFORE),
+            (None, Some(_)) => Problem::field("id", "is taken: choose another one"),
+            (None, None) => Problem::field("organization_id", NO_ORGANIZATION),
+        });
     }
     let row = get(&mut tx, token.id, caller).await?;
     tx.commit().await?;
@@ -148,6 +155,8 @@ pub(crate) async fn give(
         token: row,
     })
 }
+
+const GIVEN_OUT_BEFORE: &str = "this token was given out before, and is shown once: rotate it to have another one in its place";
 
 const REACHES_MORE: &str = "that token reaches more than yours";
 
@@ -215,7 +224,8 @@ pub(crate) async fn replace(
     };
     let mut tx = state.db.begin().await?;
     let old = get(&mut tx, id, caller).await?;
-    if !reaches_all_of(caller, old.scopes.as_deref()) {
+    let scopes = old.scopes.map(|it| it.known());
+    if !reaches_all_of(caller, scopes.as_deref()) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "reaches-more",

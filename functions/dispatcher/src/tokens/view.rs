@@ -65,7 +65,7 @@ impl TokenView {
             id: token.id,
             name: token.name,
             role: token.role,
-            scopes: token.scopes,
+            scopes: token.scopes.map(|it| it.known()),
             organization_id: token.organization_id,
             organization_name: token.organization_name,
             created_by: token.created_by,

@@ -1,7 +1,7 @@
 //! Hours of fire times, for programs.
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::world::World;
@@ -94,5 +94,41 @@ async fn a_job_of_every_minute_is_counted_and_what_is_too_much_is_left_out(
     assert_eq!(answer.at("/hours/0/to_come"), 19 * 60);
     assert_eq!(answer.at("/busiest/0/jobs"), 19);
     assert_eq!(answer.at("/busiest/0/is_crowded"), true);
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_jobs_of_a_crowded_minute_are_named_in_order_with_quieter_schedules(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let job = world.given_daily_job().await?;
+    // The first by name begins at another time, and so is looked up apart.
+    let others = format!(
+        "insert into scheduled_jobs (organization_id, brand_id, job_type, name, schedule_type, cron_expression,
+                                     timezone, next_run_at, starts_at, parameters)
+         select organization_id, brand_id, 'meta_sync', 'Job ' || to_char(n, 'FM00'), 'recurring', '0 9 * * *', 'UTC',
+                '2026-11-21T09:00:00Z', case n when 0 then timestamptz '2026-11-01T00:00:00Z' end, jsonb_build_object('n', n)
+           from scheduled_jobs, generate_series(0, 12) n
+          where id = '{job}'"
+    );
+    world.sql(&others).await?;
+
+    let answer = world.get("/api/calendar?date=2026-11-23&days=1").await?;
+
+    assert_eq!(answer.at("/busiest/0/at"), "2026-11-23T09:00:00Z");
+    assert_eq!(answer.at("/busiest/0/jobs"), 13);
+    for place in 0..10 {
+        let name = answer.text(&format!("/busiest/0/named/{place}/name"));
+        assert_eq!(name, format!("Job {place:02}"));
+    }
+    assert_eq!(answer.at("/busiest/0/named/10"), &Value::Null);
+    for place in 0..3 {
+        let suggestion =
+            |field: &str| answer.text(&format!("/busiest/0/suggestions/{place}/{field}"));
+        assert_eq!(suggestion("name"), format!("Job {place:02}"));
+        assert_eq!(suggestion("suggested"), format!("{} 9 * * *", place + 1));
+    }
+    assert_eq!(answer.at("/busiest/0/suggestions/3"), &Value::Null);
     Ok(())
 }

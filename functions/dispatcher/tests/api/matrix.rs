@@ -188,6 +188,19 @@ async fn every_route_of_the_api_takes_its_scope(pool: PgPool) -> anyhow::Result<
             .iter()
             .filter(|route| route.path.starts_with("/api"))
     };
+    for (path, scope) in [
+        ("/api/jobs/{id}", TokenScope::Jobs),
+        ("/api/ensure-recurring-job", TokenScope::Jobs),
+        ("/api/jobs/{id}/run", TokenScope::Runs),
+        ("/api/dead-letters/retry", TokenScope::Runs),
+        ("/api/brands/{id}/ad-accounts", TokenScope::Brands),
+        ("/api/notification-channels", TokenScope::Notifications),
+        ("/api/organizations", TokenScope::Access),
+        ("/api/tokens/{id}/rotate", TokenScope::Access),
+    ] {
+        let route = api().find(|route| route.path == path);
+        assert_eq!(route.and_then(Route::scope), Some(scope), "{path}");
+    }
     for scope in TokenScope::ALL {
         let body = json!({
             "name": "a test", "role": "admin", "organization_id": tenant.organization, "scopes": [scope],

@@ -268,3 +268,29 @@ async fn an_organisations_administrator_has_to_do_with_its_tokens_alone(
     assert_eq!(made.uuid("/organization_id")?, own.organization, "{made:?}");
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_id_is_given_out_once_and_tells_nothing_of_another_organizations(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let (own, other) = (world.given_tenant().await?, world.given_tenant().await?);
+    let (_, admin) = world
+        .given_token(Role::Admin, Some(own.organization))
+        .await?;
+    let admin = Some(admin.as_str());
+    let body = json!({ "name": "nightly", "role": "viewer", "id": Uuid::now_v7() });
+    let foreign = json!({ "name": "nightly", "role": "viewer", "id": other.token });
+
+    let call = ("POST", "/api/tokens");
+    let first = world.call(admin, call, Some(&body)).await?;
+    let again = world.call(admin, call, Some(&body)).await?;
+    let foreign = world.call(admin, call, Some(&foreign)).await?;
+
+    assert_eq!(first.status, StatusCode::CREATED, "{first:?}");
+    assert_eq!(first.at("/id"), &body["id"]);
+    assert_eq!(again.status, StatusCode::CONFLICT, "{again:?}");
+    assert_eq!(foreign.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(foreign.fields(), ["id"], "{foreign:?}");
+    Ok(())
+}

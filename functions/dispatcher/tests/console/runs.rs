@@ -15,7 +15,7 @@ async fn a_run_tells_when_how_long_and_with_what(pool: PgPool) -> anyhow::Result
             "update scheduled_job_runs
                 set status = 'completed', started_at = '2026-11-20T12:30:02Z', segment = 2,
                     completed_at = '2026-11-20T12:33:22Z', warnings = array['one is missing'],
-                    metadata = '{{\"files_saved\": 12, \"days\": [\"a\"]}}', parameters = '{{\"max_videos\": 5}}'
+                    metadata = '{{\"errors\": 0, \"files_saved\": 12, \"days\": [\"a\"]}}', parameters = '{{\"max_videos\": 5}}'
               where id = '{run}';
              insert into run_logs (run_id, segment, at, level, message)
              values ('{run}', 2, '2026-11-20T12:31:00Z', 'warn', 'Meta asked us to wait');

@@ -186,3 +186,21 @@ async fn a_token_with_scopes_is_for_programs(pool: PgPool) -> anyhow::Result<()>
     assert_eq!(world.count("console_sessions").await?, 1, "ours");
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn two_clicks_give_out_one_token(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let id = world.get("/console/tokens").await?.field("id");
+    let fields = [("id", id.as_str()), ("name", "nightly"), ("role", "viewer")];
+
+    let first = world.press("/console/tokens", &fields).await?;
+    let second = world.press("/console/tokens", &fields).await?;
+
+    assert_eq!(first.status, StatusCode::OK);
+    assert_eq!(second.status, StatusCode::CONFLICT, "{second:?}");
+    second.assert_says("was given out before");
+    second.assert_does_not_say("sdl_");
+    assert_eq!(world.count("api_tokens").await?, 1);
+    assert_eq!(id_of_the_newest(&world).await?.to_string(), id);
+    Ok(())
+}
