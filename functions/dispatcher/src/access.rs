@@ -94,6 +94,9 @@ pub const ROUTES: &[Route] = &[
     viewer("GET", "/api/brands/{id}/classifications/{ad}"),
     viewer("GET", "/api/brands/{id}/hook-types"),
     viewer("GET", "/api/brands/{id}/congruence"),
+    viewer("GET", "/api/dataset-limits"),
+    admin("PUT", "/api/dataset-limits/{dataset}"),
+    admin("DELETE", "/api/dataset-limits/{dataset}"),
     viewer("GET", "/api/dead-letters"),
     operator("POST", "/api/dead-letters/retry"),
     viewer("GET", "/api/retry-batches"),
@@ -120,6 +123,7 @@ pub const ROUTES: &[Route] = &[
     viewer("POST", "/console/sign-out"),
     viewer("GET", "/console/live"),
     viewer("GET", "/console/freshness"),
+    admin("POST", "/console/freshness/limits"),
     viewer("GET", "/console/calendar"),
     viewer("GET", "/console/strip"),
     viewer("GET", "/console/ads"),
@@ -187,7 +191,7 @@ impl Route {
             "runs" | "queue-one-time-job" | "dead-letters" | "retry-batches" | "accounted" => {
                 TokenScope::Runs
             }
-            "brands" => TokenScope::Brands,
+            "brands" | "dataset-limits" => TokenScope::Brands,
             "notifications" | "notification-channels" => TokenScope::Notifications,
             "organizations" | "tokens" => TokenScope::Access,
             _ => return None,

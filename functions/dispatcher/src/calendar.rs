@@ -12,8 +12,8 @@ pub(crate) mod window;
 use axum::Json;
 use chrono::{DateTime, Utc};
 use shared::{
-    domain::{BrandId, JobId},
-    store::Database,
+    domain::JobId,
+    store::{Database, jobs::Owners},
 };
 
 use self::{
@@ -29,8 +29,8 @@ pub(crate) use view::CalendarView;
 pub(crate) struct Asked {
     /// This job.
     pub(crate) job_id: Option<JobId>,
-    /// Those of this brand.
-    pub(crate) brand_id: Option<BrandId>,
+    /// Those of these.
+    pub(crate) owners: Owners,
 }
 
 /// Days of fire times.
@@ -56,7 +56,7 @@ pub(crate) async fn show(state: State, mut query: Query) -> Result<Json<Calendar
     let window = Window::take(&mut query, now)?;
     let asked = Asked {
         job_id: query.id("job_id")?,
-        brand_id: query.id("brand_id")?,
+        owners: query.owners()?,
     };
     query.finish()?;
     let calendar = read(&state.db, window, asked, now).await?;

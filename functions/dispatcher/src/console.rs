@@ -49,6 +49,7 @@ pub(crate) fn routes(state: &Unscoped) -> Router<Unscoped> {
         .route("/console/", any(home))
         .route("/console/live", get(overview::live))
         .route("/console/freshness", get(freshness::show))
+        .route("/console/freshness/limits", post(freshness::limits::set))
         .route("/console/calendar", get(calendar::show))
         .route(strip::PATH, get(strip::show))
         .route("/console/ads", get(ads::list::show))
@@ -123,7 +124,10 @@ fn runs() -> Router<Unscoped> {
             post(runs::actions::acknowledge),
         )
         .route("/console/dead-letters", get(dead_letters::show))
-        .route("/console/dead-letters/{cause}", post(dead_letters::act))
+        .route(
+            "/console/dead-letters/{cause}",
+            post(dead_letters::act::act),
+        )
         .route(
             "/console/dead-letters/unacknowledge",
             post(dead_letters::undo::unacknowledge),

@@ -113,10 +113,7 @@ pub(crate) async fn create(
     Extension(caller): Extension<Caller>,
     JsonBody { value: body, .. }: JsonBody<NewOrganization>,
 ) -> Result<Response, Problem> {
-    if caller.organization().is_some() {
-        let detail = "only an administrator of the installation makes organizations";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail));
-    }
+    caller.require_installation("makes organizations")?;
     let name = named(&body.name)?;
     let id = body.id.unwrap_or_else(OrganizationId::new);
     let now = state.clock.now();

@@ -10,7 +10,7 @@ use axum::{
 use chrono::{DateTime, Datelike, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, de::value::StrDeserializer};
-use shared::domain::BrandId;
+pub(crate) use shared::store::jobs::Owners;
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -39,15 +39,6 @@ pub(crate) fn is_full(length: usize, limit: i64) -> bool {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Scope {
     Platform,
-}
-
-/// Whose jobs and runs a list is about.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Owners {
-    /// Of this brand.
-    pub(crate) brand_id: Option<BrandId>,
-    /// Of no brand.
-    pub(crate) is_platform: bool,
 }
 
 /// The `{id}` of a path.

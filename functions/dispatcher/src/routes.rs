@@ -15,8 +15,8 @@ use tower_http::compression::CompressionLayer;
 use crate::{
     State, accounted, ad_accounts,
     auth::{self, Unscoped},
-    body, brands, calendar, channels, console, health, job_types, jobs, notifications, openapi,
-    organizations,
+    body, brands, calendar, channels, console, dataset_limits, health, job_types, jobs,
+    notifications, openapi, organizations,
     problem::Problem,
     reports, runs, schedules, tokens, webhooks,
 };
@@ -102,6 +102,11 @@ fn figures() -> Router<Unscoped> {
         .route("/api/accounted", get(accounted::show))
         .route("/api/brands", get(brands::list))
         .route("/api/calendar", get(calendar::show))
+        .route("/api/dataset-limits", get(dataset_limits::list))
+        .route(
+            "/api/dataset-limits/{dataset}",
+            put(dataset_limits::set).delete(dataset_limits::remove),
+        )
         .route("/api/schedules/preview", post(schedules::preview))
 }
 

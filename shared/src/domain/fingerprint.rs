@@ -4,7 +4,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap},
-    sync::{Arc, LazyLock},
+    sync::LazyLock,
 };
 
 use chrono::{DateTime, Utc};
@@ -35,23 +35,30 @@ static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d+(?:[.,:]\d+)*").ok());
 
-/// A run that failed.
+/// Runs that failed in the same way and in the same words.
 #[derive(Clone, Debug)]
+pub struct Alike {
+    /// What they should have done.
+    pub job_type: JobType,
+    /// In which way they failed.
+    pub error_kind: ErrorKind,
+    /// In which words.
+    pub message: String,
+    /// Of how many another attempt can be asked for: they wait in no batch for one, and their job is not archived.
+    pub idle: usize,
+    /// The runs.
+    pub runs: Vec<FailedRun>,
+}
+
+/// A run that failed.
+#[derive(Clone, Copy, Debug)]
 pub struct FailedRun {
     /// The run.
     pub run_id: RunId,
-    /// What it should have done.
-    pub job_type: JobType,
     /// For whom; `None` for the platform.
     pub brand_id: Option<BrandId>,
-    /// In which way it failed.
-    pub error_kind: ErrorKind,
-    /// In which words, which many share.
-    pub message: Arc<str>,
     /// When.
     pub failed_at: DateTime<Utc>,
-    /// Whether another attempt can be asked for: it waits in no batch for one, and its job is not archived.
-    pub is_idle: bool,
 }
 
 /// Failures of one cause.
@@ -89,41 +96,39 @@ pub fn pattern(message: &str) -> String {
     text
 }
 
-/// Groups failures by their cause, the most frequent first, and of these the last one first; each group with its runs, in
-/// the order in which they came.
+/// Groups failures by their cause, the most frequent first, and of these the last one first; each group with its runs.
 #[must_use]
-pub fn groups(failed: impl IntoIterator<Item = FailedRun>) -> Vec<(Group, Vec<FailedRun>)> {
-    let mut groups: Vec<(Group, Vec<FailedRun>)> = vec![];
-    // Most failures share their words with others, and finding the pattern of words costs more than all else.
-    let mut of_words: HashMap<_, usize> = HashMap::new();
-    let mut of_fingerprint: HashMap<String, usize> = HashMap::new();
-    for run in failed {
-        let kind = (run.job_type.name(), run.error_kind.name());
-        let words = (kind, Arc::clone(&run.message));
-        let place = *of_words.entry(words).or_insert_with(|| {
-            let pattern = pattern(&run.message);
-            let fingerprint = fingerprint(&run, &pattern);
-            let place = of_fingerprint.entry(fingerprint.clone());
-            *place.or_insert_with(|| {
-                groups.push((Group::new(fingerprint, pattern, &run), vec![]));
-                groups.len() - 1
-            })
-        });
-        if let Some((group, runs)) = groups.get_mut(place) {
-            group.add(&run);
-            runs.push(run);
-        }
+pub fn groups(failures: Vec<Alike>) -> Vec<(Group, Vec<Alike>)> {
+    let mut groups: HashMap<String, (Group, Vec<Alike>)> = HashMap::new();
+    for alike in failures {
+        let Some(first) = alike.runs.first().copied() else {
+            continue;
+        };
+        let pattern = pattern(&alike.message);
+        let fingerprint = fingerprint(&alike, &pattern);
+        let group = groups.entry(fingerprint.clone());
+        let (group, words) =
+            group.or_insert_with(|| (Group::new(fingerprint, pattern, &alike, first), vec![]));
+        group.add(&alike.runs);
+        words.push(alike);
     }
-    groups.sort_by_key(|(it, _)| {
-        let fingerprint = it.fingerprint.clone();
-        (Reverse(it.count), Reverse(it.last_seen), fingerprint)
+    let mut groups: Vec<_> = groups.into_values().collect();
+    for (group, words) in &mut groups {
+        let runs = words.iter().flat_map(|it| &it.runs);
+        group.brand_ids = runs.filter_map(|run| run.brand_id).collect();
+    }
+    groups.sort_by(|(a, _), (b, _)| {
+        let place = |it: &Group| (Reverse(it.count), Reverse(it.last_seen));
+        place(a)
+            .cmp(&place(b))
+            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
     });
     groups
 }
 
-fn fingerprint(run: &FailedRun, pattern: &str) -> String {
+fn fingerprint(alike: &Alike, pattern: &str) -> String {
     let mut hasher = Sha256::new();
-    for part in [run.job_type.name(), run.error_kind.name(), pattern] {
+    for part in [alike.job_type.name(), alike.error_kind.name(), pattern] {
         hasher.update(part.as_bytes());
         hasher.update([0]);
     }
@@ -133,28 +138,29 @@ fn fingerprint(run: &FailedRun, pattern: &str) -> String {
 }
 
 impl Group {
-    fn new(fingerprint: String, pattern: String, run: &FailedRun) -> Self {
+    fn new(fingerprint: String, pattern: String, alike: &Alike, first: FailedRun) -> Self {
         Self {
             fingerprint,
-            job_type: run.job_type,
-            error_kind: run.error_kind,
+            job_type: alike.job_type,
+            error_kind: alike.error_kind,
             pattern,
             count: 0,
-            first_seen: run.failed_at,
-            last_seen: run.failed_at,
-            last_run_id: run.run_id,
+            first_seen: first.failed_at,
+            last_seen: first.failed_at,
+            last_run_id: first.run_id,
             brand_ids: BTreeSet::new(),
         }
     }
 
-    fn add(&mut self, run: &FailedRun) {
-        self.count += 1;
-        self.first_seen = self.first_seen.min(run.failed_at);
-        if run.failed_at >= self.last_seen {
-            self.last_seen = run.failed_at;
-            self.last_run_id = run.run_id;
+    fn add(&mut self, runs: &[FailedRun]) {
+        self.count += runs.len();
+        for run in runs {
+            self.first_seen = self.first_seen.min(run.failed_at);
+            if run.failed_at >= self.last_seen {
+                self.last_seen = run.failed_at;
+                self.last_run_id = run.run_id;
+            }
         }
-        self.brand_ids.extend(run.brand_id);
     }
 }
 
@@ -162,15 +168,18 @@ impl Group {
 mod tests {
     use super::*;
 
-    fn failed(message: &str, minute: i64) -> FailedRun {
-        FailedRun {
+    fn failed(message: &str, minutes: &[i64]) -> Alike {
+        let run = |minute: &i64| FailedRun {
             run_id: RunId::new(),
-            job_type: JobType::AssetDownload,
             brand_id: Some(BrandId::new()),
+            failed_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(*minute),
+        };
+        Alike {
+            job_type: JobType::AssetDownload,
             error_kind: ErrorKind::Retry,
-            message: message.into(),
-            failed_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(minute),
-            is_idle: true,
+            message: message.to_owned(),
+            idle: minutes.len(),
+            runs: minutes.iter().map(run).collect(),
         }
     }
 
@@ -198,23 +207,22 @@ mod tests {
 
     #[test]
     fn failures_of_one_cause_are_one_group_with_its_first_and_last() {
-        let runs = [
-            failed("waited 5 s", 2),
-            failed("no such brand", 9),
-            failed("waited 60 s", 7),
-            failed("waited 5 s", 1),
+        let failures = vec![
+            failed("no such brand", &[9]),
+            failed("waited 5 s", &[2, 1]),
+            failed("waited 60 s", &[7]),
         ];
-        let last = runs[2].run_id;
+        let last = failures[2].runs[0].run_id;
 
-        let groups = groups(runs);
+        let groups = groups(failures);
 
         let counts: Vec<_> = groups
             .iter()
-            .map(|(it, runs)| (&*it.pattern, it.count, runs.len()))
+            .map(|(it, words)| (&*it.pattern, it.count, words.len()))
             .collect();
-        assert_eq!(counts, [("waited <n> s", 3, 3), ("no such brand", 1, 1)]);
-        let (waited, runs) = &groups[0];
-        assert!(runs.iter().all(|run| run.message.starts_with("waited")));
+        assert_eq!(counts, [("waited <n> s", 3, 2), ("no such brand", 1, 1)]);
+        let (waited, words) = &groups[0];
+        assert!(words.iter().all(|it| it.message.starts_with("waited")));
         let minutes = [waited.first_seen, waited.last_seen].map(|it| it.timestamp() / 60);
         assert_eq!((minutes, waited.last_run_id), ([1, 7], last));
         assert_eq!(waited.brand_ids.len(), 3);
@@ -222,13 +230,25 @@ mod tests {
     }
 
     #[test]
+    fn of_equally_frequent_causes_the_one_seen_last_is_first() {
+        let groups = groups(vec![
+            failed("one", &[2]),
+            failed("two", &[3]),
+            failed("three", &[1]),
+        ]);
+
+        let patterns: Vec<_> = groups.iter().map(|(it, _)| &*it.pattern).collect();
+        assert_eq!(patterns, ["two", "one", "three"]);
+    }
+
+    #[test]
     fn another_kind_of_error_is_another_cause() {
-        let lost = FailedRun {
+        let lost = Alike {
             error_kind: ErrorKind::Lost,
-            ..failed("waited 5 s", 1)
+            ..failed("waited 5 s", &[1])
         };
 
-        let groups = groups([failed("waited 5 s", 1), lost]);
+        let groups = groups(vec![failed("waited 5 s", &[1]), lost]);
 
         assert_eq!(groups.len(), 2);
         assert_ne!(groups[0].0.fingerprint, groups[1].0.fingerprint);

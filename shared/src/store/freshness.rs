@@ -5,11 +5,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{BrandId, JobId, RunId},
-    store::Tx,
+    store::{Tx, dataset_limits::FRESH_FOR_HOURS},
 };
-
-/// How old data may be of which `dataset_limits` says nothing: every job that reads data is meant to run at least daily.
-const FRESH_FOR_HOURS: i32 = 24;
 
 /// A dataset of a brand.
 #[derive(Clone, Debug)]

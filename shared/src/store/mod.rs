@@ -38,6 +38,7 @@ pub mod brands;
 pub mod classifications;
 mod connections;
 pub mod console_sessions;
+pub mod dataset_limits;
 pub mod datasets;
 pub mod deliveries;
 pub mod destinations;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use shared::{
     domain::{OrganizationId, Role, TokenScope},
@@ -9,6 +10,8 @@ use shared::{
         Scope, console_sessions::Visitor, jobs::changes::Author, notifications::reads::Reader,
     },
 };
+
+use crate::problem::Problem;
 
 /// Digits of a token's digest that name the caller in a run: enough to tell two tokens apart.
 const NAME_BYTES: usize = 4;
@@ -46,6 +49,18 @@ impl Caller {
             Scope::Installation => None,
             Scope::Organization(id) => Some(id),
         }
+    }
+
+    /// Refuses callers of one organization what is for all: only an administrator of the installation `does` it.
+    ///
+    /// # Errors
+    /// 403.
+    pub(crate) fn require_installation(&self, does: &str) -> Result<(), Problem> {
+        if self.organization().is_none() {
+            return Ok(());
+        }
+        let detail = format!("only an administrator of the installation {does}");
+        Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
     }
 
     /// Whether they reach what belongs to `scope`; `None`: what is only for those who reach all.

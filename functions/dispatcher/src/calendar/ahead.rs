@@ -91,7 +91,7 @@ pub(super) async fn read(
 /// Jobs with a fire time before `until`.
 async fn planned(tx: &mut Tx, asked: Asked, until: DateTime<Utc>) -> sqlx::Result<Vec<Planned>> {
     let Some(job_id) = asked.job_id else {
-        return rules::planned_before(tx, asked.brand_id, until, PLANNED_MAX + 1).await;
+        return rules::planned_before(tx, asked.owners, until, PLANNED_MAX + 1).await;
     };
     let job = rules::find(tx, job_id).await?;
     let fires = |job: &RuleJob| job.is_live && !job.is_paused && job.next_run_at.is_some();
@@ -115,8 +115,7 @@ async fn busiest(tx: &mut Tx, asked: Asked, load: &Load<'_>) -> sqlx::Result<Vec
         .collect();
     let firing: Vec<Vec<_>> = told.iter().map(|it| load.at(it.at).collect()).collect();
     let mut crowd: HashMap<JobId, (Named, &Planned)> = HashMap::new();
-    for (group, place, named) in
-        rules::first_by_name(tx, asked.brand_id, &firing, JOBS_NAMED).await?
+    for (group, place, named) in rules::first_by_name(tx, asked.owners, &firing, JOBS_NAMED).await?
     {
         let Some((it, firing)) = told.get_mut(group).zip(firing.get(group)) else {
             continue;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::store::{
     Database, Scope, Tx,
-    jobs::browse,
+    jobs::{Owners, browse},
     ledger_hours,
     runs::verdicts::{self, Counting, Verdicts},
 };
@@ -55,7 +55,7 @@ pub(super) async fn read(db: &Database, window: &Window, asked: Asked) -> sqlx::
             since: *since,
             until: *until,
             job_id: asked.job_id,
-            brand_id: asked.brand_id,
+            owners: asked.owners,
             most: room.max(0) + 1,
         };
         let live = verdicts::of_all_brands(&mut tx, counting).await?;
@@ -74,7 +74,7 @@ pub(super) async fn read(db: &Database, window: &Window, asked: Asked) -> sqlx::
 /// organization alone may see is counted now.
 async fn parts(tx: &mut Tx, window: &Window, asked: Asked) -> sqlx::Result<Vec<Part>> {
     let all = (window.from, window.until);
-    let is_of_all = asked.job_id.is_none() && asked.brand_id.is_none();
+    let is_of_all = asked.job_id.is_none() && asked.owners == Owners::default();
     if !is_of_all
         || tx.scope() != Scope::Installation
         || !browse::are_more_than(tx, JOBS_MAX).await?

@@ -6,8 +6,12 @@ use askama::Template;
 use axum::{Extension, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use shared::{
-    domain::{BrandId, RunStatus, spread::Suggestion},
-    store::brands,
+    domain::{RunStatus, spread::Suggestion},
+    store::{
+        Database,
+        brands::{self, BrandRow},
+        jobs::Owners,
+    },
 };
 
 use super::{
@@ -15,6 +19,7 @@ use super::{
     jobs::{
         self,
         list::{BRANDS_MAX, Choice, brand_choices},
+        search::{brand_word, owners},
     },
     moment::{Moment, written},
     page::{self, CALENDAR, Shell},
@@ -35,6 +40,7 @@ use crate::{
 struct CalendarPage {
     shell: Shell,
     brands: Vec<Choice>,
+    is_platform: bool,
     zone: &'static str,
     date: NaiveDate,
     is_week: bool,
@@ -100,31 +106,38 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
     let window = Window::take(&mut query, now)?;
-    let brand_id = query.id("brand")?;
+    let owners = owners(&mut query)?;
     query.finish()?;
     let asked = Asked {
-        brand_id,
+        owners,
         ..Asked::default()
     };
-    let mut tx = state.db.begin().await?;
+    let calendar = calendar::read(&state.db, window, asked, now);
+    let (brands, calendar) = tokio::try_join!(brands(&state.db), calendar)?;
+    let shell = Shell::new(&visitor, CALENDAR, "Calendar", now);
+    let brands = brand_choices(&brands, owners.brand_id);
+    Ok(page::html(&calendar_page(
+        shell, brands, calendar, owners, now,
+    )))
+}
+
+async fn brands(db: &Database) -> Result<Vec<BrandRow>, Problem> {
+    let mut tx = db.begin().await?;
     let brands = brands::all(&mut tx, BRANDS_MAX).await?;
     tx.commit().await?;
-    let calendar = calendar::read(&state.db, window, asked, now).await?;
-    let shell = Shell::new(&visitor, CALENDAR, "Calendar", now);
-    let brands = brand_choices(&brands, brand_id);
-    Ok(page::html(&calendar_page(
-        shell, brands, calendar, brand_id, now,
-    )))
+    Ok(brands)
 }
 
 fn calendar_page(
     shell: Shell,
     brands: Vec<Choice>,
     it: Calendar,
-    brand: Option<BrandId>,
+    owners: Owners,
     now: DateTime<Utc>,
 ) -> CalendarPage {
     let window = it.window;
+    let brand = brand_word(owners.brand_id, owners.is_platform);
+    let brand = brand.as_deref();
     let address = |date: NaiveDate, days: i64| address(&window, Some(date), days, brand);
     let today = now.with_timezone(&window.zone).date_naive();
     let columns = window.dates().map(|date| Column {
@@ -136,6 +149,7 @@ fn calendar_page(
     CalendarPage {
         shell,
         brands,
+        is_platform: owners.is_platform,
         zone: window.zone.name(),
         date: window.date,
         is_week: window.days == DAYS_MAX,
@@ -159,16 +173,16 @@ fn calendar_page(
 }
 
 /// The page of other days; without a date, of those of today.
-fn address(window: &Window, date: Option<NaiveDate>, days: i64, brand: Option<BrandId>) -> String {
+fn address(window: &Window, date: Option<NaiveDate>, days: i64, brand: Option<&str>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(date.map(|date| ("date", date.to_string())));
     query.append_pair("days", &days.to_string());
     query.append_pair("timezone", window.zone.name());
-    query.extend_pairs(brand.map(|id| ("brand", id.to_string())));
+    query.extend_pairs(brand.map(|brand| ("brand", brand)));
     format!("/console/calendar?{}", query.finish())
 }
 
-fn rows(window: &Window, hours: &[Hour], brand: Option<BrandId>) -> Vec<Row> {
+fn rows(window: &Window, hours: &[Hour], brand: Option<&str>) -> Vec<Row> {
     let hours: HashMap<_, _> = hours.iter().map(|it| ((it.date, it.hour), it)).collect();
     let cell = |date: NaiveDate, hour: u32| match hours.get(&(date, hour)) {
         Some(it) => Cell::of(it, window, brand),
@@ -183,8 +197,8 @@ fn rows(window: &Window, hours: &[Hour], brand: Option<BrandId>) -> Vec<Row> {
 }
 
 impl Cell {
-    fn of(hour: &Hour, window: &Window, brand: Option<BrandId>) -> Self {
-        let brand = brand.map(|id| ("brand", id.to_string()));
+    fn of(hour: &Hour, window: &Window, brand: Option<&str>) -> Self {
+        let brand = brand.map(|brand| ("brand", brand));
         let meet = hour.busiest.filter(|(_, jobs)| *jobs > 1);
         Self {
             counts: counts(&hour.verdicts, (hour.from, hour.until), brand),
@@ -203,12 +217,12 @@ impl Cell {
 pub(super) fn counts(
     verdicts: &BTreeMap<&'static str, (RunStatus, i64)>,
     (from, until): (DateTime<Utc>, DateTime<Utc>),
-    of: Option<(&str, String)>,
+    of: Option<(&str, &str)>,
 ) -> Vec<Count> {
     let (from, until) = (written(from), written(until));
     let count = |(word, (status, runs)): (&&'static str, &(RunStatus, i64))| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(of.iter().map(|(name, value)| (*name, value)));
+        query.extend_pairs(of);
         query.append_pair("status", word);
         query.append_pair("since", &from);
         query.append_pair("until", &until);

@@ -1,20 +1,20 @@
 //! `GET /console/dead-letters`: failures by their cause, cared for in bulk, and what was done about others lately.
 
+pub(super) mod act;
 pub(super) mod batch;
+mod cause;
+mod chosen;
 mod preview;
 pub(super) mod undo;
 
 use askama::Template;
 use axum::{Extension, response::Response};
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use shared::{
-    domain::{
-        RunId,
-        fingerprint::{self, FailedRun, Group},
-    },
+    domain::{ErrorKind, fingerprint},
     store::{
-        Tx,
+        Database, brands,
+        brands::BrandRow,
         retry_batches::{self, Listed},
         runs::{
             acknowledged::{self, Acknowledged},
@@ -23,32 +23,32 @@ use shared::{
     },
 };
 
+use self::cause::Cause;
 use super::{
-    form::Form,
-    forms::landing,
     guard::Visitor,
+    jobs::list::{BRANDS_MAX, Choice, brand_choices, type_choices},
     moment::Moment,
     page::{self, DEAD_LETTERS, Done, Shell},
-    run_row,
-    words::{advice, spaced},
 };
-use crate::{State, auth::Caller, body::JsonBody, problem::Problem, query::Query, runs::batches};
+use crate::{State, problem::Problem, query::Query, runs::dead::GROUPED_MAX};
 
-/// Dead letters that are grouped; the newest ones beyond are left out.
-const GROUPED_MAX: i64 = 20_000;
 /// Causes that are shown.
 const CAUSES: usize = 100;
-/// Runs of a cause that are shown one by one.
-const RUNS_SHOWN: usize = 10;
 /// Batches, and what was acknowledged at once, that are shown.
 const PAST_SHOWN: i64 = 5;
-/// Runs that one click cares for; what a batch holds.
-const RUNS_MAX: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "console/dead_letters.html")]
 struct DeadLettersPage {
     shell: Shell,
+    brands: Vec<Choice>,
+    is_platform: bool,
+    types: Vec<Choice>,
+    kinds: Vec<Choice>,
+    job: Option<String>,
+    is_filtered: bool,
+    /// Of the page's address, with its question mark.
+    query: String,
     causes: Vec<Cause>,
     count: usize,
     is_complete: bool,
@@ -74,190 +74,97 @@ struct AcknowledgedRow {
     it: Acknowledged,
 }
 
-struct Cause {
-    fingerprint: String,
-    job_type: String,
-    kind: &'static str,
-    pattern: String,
-    advice: &'static str,
-    count: usize,
-    /// Those that one click acknowledges.
-    clicked: usize,
-    /// Those that one click retries.
-    retried: usize,
-    brands: usize,
-    first_seen: Moment,
-    last_seen: Moment,
-    runs: Vec<(String, Moment, String)>,
+/// What stands beside the causes.
+struct Beside {
+    brands: Vec<BrandRow>,
+    batches: Vec<Listed>,
+    acknowledged: Vec<Acknowledged>,
 }
 
 /// The causes, the most frequent first.
 ///
 /// # Errors
-/// When the database does not answer.
+/// 400 for a filter that is none; when the database does not answer.
 pub(super) async fn show(
     state: State,
     Extension(visitor): Extension<Visitor>,
     mut query: Query,
 ) -> Result<Response, Problem> {
+    let filter = chosen::read(&mut query)?;
     let done: Option<Done> = query.word("done")?;
     query.finish()?;
     let now = state.clock.now();
-    let mut tx = state.db.begin().await?;
-    let failed = failed(&mut tx, false).await?;
-    let batches = retry_batches::newest(&mut tx, PAST_SHOWN).await?;
-    let acknowledged = acknowledged::newest_of_all_brands(&mut tx, PAST_SHOWN).await?;
-    tx.commit().await?;
+    let (groups, beside) = tokio::try_join!(groups(&state.db, filter), beside(&state.db))?;
 
-    let count = failed.len();
-    let mut groups = fingerprint::groups(failed);
+    let count = groups.iter().map(|(group, _)| group.count).sum();
     let is_complete =
-        groups.len() <= CAUSES && i64::try_from(count).is_ok_and(|it| it < GROUPED_MAX);
-    groups.truncate(CAUSES);
-    let causes = groups.into_iter();
-    let causes = causes.map(|(group, runs)| Cause::of(group, runs, now));
+        groups.len() <= CAUSES && i64::try_from(count).is_ok_and(|it: i64| it < GROUPED_MAX);
+    let causes = groups.into_iter().take(CAUSES);
+    let causes = causes.map(|(group, words)| Cause::of(group, &words, &beside.brands, now));
     Ok(page::html(&DeadLettersPage {
         shell: Shell::new(&visitor, DEAD_LETTERS, "Failures", now).with_notice(done),
         causes: causes.collect(),
         count,
         is_complete,
         until: now.to_rfc3339(),
-        batches: batches
-            .into_iter()
-            .map(|it| BatchRow::of(it, now))
-            .collect(),
-        acknowledged: acknowledged
-            .into_iter()
-            .map(|it| AcknowledgedRow::of(it, now))
-            .collect(),
+        brands: brand_choices(&beside.brands, filter.brand_id),
+        is_platform: filter.is_platform,
+        types: type_choices(filter.job_type),
+        kinds: kinds(filter.error_kind),
+        job: filter.job_id.map(|id| id.to_string()),
+        is_filtered: filter != Filter::default(),
+        query: chosen::query(&filter, None),
+        batches: BatchRow::all(beside.batches, now),
+        acknowledged: AcknowledgedRow::all(beside.acknowledged, now),
     }))
 }
 
+async fn groups(db: &Database, filter: Filter) -> sqlx::Result<Vec<cause::Failures>> {
+    let mut tx = db.begin().await?;
+    let failures = dead::failures_of_all_brands(&mut tx, filter, GROUPED_MAX).await?;
+    tx.commit().await?;
+    Ok(fingerprint::groups(failures))
+}
+
+async fn beside(db: &Database) -> sqlx::Result<Beside> {
+    let mut tx = db.begin().await?;
+    let beside = Beside {
+        brands: brands::all(&mut tx, BRANDS_MAX).await?,
+        batches: retry_batches::newest(&mut tx, PAST_SHOWN).await?,
+        acknowledged: acknowledged::newest_of_all_brands(&mut tx, PAST_SHOWN).await?,
+    };
+    tx.commit().await?;
+    Ok(beside)
+}
+
+fn kinds(chosen: Option<ErrorKind>) -> Vec<Choice> {
+    let choice = |kind: &ErrorKind| Choice {
+        value: kind.name().to_owned(),
+        name: kind.name().to_owned(),
+        is_chosen: chosen == Some(*kind),
+    };
+    ErrorKind::ALL.iter().map(choice).collect()
+}
+
 impl BatchRow {
-    fn of(batch: Listed, now: DateTime<Utc>) -> Self {
-        Self {
+    fn all(batches: Vec<Listed>, now: DateTime<Utc>) -> Vec<Self> {
+        let row = |batch: Listed| Self {
             url: batch::url(batch.id),
             is_active: batch.status == "active",
             at: Moment::seen_from(batch.created_at, now),
             batch,
-        }
+        };
+        batches.into_iter().map(row).collect()
     }
 }
 
 impl AcknowledgedRow {
-    fn of(it: Acknowledged, now: DateTime<Utc>) -> Self {
-        Self {
+    fn all(acknowledged: Vec<Acknowledged>, now: DateTime<Utc>) -> Vec<Self> {
+        let row = |it: Acknowledged| Self {
             at: Moment::seen_from(it.at, now),
             exactly: it.at.to_rfc3339(),
             it,
-        }
-    }
-}
-
-async fn failed(tx: &mut Tx, is_idle: bool) -> sqlx::Result<Vec<FailedRun>> {
-    let filter = Filter {
-        is_idle,
-        ..Filter::default()
-    };
-    dead::failures_of_all_brands(tx, filter, GROUPED_MAX).await
-}
-
-impl Cause {
-    fn of(group: Group, mut runs: Vec<FailedRun>, now: DateTime<Utc>) -> Self {
-        let idle = runs.iter().filter(|run| run.is_idle).count();
-        runs.sort_by_key(|run| std::cmp::Reverse(run.failed_at));
-        runs.truncate(RUNS_SHOWN);
-        let run = |run: FailedRun| {
-            let at = Moment::seen_from(run.failed_at, now);
-            (run_row::url(run.run_id), at, run.message.to_string())
         };
-        Self {
-            job_type: spaced(group.job_type.name()),
-            kind: group.error_kind.name(),
-            advice: advice(group.error_kind),
-            pattern: group.pattern,
-            count: group.count,
-            clicked: group.count.min(RUNS_MAX),
-            retried: idle.min(RUNS_MAX),
-            brands: group.brand_ids.len(),
-            first_seen: Moment::seen_from(group.first_seen, now),
-            last_seen: Moment::seen_from(group.last_seen, now),
-            runs: runs.into_iter().map(run).collect(),
-            fingerprint: group.fingerprint,
-        }
+        acknowledged.into_iter().map(row).collect()
     }
-}
-
-/// Acknowledges, previews or retries the failures of one cause that the page knew of, those first that have waited longest.
-///
-/// # Errors
-/// 409 when there are none; as the API's calls otherwise.
-pub(super) async fn act(
-    state: State,
-    Extension(visitor): Extension<Visitor>,
-    Extension(caller): Extension<Caller>,
-    Extension(form): Extension<Form>,
-    axum::extract::Path(cause): axum::extract::Path<String>,
-) -> Result<Response, Problem> {
-    let until = form.get("until").and_then(|it| it.parse().ok());
-    let until: DateTime<Utc> = until.ok_or_else(|| Problem::field("until", "is missing"))?;
-    let mut tx = state.db.begin().await?;
-    let is_acknowledged = form.get("do") == Some("acknowledge");
-    let groups = fingerprint::groups(failed(&mut tx, !is_acknowledged).await?);
-    let mut meant = groups.into_iter().filter(|(it, _)| it.fingerprint == cause);
-    let (group, mut runs) = meant.next().ok_or_else(nothing_left)?;
-    runs.retain(|run| run.failed_at <= until);
-    runs.sort_by_key(|run| (run.failed_at, run.run_id));
-    runs.truncate(RUNS_MAX);
-    let ids: Vec<_> = runs.iter().map(|run| run.run_id).collect();
-    if ids.is_empty() {
-        return Err(nothing_left());
-    }
-    match form.get("do") {
-        Some("acknowledge") => acknowledge(&state, tx, &ids, &caller).await,
-        Some("preview") => preview::show(&state, tx, &visitor, &form, (&group, &ids)).await,
-        _ => {
-            tx.commit().await?;
-            retry(state, caller, &form, &ids).await
-        }
-    }
-}
-
-fn nothing_left() -> Problem {
-    let detail = "no such failure is left: somebody cared for it meanwhile, it waits for its retry, or its job is archived";
-    Problem::conflict("no-dead-letter", detail)
-}
-
-async fn retry(
-    state: State,
-    caller: Caller,
-    form: &Form,
-    ids: &[RunId],
-) -> Result<Response, Problem> {
-    // What is no number is told as it is, so that a limit that cannot be read is refused and not left out.
-    let number = |name: &str| {
-        let text = form.get(name).map(str::trim).filter(|it| !it.is_empty());
-        text.map(|it| it.parse::<i64>().map_or_else(|_| json!(it), |it| json!(it)))
-    };
-    let (rate, stop) = (number("rate_per_minute"), number("stop_after_failures"));
-    let body = JsonBody::of(&json!({
-        "run_ids": ids, "rate_per_minute": rate, "stop_after_failures": stop,
-    }))?;
-    let answer = batches::create(state, Extension(caller), body).await?;
-    Ok(landing(&answer, "retried"))
-}
-
-/// All or none of them; one that was cared for meanwhile is left as it is.
-async fn acknowledge(
-    state: &State,
-    mut tx: Tx,
-    ids: &[RunId],
-    caller: &Caller,
-) -> Result<Response, Problem> {
-    let now = state.clock.now();
-    for id in ids {
-        dead::acknowledge(&mut tx, *id, &caller.name, now).await?;
-    }
-    tx.commit().await?;
-    Ok(page::see_other("/console/dead-letters?done=acknowledged"))
 }

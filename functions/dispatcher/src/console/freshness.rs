@@ -1,14 +1,17 @@
 //! `GET /console/freshness`: how old each brand's data is.
 
+pub(super) mod limits;
+
 use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use axum::{Extension, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
-    domain::{BrandId, JobType, freshness::Freshness},
+    domain::{BrandId, JobType, Role, freshness::Freshness},
     store::{
         brands::BrandRow,
+        dataset_limits::{self, DatasetLimit, FRESH_FOR_HOURS},
         freshness::{self, Counted, Dataset, Listed},
         job_types::{self, JobTypeRow},
     },
@@ -18,7 +21,7 @@ use super::{
     guard::Visitor,
     jobs,
     moment::{Moment, coarse},
-    page::{self, FRESHNESS, Shell},
+    page::{self, Done, FRESHNESS, Shell},
     run_row,
     runs::once,
     strip,
@@ -42,6 +45,8 @@ const PLATFORM: &str = "Platform";
 struct FreshnessPage {
     shell: Shell,
     columns: Vec<Column>,
+    /// Whether this visitor may say how old data may be.
+    sets_limits: bool,
     brands: Vec<Row>,
     counted: Counted,
     /// The page of the brands behind these.
@@ -51,9 +56,10 @@ struct FreshnessPage {
 }
 
 struct Column {
+    key: String,
     name: String,
-    /// As in "24 h", of datasets that were ever tried.
-    allowed: Option<String>,
+    /// As in "24 h".
+    allowed: String,
 }
 
 struct Row {
@@ -141,6 +147,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
     let after = query.id("after")?;
+    let done: Option<Done> = query.word("done")?;
     query.finish()?;
     let mut tx = state.db.begin().await?;
     let most = i64::try_from(BRANDS_SHOWN).unwrap_or(i64::MAX);
@@ -156,14 +163,16 @@ pub(super) async fn show(
     freshness::name_work(&mut tx, &mut datasets).await?;
     let counted = freshness::count_of_all_brands(&mut tx, now).await?;
     let types = job_types::all(&mut tx).await?;
+    let limits = dataset_limits::all(&mut tx).await?;
     tx.commit().await?;
 
     let last = brands.last().filter(|_| has_more);
     let next = last.map(|brand| format!("/console/freshness?after={}", brand.id));
     let matrix = Matrix::of(&datasets, &types);
     Ok(page::html(&FreshnessPage {
-        shell: Shell::new(&visitor, FRESHNESS, "Freshness", now),
-        columns: matrix.columns(),
+        shell: Shell::new(&visitor, FRESHNESS, "Freshness", now).with_notice(done),
+        columns: matrix.columns(&limits),
+        sets_limits: visitor.caller.role == Role::Admin && visitor.caller.organization().is_none(),
         brands: matrix.rows(&brands, now),
         counted,
         next,
@@ -193,15 +202,18 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    fn columns(&self) -> Vec<Column> {
-        let allowed: HashMap<_, _> = self
-            .datasets
-            .values()
-            .map(|it| (it.key.as_str(), fresh_for(it)))
+    fn columns(&self, limits: &[DatasetLimit]) -> Vec<Column> {
+        let limits = limits.iter();
+        let limits: HashMap<_, _> = limits
+            .map(|it| (it.dataset_key.as_str(), it.fresh_for_hours))
             .collect();
-        let column = |key: &&str| Column {
-            name: spaced(key),
-            allowed: allowed.get(key).copied().map(coarse),
+        let column = |key: &&str| {
+            let hours = limits.get(key).copied().unwrap_or(FRESH_FOR_HOURS);
+            Column {
+                key: (*key).to_owned(),
+                name: spaced(key),
+                allowed: coarse(TimeDelta::hours(hours.into())),
+            }
         };
         self.keys.keys().map(column).collect()
     }

@@ -15,6 +15,7 @@ use crate::{
         view::AccountView,
     },
     brands::{self, Brands},
+    dataset_limits::{LimitBody, LimitView, Limits},
     reports,
 };
 
@@ -37,6 +38,23 @@ fn ad_accounts() -> Vec<Operation> {
                 ),
             ])
             .answers::<Brands>(StatusCode::OK, "Brands, by name"),
+        Operation::get(
+            "/api/dataset-limits",
+            "How old data may be before somebody should look",
+        )
+        .answers::<Limits>(StatusCode::OK, "Limits, by dataset"),
+        Operation::new(
+            "put",
+            "/api/dataset-limits/{dataset}",
+            "Says how old a dataset may be",
+        )
+        .body::<LimitBody>()
+        .answers::<LimitView>(StatusCode::OK, "The limit"),
+        Operation::delete(
+            "/api/dataset-limits/{dataset}",
+            "Says nothing of a dataset any more",
+        )
+        .ends(StatusCode::NO_CONTENT, "It may be as old as most"),
         Operation::get("/api/brands/{id}/ad-accounts", "A brand's ad accounts")
             .answers::<Accounts>(StatusCode::OK, "Accounts, the primary one first"),
         Operation::post(

@@ -10,6 +10,7 @@ use crate::{
     calendar::{CalendarView, window::DAYS_MAX},
     channels::{ChannelView, Channels, SettingsBody},
     notifications::{self, Notifications, ReadBody, Unread},
+    query::Scope,
     schedules::{ScheduleBody, ScheduleView},
 };
 
@@ -82,6 +83,7 @@ fn told() -> Vec<Operation> {
             ),
             query::<JobId>("job_id", "Of this job"),
             query::<BrandId>("brand_id", "Of this brand"),
+            query::<Scope>("scope", "Of no brand; goes without `brand_id`"),
         ])
         .answers::<CalendarView>(StatusCode::OK, "The days"),
         Operation::get(

@@ -273,6 +273,7 @@ impl Operation {
                 let schema = match name {
                     "account" => json!({"type": "string", "pattern": "^(act_)?[0-9]{1,32}$"}),
                     "ad" => json!({"type": "string", "pattern": "^[0-9]{1,32}$"}),
+                    "dataset" => json!({"type": "string", "pattern": "^[a-z][a-z0-9_]{1,40}$"}),
                     "channel" => json!({"enum": Channel::ALL}),
                     _ => json!({"type": "string", "format": "uuid"}),
                 };
@@ -287,10 +288,8 @@ impl Operation {
             .path
             .split(|it: char| !it.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty() && *word != "api");
-        std::iter::once(self.method)
-            .chain(words)
-            .collect::<Vec<_>>()
-            .join("_")
+        let words = std::iter::once(self.method).chain(words);
+        words.collect::<Vec<_>>().join("_")
     }
 }
 

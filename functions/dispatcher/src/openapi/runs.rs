@@ -118,6 +118,7 @@ fn dead_letters() -> Vec<Operation> {
         .takes([
             query::<JobId>("job_id", "Of this job"),
             query::<BrandId>("brand_id", "Of this brand"),
+            query::<Scope>("scope", "Of no brand; goes without `brand_id`"),
             query::<JobType>("job_type", "Of this type"),
             query::<ErrorKind>("error_kind", "That failed in this way"),
             query::<Grouping>("group", "Their most frequent causes, in place of the runs"),

@@ -226,6 +226,7 @@ async fn chosen(tx: &mut Tx, body: &BatchBody) -> Result<Vec<RunId>, Problem> {
         job_type: body.job_type,
         error_kind: body.error_kind,
         is_idle: true,
+        ..Filter::default()
     };
     let ids = dead::ids_of_all_brands(tx, filter, RUNS_LIMIT).await?;
     if ids.is_empty() {

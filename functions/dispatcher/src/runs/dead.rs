@@ -32,7 +32,7 @@ use crate::{
     body::{JsonBody, OptionalJsonBody},
     jobs::{fields, switch::EmptyBody},
     problem::Problem,
-    query::{Id, Query, place},
+    query::{Id, Owners, Query, is_full, place},
 };
 
 /// Dead letters in one answer.
@@ -40,7 +40,7 @@ pub(crate) const LIMIT_MAX: i64 = 200;
 pub(crate) const LIMIT_DEFAULT: i64 = 50;
 
 /// Dead letters that are grouped; the newest ones beyond are left out.
-const GROUPED_MAX: i64 = 20_000;
+pub(crate) const GROUPED_MAX: i64 = 20_000;
 
 /// The answer of the list.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -76,9 +76,14 @@ pub(crate) struct RetryBody {
 /// Failed runs that nobody has retried or acknowledged, those first that have waited longest; or with
 /// `group=fingerprint` their `limit` most frequent causes.
 pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<DeadLetters>, Problem> {
+    let Owners {
+        brand_id,
+        is_platform,
+    } = query.owners()?;
     let filter = Filter {
         job_id: query.id("job_id")?,
-        brand_id: query.id("brand_id")?,
+        brand_id,
+        is_platform,
         job_type: query.word("job_type")?,
         error_kind: query.word("error_kind")?,
         ..Filter::default()
@@ -118,13 +123,12 @@ fn cut(runs: &mut Vec<read::RunView>, limit: i64) -> Option<String> {
 
 /// The `limit` most frequent causes.
 async fn grouped(tx: &mut Tx, filter: Filter, limit: i64) -> Result<DeadLetters, Problem> {
-    let failed = dead::failures_of_all_brands(tx, filter, GROUPED_MAX + 1).await?;
-    let counted = usize::try_from(GROUPED_MAX).unwrap_or(usize::MAX);
-    let has_all = failed.len() <= counted;
-    let groups = fingerprint::groups(failed.into_iter().take(counted)).into_iter();
+    let groups = fingerprint::groups(dead::failures_of_all_brands(tx, filter, GROUPED_MAX).await?);
+    let groups = groups.into_iter();
     let mut groups: Vec<_> = groups.map(|(group, _)| group).collect();
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_complete = has_all && groups.len() <= shown;
+    let counted: usize = groups.iter().map(|it| it.count).sum();
+    let is_complete = !is_full(counted, GROUPED_MAX) && groups.len() <= shown;
     groups.truncate(shown);
     Ok(DeadLetters::Groups {
         groups,

@@ -129,7 +129,7 @@ pub(crate) async fn give(
     errors.finish()?;
     let fresh = Fresh::new()?;
     let token = NewToken {
-        id: body.id.unwrap_or_else(ApiTokenId::new),
+        id: body.id.unwrap_or_default(),
         organization_id,
         name: &name.unwrap_or_default(),
         digest: &fresh.digest,

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::world::World;
+use crate::world::{TOKEN, World};
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn brands_are_listed_with_how_fresh_their_data_is(pool: PgPool) -> anyhow::Result<()> {
@@ -139,5 +139,56 @@ async fn retries_of_many_are_listed_those_first_that_go_on(pool: PgPool) -> anyh
     assert_eq!(listed.at("/batches/0/runs"), 0);
     let one = world.get("/api/retry-batches?limit=1").await?;
     assert_eq!(one.at("/batches/1"), &json!(null));
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn how_old_data_may_be_is_set_by_the_installation(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let brand = world.given_brand().await?;
+    world
+        .sql(&format!(
+            "insert into dataset_status (organization_id, brand_id, dataset_key, last_success_at, last_status)
+             select organization_id, id, 'anvils', timestamptz '2026-11-20T12:30:00Z' - interval '25 h', 'completed'
+               from brands where id = '{brand}'"
+        ))
+        .await?;
+    let put = async |dataset: &str, hours: i64| {
+        let path = format!("/api/dataset-limits/{dataset}");
+        let body = json!({ "fresh_for_hours": hours });
+        world.call(Some(TOKEN), ("PUT", &path), Some(&body)).await
+    };
+    let freshness = async || {
+        let brands = world.get("/api/brands").await?;
+        anyhow::Ok(brands.text("/brands/0/datasets/0/freshness"))
+    };
+    assert_eq!(freshness().await?, "ageing");
+
+    for _ in 0..2 {
+        let set = put("anvils", 25).await?;
+        assert_eq!(set.status, StatusCode::OK, "{set:?}");
+        assert_eq!(set.at("/fresh_for_hours"), 25);
+        assert_eq!(freshness().await?, "fresh");
+    }
+    let limits = world.get("/api/dataset-limits").await?;
+    let first = json!({ "dataset_key": "ad_classifications", "fresh_for_hours": 48 });
+    assert_eq!(limits.at("/limits/0"), &first);
+    assert_eq!(limits.text("/limits/1/dataset_key"), "anvils");
+    assert_eq!(limits.at("/otherwise_fresh_for_hours"), 24);
+    for (dataset, hours, status) in [
+        ("anvils", 0, StatusCode::UNPROCESSABLE_ENTITY),
+        ("anvils", 8_761, StatusCode::UNPROCESSABLE_ENTITY),
+        ("bellows", 24, StatusCode::NOT_FOUND),
+        ("0", 24, StatusCode::NOT_FOUND),
+        ("%00", 24, StatusCode::NOT_FOUND),
+    ] {
+        let refused = put(dataset, hours).await?;
+        assert_eq!(refused.status, status, "{dataset} {hours}");
+    }
+    for _ in 0..2 {
+        let removed = world.delete("/api/dataset-limits/anvils").await?;
+        assert_eq!(removed.status, StatusCode::NO_CONTENT);
+        assert_eq!(freshness().await?, "ageing");
+    }
     Ok(())
 }

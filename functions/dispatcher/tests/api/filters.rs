@@ -115,3 +115,37 @@ async fn jobs_and_runs_of_no_brand_are_found(pool: PgPool) -> anyhow::Result<()>
     }
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn failures_and_days_of_no_brand_are_found(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let job = given_platform_job(&world).await?;
+    let run = world.press(&format!("/api/jobs/{job}/run")).await?;
+    let run = run.text("/run_id");
+    let other = world.given_daily_job().await?;
+    world.press(&format!("/api/jobs/{other}/run")).await?;
+    world
+        .sql(
+            "update scheduled_job_runs
+                set status = 'failed', started_at = '2026-11-20T12:00:00Z', completed_at = '2026-11-20T12:10:05Z',
+                    error_kind = 'permanent', error_message = 'no'",
+        )
+        .await?;
+
+    let failed = ids(&world, "/api/dead-letters?scope=platform", "/runs").await?;
+    let groups = "/api/dead-letters?scope=platform&group=fingerprint";
+    let groups = world.get(groups).await?;
+    let days = "/api/calendar?date=2026-11-20&days=2&scope=platform";
+    let days = world.get(days).await?;
+
+    assert_eq!(failed, std::slice::from_ref(&run));
+    assert_eq!(groups.text("/groups/0/last_run_id"), run);
+    assert_eq!(groups.at("/groups/1"), &Value::Null);
+    assert_eq!(days.at("/to_come"), 1, "that of the 21st: {days:?}");
+    let verdicts = days.at("/hours/0/verdicts");
+    assert_eq!(verdicts, &json!({ "failed": 1 }), "{days:?}");
+    let both = world.get("/api/calendar?date=2026-11-20&days=2").await?;
+    assert_eq!(both.at("/hours/0/verdicts"), &json!({ "failed": 2 }));
+    assert_eq!(both.at("/to_come"), 2);
+    Ok(())
+}

@@ -41,6 +41,7 @@ fn request(route: &Route, tenant: &Tenant) -> (String, Option<Value>) {
     let path = route.path.replace("{id}", &id.to_string());
     let path = path.replace("{account}", "act_1").replace("{ad}", "1");
     let path = path.replace("{channel}", "email");
+    let path = path.replace("{dataset}", "landing_pages");
     let path = match names_an_organization(route) {
         true => format!("{path}?organization_id={}", tenant.organization),
         false => path,
@@ -66,6 +67,7 @@ fn request(route: &Route, tenant: &Tenant) -> (String, Option<Value>) {
         ("PUT", "/api/notification-channels/{channel}") => {
             Some(json!({ "is_on": true, "least_severity": "info" }))
         }
+        ("PUT", "/api/dataset-limits/{dataset}") => Some(json!({ "fresh_for_hours": 48 })),
         ("PATCH", _) => Some(json!({ "name": "another name" })),
         _ => None,
     };
@@ -93,7 +95,8 @@ fn names_an_organization(route: &Route) -> bool {
 
 /// Whether it takes somebody whose token reaches the rows of all.
 fn is_of_installation(route: &Route) -> bool {
-    (route.method, route.path) == ("POST", "/api/organizations")
+    let path = (route.method, route.path);
+    path == ("POST", "/api/organizations") || route.path == "/api/dataset-limits/{dataset}"
 }
 
 fn verdict(answer: &Answer) -> Verdict {
@@ -173,7 +176,7 @@ async fn every_route_admits_whom_it_shall_to_the_rows_they_own(pool: PgPool) -> 
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(
         routes.len(),
-        56,
+        59,
         "a route without a line here is one that nobody looked at"
     );
     Ok(())
@@ -194,6 +197,7 @@ async fn every_route_of_the_api_takes_its_scope(pool: PgPool) -> anyhow::Result<
         ("/api/jobs/{id}/run", TokenScope::Runs),
         ("/api/dead-letters/retry", TokenScope::Runs),
         ("/api/brands/{id}/ad-accounts", TokenScope::Brands),
+        ("/api/dataset-limits", TokenScope::Brands),
         ("/api/notification-channels", TokenScope::Notifications),
         ("/api/organizations", TokenScope::Access),
         ("/api/tokens/{id}/rotate", TokenScope::Access),

@@ -235,3 +235,28 @@ async fn the_page_of_a_job_has_its_days(pool: PgPool) -> anyhow::Result<()> {
     paused.assert_does_not_say("1 to come");
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_days_of_the_platform_are_its_own(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    world.given_daily_job("Of a brand").await?;
+    let job = sqlx::query_scalar(
+        "insert into scheduled_jobs (job_type, name, schedule_type, cron_expression, next_run_at)
+         values ('token_refresh', 'Of nobody', 'recurring', '0 9 * * *', '2026-11-21T09:00:00Z') returning id",
+    );
+    let job: Uuid = job.fetch_one(&world.pool).await?;
+    world
+        .given_ticks(job, "completed", &["2026-11-17T09:00:00Z"])
+        .await?;
+
+    let page = world.get("/console/calendar?brand=platform").await?;
+
+    assert!(hour_of(&page, "09").contains("1 to come"), "{page:?}");
+    assert!(!hour_of(&page, "06").contains("to come"), "{page:?}");
+    page.assert_says("1 completed");
+    page.assert_says("<option value=\"platform\" selected>");
+    let runs = "/console/runs?brand=platform&#38;status=completed&#38;since=2026-11-17T09";
+    page.assert_says(runs);
+    page.assert_says("days=1&#38;timezone=UTC&#38;brand=platform");
+    Ok(())
+}

@@ -2,18 +2,21 @@
 
 use axum::http::StatusCode;
 use sqlx::PgPool;
+use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{Page, World};
 
 /// The address that the forms of the first cause lead to.
 async fn first_cause(world: &World) -> anyhow::Result<(String, String)> {
-    let page = world.get("/console/dead-letters").await?;
+    Ok(first_cause_on(&world.get("/console/dead-letters").await?))
+}
+
+fn first_cause_on(page: &Page) -> (String, String) {
     let action = page.text.split("action=\"/console/dead-letters/").nth(1);
-    let cause = action
-        .and_then(|rest| rest.split('"').next())
-        .unwrap_or_default();
+    let cause = action.and_then(|rest| rest.split('"').next());
+    let cause = cause.unwrap_or_default().replace("&#38;", "&");
     let until = page.field("until").replace("&#43;", "+");
-    Ok((format!("/console/dead-letters/{cause}"), until))
+    (format!("/console/dead-letters/{cause}"), until)
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
@@ -254,5 +257,51 @@ async fn brands_of_one_name_are_each_told_of_before_a_retry(pool: PgPool) -> any
     let page = world.press(&path, &preview).await?;
 
     page.assert_says("<span class=\"clip\">Anvils</span>, <span class=\"clip\">Anvils</span></dd>");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn failures_are_cared_for_within_the_filter_that_shows_them(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let mut jobs = vec![];
+    for message in ["waited 5 s", "waited 61 s"] {
+        let run = world.given_dead_letter(message).await?;
+        let ids = "select r.scheduled_job_id, j.brand_id from scheduled_job_runs r
+                     join scheduled_jobs j on j.id = r.scheduled_job_id where r.id = $1";
+        let ids: (Uuid, Uuid) = sqlx::query_as(ids).bind(run).fetch_one(&world.pool).await?;
+        jobs.push(ids);
+    }
+    let (job, brand) = jobs[1];
+    let name = format!("update brands set name = 'Bellows' where id = '{brand}'");
+    world.sql(&name).await?;
+    let clip = |name: &str| format!("<span class=\"clip\">{name}</span>");
+    let both = world.get("/console/dead-letters").await?;
+    both.assert_says(&format!("Brands: {}, {}.", clip("Anvils"), clip("Bellows")));
+    for nothing in ["brand=platform", "kind=lost", "type=meta_sync"] {
+        let page = world
+            .get(&format!("/console/dead-letters?{nothing}"))
+            .await?;
+        page.assert_says("No failure that passes this filter");
+    }
+    let filter = format!("job={job}&brand={brand}&type=asset_download&kind=permanent");
+
+    let page = world
+        .get(&format!("/console/dead-letters?{filter}"))
+        .await?;
+    page.assert_says("1 × asset download");
+    page.assert_says(&format!("Brands: {}.", clip("Bellows")));
+    let (path, until) = first_cause_on(&page);
+    assert!(path.ends_with(&format!("?{filter}")), "{path}");
+    let fields = [("until", until.as_str()), ("do", "acknowledge")];
+    let done = world.press(&path, &fields).await?;
+
+    let after = format!("/console/dead-letters?{filter}&done=acknowledged");
+    assert_eq!(done.location(), after);
+    let acknowledged = "scheduled_job_runs where acknowledged_at is not null";
+    assert_eq!(world.count(acknowledged).await?, 1);
+    let left = world.get("/console/dead-letters").await?;
+    left.assert_says(&format!("Brands: {}.", clip("Anvils")));
     Ok(())
 }

@@ -208,3 +208,44 @@ async fn a_one_off_is_of_a_type_and_a_brand_that_exist(pool: PgPool) -> anyhow::
     }
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn data_is_judged_by_the_limit_that_an_administrator_sets(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let brand = world.given_brand("Anvils").await?;
+    world.given_dataset(brand, "ad_assets", None).await?;
+    let column = |hours: &str| format!("ad assets <span class=\"soft\">{hours}</span>");
+    let limit = |hours: &'static str| [("dataset", "ad_assets"), ("fresh_for_hours", hours)];
+    let before = world.get("/console/freshness").await?;
+    before.assert_says(&column("24 h"));
+    before.assert_says("stale, 2 d");
+
+    let done = world
+        .press("/console/freshness/limits", &limit("72"))
+        .await?;
+    let set = world.get(done.location()).await?;
+    let refused = world
+        .press("/console/freshness/limits", &limit("0"))
+        .await?;
+    let wrong = world
+        .press("/console/freshness/limits", &limit("a day"))
+        .await?;
+    let unknown = [("dataset", "anvils"), ("fresh_for_hours", "1")];
+    let unknown = world.press("/console/freshness/limits", &unknown).await?;
+    let kept = world.get("/console/freshness").await?;
+    world.press("/console/freshness/limits", &limit("")).await?;
+    let after = world.get("/console/freshness").await?;
+
+    assert_eq!(done.location(), "/console/freshness?done=limited");
+    set.assert_says("Saved: data is judged by it");
+    set.assert_says("fresh, 2 d");
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    kept.assert_says(&column("3 d"));
+    after.assert_says(&column("24 h"));
+    after.assert_says("stale, 2 d");
+    Ok(())
+}

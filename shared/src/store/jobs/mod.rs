@@ -7,6 +7,7 @@ pub mod create;
 pub mod edit;
 pub mod first_time;
 pub mod ledger;
+mod owners;
 pub mod prune;
 pub mod read;
 pub mod rules;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use crate::domain::{BrandId, JobId, JobStatus, JobType, ProductId, timing::Timing};
 
+pub use owners::Owners;
 pub use words::TriggerSource;
 
 /// A job as people see it.

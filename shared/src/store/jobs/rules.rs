@@ -9,7 +9,7 @@ use crate::{
         schedule::{GapPolicy, Period, RepeatPolicy},
         spread::Named,
     },
-    store::Tx,
+    store::{Tx, jobs::Owners},
 };
 
 /// What decides a job's rule.
@@ -120,33 +120,35 @@ pub async fn find(tx: &mut Tx, id: JobId) -> sqlx::Result<Option<RuleJob>> {
     .await
 }
 
-/// When the jobs of every brand, or of one, fire that have a fire time before `until` and are not paused until a person
+/// When the jobs of `owners` fire that have a fire time before `until` and are not paused until a person
 /// resumes them: those with the soonest first, at most `limit` that differ.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn planned_before(
     tx: &mut Tx,
-    brand_id: Option<BrandId>,
+    owners: Owners,
     until: DateTime<Utc>,
     limit: i64,
 ) -> sqlx::Result<Vec<Planned>> {
+    // The index of schedules has all of it in the order of these groups; another order, and jobs are read and sorted.
     let rows = sqlx::query!(
         r#"
         select count(*) as "jobs!", cron_expression, timezone, starts_at, ends_at, paused_until, next_run_at,
                dst_gap_policy as "gap: GapPolicy", dst_repeat_policy as "repeat: RepeatPolicy"
           from scheduled_jobs
-         where (status = 'active' or status = 'paused' and paused_until is not null)
+         where status in ('active', 'paused') and (status = 'active' or paused_until is not null)
            and next_run_at < $1
-           and ($2::uuid is null or brand_id = $2)
-         group by cron_expression, timezone, starts_at, ends_at, paused_until, next_run_at, dst_gap_policy,
+           and ($2::uuid is null or brand_id = $2) and (not $4 or brand_id is null)
+         group by next_run_at, cron_expression, timezone, starts_at, ends_at, paused_until, dst_gap_policy,
                   dst_repeat_policy
          order by next_run_at, cron_expression, timezone
          limit $3
         "#,
         until,
-        brand_id as Option<BrandId>,
+        owners.brand_id as Option<BrandId>,
         limit,
+        owners.is_platform,
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -166,14 +168,14 @@ pub async fn planned_before(
     Ok(planned.collect())
 }
 
-/// Of each of `groups`, the first `limit` jobs by their names, of every brand or of one, that fire as one of the group's
+/// Of each of `groups`, the first `limit` jobs of `owners` by their names that fire as one of the group's
 /// schedules; with the place of the group, and of the schedule in it.
 ///
 /// # Errors
 /// [`sqlx::Error`] if Postgres does not answer.
 pub async fn first_by_name(
     tx: &mut Tx,
-    brand_id: Option<BrandId>,
+    owners: Owners,
     groups: &[Vec<&Planned>],
     limit: i64,
 ) -> sqlx::Result<Vec<(usize, usize, Named)>> {
@@ -207,8 +209,8 @@ pub async fn first_by_name(
                    and j.timezone = p.timezone and j.starts_at is not distinct from p.starts_at
                    and j.ends_at is not distinct from p.ends_at and j.paused_until is not distinct from p.paused_until
                    and j.dst_gap_policy = p.gap and j.dst_repeat_policy = p.repeat
-                 where (j.status = 'active' or j.status = 'paused' and j.paused_until is not null)
-                   and ($11::uuid is null or j.brand_id = $11)) ranked
+                 where j.status in ('active', 'paused') and (j.status = 'active' or j.paused_until is not null)
+                   and ($11::uuid is null or j.brand_id = $11) and (not $13 or j.brand_id is null)) ranked
          where rank <= $12
          order by "group", rank
         "#,
@@ -222,8 +224,9 @@ pub async fn first_by_name(
         &repeats as &[RepeatPolicy],
         &group,
         &place,
-        brand_id as Option<BrandId>,
+        owners.brand_id as Option<BrandId>,
         limit,
+        owners.is_platform,
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -6,6 +6,7 @@ use crate::{
     domain::RunStatus,
     store::{
         Tx,
+        jobs::Owners,
         runs::verdicts::{self, Counting, Verdicts},
     },
 };
@@ -51,7 +52,7 @@ async fn count_attempts(tx: &mut Tx, hour: DateTime<Utc>) -> sqlx::Result<bool> 
         since: hour,
         until: hour + TimeDelta::hours(1),
         job_id: None,
-        brand_id: None,
+        owners: Owners::default(),
         most: i64::MAX,
     };
     let counted = verdicts::of_all_brands(tx, counting).await?;

@@ -1,8 +1,7 @@
 //! Dead letters: rows of `scheduled_job_runs` that failed, and that nobody has retried or acknowledged.
 
+mod failures;
 mod listed;
-
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -12,10 +11,11 @@ use super::{
     request::Requested,
 };
 use crate::{
-    domain::{BrandId, ErrorKind, JobId, JobType, RunId, RunStatus, fingerprint::FailedRun},
+    domain::{BrandId, ErrorKind, JobId, JobType, RunId, RunStatus},
     store::Tx,
 };
 
+pub use failures::failures_of_all_brands;
 pub use listed::{Place, list_of_all_brands};
 
 /// Which dead letters. `None` does not restrict.
@@ -25,6 +25,8 @@ pub struct Filter {
     pub job_id: Option<JobId>,
     /// Of this brand's jobs.
     pub brand_id: Option<BrandId>,
+    /// Of jobs without a brand.
+    pub is_platform: bool,
     /// Of this type.
     pub job_type: Option<JobType>,
     /// That failed in this way.
@@ -78,77 +80,6 @@ pub async fn newest_of_all_brands(
     .fetch_all(&mut **tx)
     .await?;
     Ok((count, read::with_ids(tx, &ids).await?))
-}
-
-/// The same as failures to group by their cause, the oldest `limit` of them, in no order.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn failures_of_all_brands(
-    tx: &mut Tx,
-    filter: Filter,
-    limit: i64,
-) -> sqlx::Result<Vec<FailedRun>> {
-    // A plan for any filter expects few rows, and takes seconds for thousands.
-    tx.plan_for_values().await?;
-    // Most failures share their words with others, and words are the longest part of a row: each comes once.
-    let alike = sqlx::query!(
-        r#"
-        with waiting as (
-            select distinct wish.run_id
-              from retry_batch_runs as wish
-              join retry_batches as batch on batch.id = wish.batch_id and batch.status = 'active'
-             where wish.released_at is null)
-        select job_type as "job_type!: JobType", error_kind as "error_kind!: ErrorKind",
-               error_message as "message!", array_agg(id) as "run_ids!: Vec<RunId>",
-               array_agg(brand_id) as "brand_ids!: Vec<Option<BrandId>>",
-               array_agg(completed_at) as "failed_at!", array_agg(is_idle) as "are_idle!"
-          from (select r.id, r.error_kind, r.error_message, r.completed_at, j.job_type, j.brand_id,
-                       j.status <> 'archived' and waiting.run_id is null as is_idle
-                  from (select *
-                          from scheduled_job_runs r
-                         where r.status = 'failed' and r.retry_run_id is null and r.acknowledged_at is null
-                           and ($1::uuid is null or r.scheduled_job_id = $1)
-                           and ($4::text is null or r.error_kind = $4)
-                           -- Asked of jobs only when it matters: otherwise the index has the first ones.
-                           and ($2::uuid is null and $3::text is null and not $6
-                                or r.scheduled_job_id in (
-                                   select id from scheduled_jobs
-                                    where ($2::uuid is null or brand_id = $2) and ($3::text is null or job_type = $3) and (not $6 or status <> 'archived')))
-                           and (not $6 or r.id not in (select run_id from waiting))
-                         order by r.completed_at
-                         limit $5) r
-                  join scheduled_jobs j on j.id = r.scheduled_job_id
-                  left join waiting on waiting.run_id = r.id) dead
-         group by job_type, error_kind, error_message
-        "#,
-        filter.job_id as Option<JobId>,
-        filter.brand_id as Option<BrandId>,
-        filter.job_type.map(JobType::name),
-        filter.error_kind.map(ErrorKind::name),
-        limit,
-        filter.is_idle,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut failures = vec![];
-    for words in alike {
-        let message: Arc<str> = words.message.into();
-        let runs = words.run_ids.into_iter().zip(words.brand_ids);
-        let runs = runs.zip(words.failed_at).zip(words.are_idle);
-        failures.extend(
-            runs.map(|(((run_id, brand_id), failed_at), is_idle)| FailedRun {
-                run_id,
-                job_type: words.job_type,
-                brand_id,
-                error_kind: words.error_kind,
-                message: Arc::clone(&message),
-                failed_at,
-                is_idle,
-            }),
-        );
-    }
-    Ok(failures)
 }
 
 /// Whom some failures concern.

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{BrandId, JobId, RunStatus},
-    store::Tx,
+    store::{Tx, jobs::Owners},
 };
 
 /// A row is written at or after its nominal time, unless somebody asked ahead to leave it out, by clocks that differ by
@@ -20,8 +20,8 @@ pub struct Counting {
     pub until: DateTime<Utc>,
     /// Of this job.
     pub job_id: Option<JobId>,
-    /// Of this brand's jobs.
-    pub brand_id: Option<BrandId>,
+    /// Of jobs of these.
+    pub owners: Owners,
     /// Attempts that are counted.
     pub most: i64,
 }
@@ -42,10 +42,10 @@ pub struct Verdicts {
 /// # Errors
 /// When the database does not answer.
 pub async fn of_all_brands(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
-    match (it.job_id, it.brand_id) {
-        (None, None) => of_every_job(tx, it).await,
-        _ => of_some(tx, it).await,
+    if it.job_id.is_none() && it.owners == Owners::default() {
+        return of_every_job(tx, it).await;
     }
+    of_some(tx, it).await
 }
 
 async fn of_every_job(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
@@ -69,7 +69,7 @@ async fn of_every_job(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> 
     .await
 }
 
-/// Those of a job, or of a brand's jobs, by the index of a job's runs: others' are not looked at.
+/// Those of a job, of a brand's jobs or of the platform's, by the index of a job's runs: others' are not looked at.
 async fn of_some(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
     sqlx::query_as!(
         Verdicts,
@@ -89,6 +89,7 @@ async fn of_some(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
                         where r.scheduled_job_id = j.id and r.created_at < $3 and r.reason = 'requested'
                           and r.scheduled_for >= $1 and r.scheduled_for < $2) r
                  where ($4::uuid is null or j.id = $4) and ($5::uuid is null or j.brand_id = $5)
+                   and (not $7 or j.brand_id is null)
                  limit $6) counted
          group by 1, 2
          order by 1, 2
@@ -97,8 +98,9 @@ async fn of_some(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
         it.until,
         it.since - CLOCKS_DIFFER_MAX,
         it.job_id as Option<JobId>,
-        it.brand_id as Option<BrandId>,
+        it.owners.brand_id as Option<BrandId>,
         it.most,
+        it.owners.is_platform,
     )
     .fetch_all(&mut **tx)
     .await

@@ -34,6 +34,8 @@ const BRANDS_NAMED: usize = 20;
 struct PreviewPage {
     shell: Shell,
     fingerprint: String,
+    /// Of the address of the failures, with its question mark.
+    query: String,
     job_type: String,
     pattern: String,
     until: String,
@@ -55,8 +57,8 @@ struct PreviewPage {
 pub(super) async fn show(
     state: &State,
     mut tx: Tx,
-    visitor: &Visitor,
-    form: &Form,
+    (visitor, form): (&Visitor, &Form),
+    query: String,
     (group, ids): (&Group, &[RunId]),
 ) -> Result<Response, Problem> {
     let now = state.clock.now();
@@ -71,6 +73,7 @@ pub(super) async fn show(
     Ok(page::html(&PreviewPage {
         shell: Shell::new(visitor, DEAD_LETTERS, "Retry of failures", now),
         fingerprint: group.fingerprint.clone(),
+        query,
         job_type: spaced(group.job_type.name()),
         pattern: group.pattern.clone(),
         until: text("until"),

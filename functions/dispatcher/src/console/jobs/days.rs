@@ -7,7 +7,7 @@ use shared::{
     domain::{JobStatus, RunStatus, schedule::Zone},
     store::{
         Tx,
-        jobs::Job,
+        jobs::{Job, Owners},
         runs::verdicts::{self, Counting},
     },
 };
@@ -66,7 +66,7 @@ pub(super) async fn read(
         since: window.from,
         until: window.until,
         job_id: Some(job.id),
-        brand_id: None,
+        owners: Owners::default(),
         most: ATTEMPTS_MAX + 1,
     };
     let verdicts = verdicts::of_all_brands(tx, counting).await?;
@@ -99,8 +99,8 @@ impl Day {
         let date = hours.first().map(|hour| hour.date);
         let bounds = hours.first().zip(hours.last());
         let counts = bounds.map(|(first, last)| {
-            let of = Some(("job", job.id.to_string()));
-            counts(&verdicts, (first.from, last.until), of)
+            let id = job.id.to_string();
+            counts(&verdicts, (first.from, last.until), Some(("job", &id)))
         });
         Self {
             name: date

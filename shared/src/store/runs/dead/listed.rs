@@ -56,6 +56,8 @@ pub(super) async fn ids(
                 or r.scheduled_job_id in (select j.id from scheduled_jobs j where j.brand_id = $2))
            and ($3::text is null
                 or r.scheduled_job_id in (select j.id from scheduled_jobs j where j.job_type = $3))
+           and (not $9
+                or r.scheduled_job_id in (select j.id from scheduled_jobs j where j.brand_id is null))
            and ($4::text is null or r.error_kind = $4)
            and ($5::timestamptz is null or (r.completed_at, r.id) > ($5, $6))
            and (not $7
@@ -75,6 +77,7 @@ pub(super) async fn ids(
         after.map(|place| place.id) as Option<RunId>,
         filter.is_idle,
         limit,
+        filter.is_platform,
     )
     .fetch_all(&mut **tx)
     .await
