@@ -595,6 +595,28 @@ table ledger_quarters
     ledger_quarters_pkey PRIMARY KEY (hour, quarter, status)
     ledger_quarters_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
 
+table members
+    id uuid not null
+    sha256 bytea not null
+    organization_id uuid
+    name text not null
+    role text not null
+    first_seen_at timestamp with time zone not null
+    last_seen_at timestamp with time zone not null
+    members_check CHECK ((last_seen_at >= first_seen_at))
+    members_name_check CHECK ((name <> ''::text))
+    members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+    members_pkey PRIMARY KEY (id)
+    members_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+    members_sha256_check CHECK ((length(sha256) = 32))
+    members_sha256_key UNIQUE (sha256)
+    CREATE INDEX members_newest ON public.members USING btree (last_seen_at DESC, id DESC)
+    CREATE INDEX members_of_organization ON public.members USING btree (organization_id, last_seen_at DESC, id DESC)
+    ROW LEVEL SECURITY
+    POLICY a_tenant_has_its_own AS RESTRICTIVE FOR ALL TO sundial_tenant USING ((organization_id = ( SELECT current_organization_id() AS current_organization_id)))
+    POLICY grants_decide AS PERMISSIVE FOR ALL TO public USING (true)
+    GRANT SELECT TO sundial_tenant
+
 table meta_ad_assets
     id uuid not null default gen_random_uuid()
     organization_id uuid not null

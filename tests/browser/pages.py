@@ -69,6 +69,7 @@ class Pages:
             "notifications": "/console/notifications",
             "channels": "/console/notifications/channels",
             "organizations": "/console/organizations",
+            "members": "/console/members",
             "tokens": "/console/tokens",
         }
 

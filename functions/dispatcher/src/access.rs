@@ -26,31 +26,24 @@ pub struct Route {
     pub least: Role,
 }
 
-const fn viewer(method: &'static str, path: &'static str) -> Route {
-    let least = Role::Viewer;
+const fn route(method: &'static str, path: &'static str, least: Role) -> Route {
     Route {
         method,
         path,
         least,
     }
+}
+
+const fn viewer(method: &'static str, path: &'static str) -> Route {
+    route(method, path, Role::Viewer)
 }
 
 const fn operator(method: &'static str, path: &'static str) -> Route {
-    let least = Role::Operator;
-    Route {
-        method,
-        path,
-        least,
-    }
+    route(method, path, Role::Operator)
 }
 
 const fn admin(method: &'static str, path: &'static str) -> Route {
-    let least = Role::Admin;
-    Route {
-        method,
-        path,
-        least,
-    }
+    route(method, path, Role::Admin)
 }
 
 /// Addresses that ask for a signature in place of a token, with their methods.
@@ -112,6 +105,7 @@ pub const ROUTES: &[Route] = &[
     admin("POST", "/api/organizations"),
     admin("GET", "/api/organizations/{id}"),
     admin("PATCH", "/api/organizations/{id}"),
+    admin("GET", "/api/members"),
     admin("GET", "/api/tokens"),
     admin("POST", "/api/tokens"),
     admin("GET", "/api/tokens/{id}"),
@@ -165,6 +159,7 @@ pub const ROUTES: &[Route] = &[
     admin("GET", "/console/organizations"),
     admin("POST", "/console/organizations"),
     admin("POST", "/console/organizations/{id}/rename"),
+    admin("GET", "/console/members"),
     admin("GET", "/console/tokens"),
     admin("POST", "/console/tokens"),
     admin("POST", "/console/tokens/{id}/revoke"),
@@ -193,7 +188,7 @@ impl Route {
             }
             "brands" | "dataset-limits" => TokenScope::Brands,
             "notifications" | "notification-channels" => TokenScope::Notifications,
-            "organizations" | "tokens" => TokenScope::Access,
+            "organizations" | "members" | "tokens" => TokenScope::Access,
             _ => return None,
         })
     }

@@ -24,6 +24,7 @@ use shared::{
     store::{
         Scope, Tx,
         admissions::{self, Asking},
+        members,
     },
 };
 use subtle::{Choice, ConstantTimeEq};
@@ -228,16 +229,20 @@ pub(crate) async fn of_token(state: &State, token: &[u8]) -> Result<Option<Admit
     };
     if let Some(caller) = &known
         && tokens.requests_per_minute == 0
+        && until.is_none()
     {
         return Ok(Some(Admitted {
             caller: caller.clone(),
             budget: None,
             sha256,
-            until,
+            until: None,
         }));
     }
     let mut tx = state.db.begin_unhurried().await?;
     let admitted = admit(state, &mut tx, &sha256, known, &sha256).await?;
+    if let Some(it) = admitted.as_ref().filter(|_| until.is_some()) {
+        members::note(&mut tx, &it.caller.seen(), state.clock.now()).await?;
+    }
     tx.commit().await?;
     Ok(admitted.map(|it| Admitted { until, ..it }))
 }

@@ -15,7 +15,11 @@ use shared::{
     },
 };
 
-use crate::{State, problem::Problem, query::Query};
+use crate::{
+    State,
+    problem::Problem,
+    query::{self, Query},
+};
 
 /// Brands in one answer.
 pub(crate) const LIMIT_MAX: i64 = 200;
@@ -106,10 +110,8 @@ pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Brands>,
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
     let mut tx = state.db.begin().await?;
-    let mut brands = behind(&mut tx, after, limit + 1).await?;
-    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = brands.len() > shown;
-    brands.truncate(shown);
+    let brands = behind(&mut tx, after, limit + 1).await?;
+    let (brands, next_after) = query::page(brands, limit, |it| it.id);
     let ids: Vec<_> = brands.iter().map(|brand| brand.id).collect();
     let of_brands = freshness::of_all_brands(&mut tx, Listed::OfBrands(&ids), DATASETS_MAX).await?;
     let of_platform = match after {
@@ -122,7 +124,6 @@ pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<Brands>,
         let of_brand = datasets.entry(it.brand_id).or_default();
         of_brand.push(DatasetView::of(it, now));
     }
-    let next_after = brands.last().filter(|_| has_more).map(|brand| brand.id);
     let brands = brands.into_iter().map(|brand| BrandView {
         datasets: datasets.remove(&Some(brand.id)).unwrap_or_default(),
         id: brand.id,

@@ -73,11 +73,7 @@ pub(crate) async fn whose(
     caller: &Caller,
     wanted: Option<OrganizationId>,
 ) -> Result<Whose, Problem> {
-    let own = caller.organization();
-    if own.is_some() && wanted.is_some() && wanted != own {
-        return Err(Problem::missing("organization"));
-    }
-    let Some(id) = own.or(wanted) else {
+    let Some(id) = caller.within(wanted)? else {
         let (id, name) = (None, None);
         return Ok(Whose { id, name });
     };

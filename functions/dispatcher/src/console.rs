@@ -17,6 +17,7 @@ mod freshness;
 mod guard;
 mod headers;
 mod jobs;
+mod members;
 mod moment;
 mod notifications;
 mod organizations;
@@ -148,6 +149,7 @@ fn runs() -> Router<Unscoped> {
 
 fn tokens() -> Router<Unscoped> {
     Router::new()
+        .route("/console/members", get(members::show))
         .route(
             "/console/organizations",
             get(organizations::show).post(organizations::create),

@@ -2,7 +2,7 @@
 //! programs, and a console for people that does what it does by the API's functions.
 //!
 //! Reads and writes `scheduled_jobs`, `scheduled_job_changes`, `scheduled_job_runs`,
-//! `retry_batches`, `organizations`, `brand_ad_accounts`, `dataset_limits`, `api_tokens`, `api_request_counts`, `console_sessions` and `notification_reads`; asks Meta about
+//! `retry_batches`, `organizations`, `brand_ad_accounts`, `dataset_limits`, `members`, `api_tokens`, `api_request_counts`, `console_sessions` and `notification_reads`; asks Meta about
 //! accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
 //! A write commits first and tells the bus after; what does not reach the bus, the reconciler finds
 //! in the rows. Asking twice is safe for reads, for linking and unlinking an account, for pause, resume, archive, cancel, acknowledge and
@@ -26,6 +26,7 @@ mod job_types;
 mod jobs;
 mod lambda;
 mod media;
+mod members;
 mod notifications;
 mod openapi;
 mod organizations;

@@ -34,6 +34,19 @@ pub(crate) fn is_full(length: usize, limit: i64) -> bool {
     i64::try_from(length).is_ok_and(|length| length >= limit)
 }
 
+/// At most `limit` of these rows, of which one more was asked for, and the place behind which there are more.
+pub(crate) fn page<T, P>(
+    mut rows: Vec<T>,
+    limit: i64,
+    place_of: impl Fn(&T) -> P,
+) -> (Vec<T>, Option<P>) {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = rows.len() > most;
+    rows.truncate(most);
+    let next = rows.last().filter(|_| has_more).map(place_of);
+    (rows, next)
+}
+
 /// Work that is of no brand.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

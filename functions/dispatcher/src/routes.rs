@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 use crate::{
     State, accounted, ad_accounts,
     auth::{self, Unscoped},
-    body, brands, calendar, channels, console, dataset_limits, health, job_types, jobs,
+    body, brands, calendar, channels, console, dataset_limits, health, job_types, jobs, members,
     notifications, openapi, organizations,
     problem::Problem,
     reports, runs, schedules, tokens, webhooks,
@@ -120,6 +120,7 @@ fn callers() -> Router<Unscoped> {
             "/api/organizations/{id}",
             get(organizations::one).patch(organizations::rename),
         )
+        .route("/api/members", get(members::list))
         .route(
             "/api/tokens",
             get(tokens::read::list).post(tokens::give::create),

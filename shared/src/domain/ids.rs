@@ -47,6 +47,8 @@ macro_rules! id {
 id! {
     /// A row of `api_tokens`.
     ApiTokenId,
+    /// A row of `members`: somebody of the identity provider.
+    MemberId,
     /// A row of `organizations`: one customer.
     OrganizationId,
     /// A row of `brands`.

@@ -36,7 +36,7 @@ pub use access::{Role, TokenScope, TokenScopes};
 pub use clock::Clock;
 pub use follow_up::FollowUp;
 pub use ids::{
-    ApiTokenId, BatchId, BrandId, ClassificationId, JobId, LandingPageId, OrganizationId,
+    ApiTokenId, BatchId, BrandId, ClassificationId, JobId, LandingPageId, MemberId, OrganizationId,
     ProductId, RunId, UsageId, VideoAnalysisId,
 };
 pub use job_error::{JobError, chain};

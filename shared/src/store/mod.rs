@@ -48,6 +48,7 @@ pub mod jobs;
 pub mod landing_pages;
 pub mod ledger_hours;
 pub mod logs;
+pub mod members;
 mod migrate;
 pub mod notification_channels;
 pub mod notifications;

@@ -21,5 +21,7 @@ insert into notifications (run_id, kind, severity, title)
 values ('00000000-0000-4000-8000-000000000005', 'dead_letter', 'error', 'a run failed');
 insert into api_tokens (id, name, digest, role, created_by, created_at)
 values ('00000000-0000-4000-8000-000000000007', 'Installation', sha256('0'), 'admin', 'Ann', '2026-12-01');
+insert into members (id, sha256, name, role, first_seen_at, last_seen_at)
+values ('00000000-0000-4000-8000-000000000008', sha256('member 0'), 'Ann', 'admin', '2026-12-01', '2026-12-01');
 insert into notification_channels (channel, is_on, least_severity, kinds_left_out, recipients, updated_at, updated_by)
 values ('email', true, 'info', '{}', '{}', '2026-12-01', 'Ann');

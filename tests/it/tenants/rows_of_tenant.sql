@@ -86,6 +86,9 @@ select 'google', 'files/{n}', organization_id, id, '2026-12-01' from brands wher
 insert into api_tokens (id, organization_id, name, digest, role, created_by, created_at)
 values ('00000000-0000-4000-8000-0000000000{n}7', '00000000-0000-4000-8000-0000000000{n}1', 'Deploys', sha256('{n}'), 'viewer', 'Ann',
         '2026-12-01');
+insert into members (id, sha256, organization_id, name, role, first_seen_at, last_seen_at)
+values ('00000000-0000-4000-8000-0000000000{n}8', sha256('member {n}'), '00000000-0000-4000-8000-0000000000{n}1', 'Ann', 'viewer',
+        '2026-12-01', '2026-12-01');
 insert into ledger_hours (hour, counted_at, is_final) values ('2026-11-30 06:00+00', '2026-12-01', true) on conflict do nothing;
 insert into ledger_hour_verdicts (hour, organization_id, verdict, fire_times)
 values ('2026-11-30 06:00+00', '00000000-0000-4000-8000-0000000000{n}1', 'completed', 1);

@@ -54,6 +54,7 @@ const LIMITED: &[(&str, &str)] = &[
     ("dataset_status", "select insert update"),
     ("notification_deliveries", "select"),
     ("api_tokens", "select insert update"),
+    ("members", "select"),
     ("ledger_hour_verdicts", "select"),
     ("job_rules", "select"),
 ];

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use shared::{
     domain::{OrganizationId, Role, TokenScope},
     store::{
-        Scope, console_sessions::Visitor, jobs::changes::Author, notifications::reads::Reader,
+        Scope, console_sessions::Visitor, jobs::changes::Author, members::Seen,
+        notifications::reads::Reader,
     },
 };
 
@@ -51,6 +52,21 @@ impl Caller {
         }
     }
 
+    /// The organization that a list is of, where `wanted` is asked for: theirs, or that; `None`: of all.
+    ///
+    /// # Errors
+    /// 404 for another one than theirs.
+    pub(crate) fn within(
+        &self,
+        wanted: Option<OrganizationId>,
+    ) -> Result<Option<OrganizationId>, Problem> {
+        let own = self.organization();
+        if own.is_some() && wanted.is_some() && wanted != own {
+            return Err(Problem::missing("organization"));
+        }
+        Ok(own.or(wanted))
+    }
+
     /// Refuses callers of one organization what is for all: only an administrator of the installation `does` it.
     ///
     /// # Errors
@@ -69,6 +85,16 @@ impl Caller {
             (None, _) => true,
             (Some(scopes), Some(scope)) => scopes.contains(&scope),
             (Some(_), None) => false,
+        }
+    }
+
+    /// As somebody of the identity provider.
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        Seen {
+            sha256: &self.sha256,
+            name: &self.name,
+            role: self.role,
+            organization_id: self.organization(),
         }
     }
 

@@ -27,10 +27,14 @@ use super::{
     strip,
     words::spaced,
 };
-use crate::{State, problem::Problem, query::Query};
+use crate::{
+    State,
+    problem::Problem,
+    query::{self, Query},
+};
 
 /// Brands on a page.
-const BRANDS_SHOWN: usize = 100;
+const BRANDS_SHOWN: i64 = 100;
 /// Datasets of the brands of a page.
 const DATASETS_MAX: i64 = 5_000;
 
@@ -150,10 +154,8 @@ pub(super) async fn show(
     let done: Option<Done> = query.word("done")?;
     query.finish()?;
     let mut tx = state.db.begin().await?;
-    let most = i64::try_from(BRANDS_SHOWN).unwrap_or(i64::MAX);
-    let mut brands = crate::brands::behind(&mut tx, after, most.saturating_add(1)).await?;
-    let has_more = brands.len() > BRANDS_SHOWN;
-    brands.truncate(BRANDS_SHOWN);
+    let brands = crate::brands::behind(&mut tx, after, BRANDS_SHOWN + 1).await?;
+    let (brands, next) = query::page(brands, BRANDS_SHOWN, |it| it.id);
     let mut datasets = match after {
         None => freshness::of_all_brands(&mut tx, Listed::OfPlatform, DATASETS_MAX).await?,
         Some(_) => vec![],
@@ -166,8 +168,7 @@ pub(super) async fn show(
     let limits = dataset_limits::all(&mut tx).await?;
     tx.commit().await?;
 
-    let last = brands.last().filter(|_| has_more);
-    let next = last.map(|brand| format!("/console/freshness?after={}", brand.id));
+    let next = next.map(|id| format!("/console/freshness?after={id}"));
     let matrix = Matrix::of(&datasets, &types);
     Ok(page::html(&FreshnessPage {
         shell: Shell::new(&visitor, FRESHNESS, "Freshness", now).with_notice(done),

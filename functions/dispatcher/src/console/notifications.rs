@@ -16,7 +16,14 @@ use super::{
     run_row,
     words::spaced,
 };
-use crate::{State, auth::Caller, body::JsonBody, notifications, problem::Problem, query::Query};
+use crate::{
+    State,
+    auth::Caller,
+    body::JsonBody,
+    notifications,
+    problem::Problem,
+    query::{self, Query},
+};
 
 /// Notifications on a page.
 const ROWS: i64 = 50;
@@ -128,13 +135,9 @@ pub(super) async fn show(
 
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let mut told = notifications::listed(&mut tx, &visitor.caller, after, ROWS + 1, now).await?;
+    let told = notifications::listed(&mut tx, &visitor.caller, after, ROWS + 1, now).await?;
     tx.commit().await?;
-    let rows = usize::try_from(ROWS).unwrap_or(usize::MAX);
-    let has_more = told.len() > rows;
-    told.truncate(rows);
-    let last = told.last().filter(|_| has_more);
-    let next = last.map(|it| crate::query::place(it.created_at, it.id));
+    let (told, next) = query::page(told, ROWS, |it| query::place(it.created_at, it.id));
     Ok(page::html(&NotificationsPage {
         shell: Shell::new(&visitor, NOTIFICATIONS, "Notifications", now).with_notice(done),
         rows: told.into_iter().map(|it| Row::of(it, now)).collect(),

@@ -36,6 +36,7 @@ pub(super) const PARTS: &[Part] = &[
     ADS,
     NOTIFICATIONS,
     ORGANIZATIONS,
+    MEMBERS,
     TOKENS,
 ];
 
@@ -84,11 +85,19 @@ pub(super) const ORGANIZATIONS: Part = Part {
     url: "/console/organizations",
     least: Role::Admin,
 };
+pub(super) const MEMBERS: Part = Part {
+    name: "Members",
+    url: "/console/members",
+    least: Role::Admin,
+};
 pub(super) const TOKENS: Part = Part {
     name: "Tokens",
     url: "/console/tokens",
     least: Role::Admin,
 };
+
+/// Whose rows somebody reaches who is of no organisation.
+pub(super) const EVERYBODYS: &str = "the whole installation";
 
 /// What the frame around every page shows.
 #[derive(Clone, Debug)]

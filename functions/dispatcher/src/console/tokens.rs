@@ -118,7 +118,7 @@ fn listed(scopes: &[TokenScope]) -> String {
 
 fn whose(token: &ApiToken) -> String {
     let name = token.organization_name.clone();
-    name.unwrap_or_else(|| "the whole installation".to_owned())
+    name.unwrap_or_else(|| page::EVERYBODYS.to_owned())
 }
 
 /// The list, newest first, and the form for another one.
@@ -135,13 +135,10 @@ pub(super) async fn show(
     let wanted: Option<OrganizationId> = query.id("organization")?;
     query.finish()?;
     let now = state.clock.now();
-    let within = visitor.caller.organization();
-    if within.is_some() && wanted.is_some() && wanted != within {
-        return Err(Problem::missing("organization"));
-    }
+    let within = visitor.caller.within(wanted)?;
     let mut tx = state.db.begin().await?;
-    let tokens = api_tokens::list(&mut tx, within.or(wanted), after, ROWS + 1).await?;
-    let organizations = match within {
+    let tokens = api_tokens::list(&mut tx, within, after, ROWS + 1).await?;
+    let organizations = match visitor.caller.organization() {
         Some(_) => Vec::new(),
         None => organizations::list(&mut tx, ORGANIZATIONS_MAX).await?,
     };

@@ -16,7 +16,7 @@ use shared::{
 use crate::{
     State,
     problem::Problem,
-    query::{Id, Query},
+    query::{self, Id, Query},
 };
 
 /// Changed fields in one answer.
@@ -57,14 +57,12 @@ pub(crate) async fn list(
 
     let mut tx = state.db.begin().await?;
     let job = read::get(&mut tx, id).await?;
-    let mut changes = changes::list_after(&mut tx, id, after.as_ref(), limit + 1).await?;
+    let changes = changes::list_after(&mut tx, id, after.as_ref(), limit + 1).await?;
     tx.commit().await?;
     job.ok_or_else(|| Problem::missing("job"))?;
-    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = changes.len() > shown;
-    changes.truncate(shown);
+    let (changes, next_after) = query::page(changes, limit, place);
     Ok(Json(Changes {
-        next_after: changes.last().filter(|_| has_more).map(place),
+        next_after,
         changes: changes.into_iter().map(ChangeView::from).collect(),
     }))
 }

@@ -5,6 +5,7 @@ use shared::domain::OrganizationId;
 
 use super::operation::{Operation, number, query, text};
 use crate::{
+    members::{self, Members},
     organizations::{self, NewOrganization, OrganizationView, Organizations, Renaming},
     tokens::{
         give::{GivenView, RotationBody, TokenBody},
@@ -50,6 +51,21 @@ fn organizations() -> Vec<Operation> {
 
 fn tokens() -> Vec<Operation> {
     vec![
+        Operation::get(
+            "/api/members",
+            "People of the identity provider who came, those first who came last",
+        )
+        .takes([
+            query::<OrganizationId>("organization_id", "Of this organisation"),
+            text("after", "After this place, as `next_after` said"),
+            number(
+                "limit",
+                (1, members::LIMIT_MAX),
+                members::LIMIT_DEFAULT,
+                "Members in one answer",
+            ),
+        ])
+        .answers::<Members>(StatusCode::OK, "Members"),
         Operation::get("/api/tokens", "Tokens, newest first")
             .takes([
                 query::<OrganizationId>("organization_id", "Of this organisation"),

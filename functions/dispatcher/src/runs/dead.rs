@@ -32,7 +32,7 @@ use crate::{
     body::{JsonBody, OptionalJsonBody},
     jobs::{fields, switch::EmptyBody},
     problem::Problem,
-    query::{Id, Owners, Query, is_full, place},
+    query::{self, Id, Owners, Query, is_full, place},
 };
 
 /// Dead letters in one answer.
@@ -104,21 +104,15 @@ pub(crate) async fn list(state: State, mut query: Query) -> Result<Json<DeadLett
         failed_at,
         id: RunId(id),
     });
-    let mut runs = dead::list_of_all_brands(&mut tx, filter, after, limit + 1).await?;
+    let runs = dead::list_of_all_brands(&mut tx, filter, after, limit + 1).await?;
     tx.commit().await?;
     let now = state.clock.now();
-    let next_after = cut(&mut runs, limit);
+    let (runs, next_after) = query::page(runs, limit, |run| {
+        run.completed_at.map(|at| place(at, run.id.0))
+    });
     let runs = runs.into_iter().map(|run| RunView::at(now, run)).collect();
+    let next_after = next_after.flatten();
     Ok(Json(DeadLetters::Runs { runs, next_after }))
-}
-
-/// Leaves `limit` of the runs, and tells the place of the last one when there are more.
-fn cut(runs: &mut Vec<read::RunView>, limit: i64) -> Option<String> {
-    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = runs.len() > shown;
-    runs.truncate(shown);
-    let last = runs.last().filter(|_| has_more)?;
-    Some(place(last.completed_at?, last.id.0))
 }
 
 /// The `limit` most frequent causes.

@@ -41,11 +41,7 @@ pub(crate) async fn list(
     let after = query.place("after")?;
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
-    if caller.organization().is_some() && wanted.is_some() && wanted != caller.organization() {
-        return Err(Problem::missing("organization"));
-    }
-
-    let within = caller.organization().or(wanted);
+    let within = caller.within(wanted)?;
     let mut tx = state.db.begin().await?;
     let tokens = api_tokens::list(&mut tx, within, after, limit + 1).await?;
     tx.commit().await?;
@@ -58,14 +54,10 @@ pub(crate) async fn list(
     }))
 }
 
-/// At most `limit` of these tokens, and the place after which there are more.
-pub(crate) fn page(mut tokens: Vec<ApiToken>, limit: i64) -> (Vec<ApiToken>, Option<String>) {
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = tokens.len() > most;
-    tokens.truncate(most);
-    let last = tokens.last().filter(|_| has_more);
-    let next = last.map(|last| query::place(last.created_at, last.id.0));
-    (tokens, next)
+/// At most `limit` of these tokens, and the place behind which there are more.
+pub(crate) fn page(tokens: Vec<ApiToken>, limit: i64) -> (Vec<ApiToken>, Option<String>) {
+    let place_of = |it: &ApiToken| query::place(it.created_at, it.id.0);
+    query::page(tokens, limit, place_of)
 }
 
 /// One token.

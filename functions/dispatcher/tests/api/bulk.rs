@@ -215,3 +215,39 @@ async fn jobs_of_others_are_not_there(pool: PgPool) -> anyhow::Result<()> {
     assert_eq!(world.count(&untouched).await?, 1);
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn two_outages_in_a_row_end_a_request_and_one_does_not(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let jobs = world.given_jobs::<5>().await?;
+    let [first, second, third, fourth, fifth] = jobs;
+    let trigger = format!(
+        "create function give_up() returns trigger language plpgsql as
+             $$ begin raise exception 'the server goes down' using errcode = '57P01'; end $$;
+         create trigger stuck before update on scheduled_jobs for each row
+            when (old.id in ('{first}', '{third}', '{fourth}')) execute function give_up()"
+    );
+    sqlx::raw_sql(&trigger).execute(&world.pool).await?;
+
+    let answer = world.bulk("pause", &jobs).await?;
+
+    let unavailable = "refused unavailable";
+    let wanted = [
+        unavailable,
+        "done",
+        unavailable,
+        unavailable,
+        "refused not-tried",
+    ];
+    assert_eq!(outcomes(&answer), wanted);
+    let paused = format!("scheduled_jobs where status = 'paused' and id = '{second}'");
+    assert_eq!(world.count(&paused).await?, 1);
+    assert_eq!(
+        world
+            .count("scheduled_jobs where status = 'paused'")
+            .await?,
+        1
+    );
+    assert_eq!(world.schedules_changed(), [second], "and not {fifth}");
+    Ok(())
+}

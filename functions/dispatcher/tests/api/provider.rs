@@ -5,8 +5,9 @@ mod desk;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use self::desk::{AUDIENCE, Desk, Key};
 use crate::world::with;
@@ -221,5 +222,68 @@ async fn a_person_of_an_organisation_reaches_its_rows_alone(pool: PgPool) -> any
         let token = key.sign(&with(desk.claims(), &json!({ "app": app })))?;
         assert_eq!(desk.status(&token).await?, 401, "{app}");
     }
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn who_came_is_known_as_they_were_last(pool: PgPool) -> anyhow::Result<()> {
+    let desk = Desk::new(pool, Some("/app/organization")).await?;
+    let key = Key::new("ours")?;
+    desk.publishes(&[&key]).await;
+    let (own, other) = (
+        desk.world.given_tenant().await?,
+        desk.world.given_tenant().await?,
+    );
+    let token = |subject: &str, role: &str, organization: Uuid| {
+        let app = json!({ "roles": [role], "organization": organization });
+        let claims = json!({ "sub": subject, "app": app });
+        key.sign(&with(desk.claims(), &claims))
+    };
+    let came = desk.world.now();
+    for (subject, role, organization) in [
+        ("u-1", "guests", own.organization),
+        ("u-1", "owners", own.organization),
+        ("u-2", "staff", other.organization),
+        ("u-3", "staff", Uuid::new_v4()),
+    ] {
+        let token = token(subject, role, organization)?;
+        assert_eq!(desk.status(&token).await?, 200, "{subject}");
+    }
+    desk.world.pass(TimeDelta::seconds(59));
+    desk.status(&token("u-2", "staff", other.organization)?)
+        .await?;
+    desk.world.pass(TimeDelta::minutes(4));
+    let admin = token("u-1", "owners", own.organization)?;
+
+    let own_list = "/api/members";
+    let own_list = desk
+        .world
+        .call(Some(&admin), ("GET", own_list), None)
+        .await?;
+    let others = format!("/api/members?organization_id={}", other.organization);
+    let refused = desk
+        .world
+        .call(Some(&admin), ("GET", &others), None)
+        .await?;
+    let first = desk.world.get("/api/members?limit=1").await?;
+    let after = format!("/api/members?after={}", first.text("/next_after"));
+    let second = desk.world.get(&after).await?;
+    let of_other = desk.world.get(&others).await?;
+
+    assert_eq!(
+        own_list.text("/members/0/name"),
+        "user u-1 (ada@example.com)"
+    );
+    assert_eq!(own_list.at("/members/1"), &Value::Null);
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    assert_eq!(first.text("/members/0/role"), "admin");
+    assert_eq!(first.uuid("/members/0/organization_id")?, own.organization);
+    assert_eq!(first.at("/members/0/first_seen_at"), &json!(came));
+    let last = came + TimeDelta::seconds(59) + TimeDelta::minutes(4);
+    assert_eq!(first.at("/members/0/last_seen_at"), &json!(last));
+    assert_eq!(second.at("/members/0"), of_other.at("/members/0"));
+    let seen = second.at("/members/0/last_seen_at");
+    assert_eq!(seen, &json!(came), "to the minute");
+    assert_eq!(second.at("/members/1"), &Value::Null, "nobody of nowhere");
     Ok(())
 }

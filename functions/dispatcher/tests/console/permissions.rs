@@ -75,6 +75,7 @@ async fn a_viewer_sees_everything_and_no_button_but_the_way_out(
             "/retry\"",
             "/console/runs/new",
             "/console/tokens",
+            "/console/members",
             "/console/organizations",
         ] {
             page.assert_does_not_say(link);
@@ -96,6 +97,7 @@ async fn who_may_not_open_a_page_is_told_which_role_it_takes(pool: PgPool) -> an
         ("/console/runs/new?type=meta_sync".to_owned(), "operator"),
         (format!("/console/runs/{job}/retry"), "operator"),
         ("/console/organizations".to_owned(), "admin"),
+        ("/console/members".to_owned(), "admin"),
         ("/console/tokens".to_owned(), "admin"),
     ] {
         let page = world.get(&path).await?;

@@ -120,6 +120,8 @@ async fn paths(pool: &PgPool) -> anyhow::Result<Vec<String>> {
         format!("/console/dead-letters?job={job}"),
         "/console/freshness".to_owned(),
         "/console/organizations".to_owned(),
+        "/console/members".to_owned(),
+        format!("/console/members?organization={owner}"),
         format!("/console/strip?brand_id={brand}&job_type=meta_sync"),
         "/console/notifications".to_owned(),
         "/console/notifications/channels".to_owned(),

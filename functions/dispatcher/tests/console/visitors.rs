@@ -155,3 +155,39 @@ async fn without_its_provider_a_persons_session_is_over(pool: PgPool) -> anyhow:
     );
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn who_signed_in_is_listed_among_the_members(pool: PgPool) -> anyhow::Result<()> {
+    let mut desk = Desk::new(pool, Some("/organization")).await?;
+    let nobody = "Nobody came yet";
+    let brand = desk.world.given_brand("Anvils").await?;
+    let of = "select organization_id from brands where id = $1";
+    let organization: Uuid = sqlx::query_scalar(of)
+        .bind(brand)
+        .fetch_one(&desk.world.pool)
+        .await?;
+    desk.world.sign_in_with(TOKEN).await?;
+    let empty = desk.world.get("/console/members").await?;
+    empty.assert_says(nobody);
+    empty.assert_does_not_say("No identity provider");
+    let admin = desk.world.cookie.clone();
+    let token = desk.token(TimeDelta::hours(1), Some(organization))?;
+    desk.world.sign_in_with(&token).await?;
+    desk.world.cookie = admin;
+
+    let page = desk.world.get("/console/members").await?;
+    let of = format!("/console/members?organization={organization}");
+    let of = desk.world.get(&of).await?;
+    let other = format!("/console/members?organization={brand}");
+    let other = desk.world.get(&other).await?;
+
+    page.assert_says("user u-1");
+    page.assert_says("operator <span class=\"soft clip\">of Acme</span>");
+    of.assert_says("user u-1");
+    of.assert_says("Members of one organization.");
+    other.assert_says(nobody);
+    desk.world.pass(TimeDelta::days(366));
+    desk.world.sign_in_with(TOKEN).await?;
+    assert_eq!(desk.world.count("members").await?, 0, "forgotten");
+    Ok(())
+}

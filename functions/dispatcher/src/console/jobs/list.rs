@@ -83,15 +83,13 @@ pub(in crate::console) async fn show(
     if asked.search.brand_id.is_some() {
         asked.search.product_id = asked.search.product_id.filter(is_there);
     }
-    let mut jobs = browse::list_of_all_brands(&mut tx, &asked.search, ROWS + 1).await?;
-    let has_more = jobs.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
-    jobs.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+    let jobs = browse::list_of_all_brands(&mut tx, &asked.search, ROWS + 1).await?;
+    let (jobs, next) = query::page(jobs, ROWS, |it| query::place(it.created_at, it.id.0));
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     let runs = browse::recent_runs(&mut tx, &ids, row::DRAWN.into()).await?;
     tx.commit().await?;
 
-    let next = jobs.last().filter(|_| has_more);
-    let next = next.map(|job| asked.address_after(&query::place(job.created_at, job.id.0)));
+    let next = next.map(|place| asked.address_after(&place));
     Ok(page::html(&JobsPage {
         shell: Shell::new(&visitor, JOBS, "Jobs", now).with_notice(asked.done),
         text: asked.search.text.clone().unwrap_or_default(),
