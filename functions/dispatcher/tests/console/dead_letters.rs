@@ -294,7 +294,6 @@ async fn failures_are_cared_for_within_the_filter_that_shows_them(
 
     let after = format!("/console/dead-letters?{filter}&done=acknowledged");
     assert_eq!(done.location(), after);
-    // Of two that failed alike, one is left.
     let left = world.get("/console/dead-letters").await?;
     left.assert_says(&format!("Brands: {}.", clip("Anvils")));
     Ok(())
