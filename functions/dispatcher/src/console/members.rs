@@ -8,7 +8,7 @@ use shared::{domain::Role, store::members::Member};
 use super::{
     guard::Visitor,
     moment::Moment,
-    page::{self, MEMBERS, Shell},
+    page::{self, Shell, TOKENS},
 };
 use crate::{
     State,
@@ -71,7 +71,7 @@ pub(super) async fn show(
     let of = wanted.map(|id| format!("&organization={id}"));
     let of = of.unwrap_or_default();
     Ok(page::html(&MembersPage {
-        shell: Shell::new(&visitor, MEMBERS, "Members", now),
+        shell: Shell::new(&visitor, TOKENS, "Members", now),
         has_provider: state.tokens.have_provider(),
         rows: members.into_iter().map(|it| Row::of(it, now)).collect(),
         next: next.map(|place| format!("/console/members?after={place}{of}")),

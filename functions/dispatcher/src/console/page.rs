@@ -36,7 +36,6 @@ pub(super) const PARTS: &[Part] = &[
     ADS,
     NOTIFICATIONS,
     ORGANIZATIONS,
-    MEMBERS,
     TOKENS,
 ];
 
@@ -83,11 +82,6 @@ pub(super) const NOTIFICATIONS: Part = Part {
 pub(super) const ORGANIZATIONS: Part = Part {
     name: "Organizations",
     url: "/console/organizations",
-    least: Role::Admin,
-};
-pub(super) const MEMBERS: Part = Part {
-    name: "Members",
-    url: "/console/members",
     least: Role::Admin,
 };
 pub(super) const TOKENS: Part = Part {

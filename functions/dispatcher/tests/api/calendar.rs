@@ -132,3 +132,31 @@ async fn the_jobs_of_a_crowded_minute_are_named_in_order_with_quieter_schedules(
     assert_eq!(answer.at("/busiest/0/suggestions/3"), &Value::Null);
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn an_organization_sees_the_days_of_its_own_jobs(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let (own, other) = (world.given_tenant().await?, world.given_tenant().await?);
+    for (tenant, status) in [(&own, "skipped"), (&other, "cancelled")] {
+        let job = tenant.job;
+        let tick = format!(
+            "insert into scheduled_job_runs (scheduled_job_id, job_revision, origin, scheduled_for, parameters, run_after,
+                                             status, reason, completed_at, created_at)
+             select '{job}', 1, 'tick', t, '{{}}', t, '{status}', case '{status}' when 'skipped' then 'overlap' end, t, t
+               from generate_series(timestamptz '2026-11-17T06:00:00Z', '2026-11-18T06:00:00Z', '1 day') t"
+        );
+        world.sql(&tick).await?;
+    }
+    let role = shared::domain::Role::Viewer;
+    let (_, token) = world.given_token(role, Some(own.organization)).await?;
+
+    let call = ("GET", "/api/calendar?date=2026-11-17&days=1");
+    let days = world.call(Some(&token), call, None).await?;
+
+    assert_eq!(days.at("/hours/0/verdicts"), &json!({ "skipped": 1 }));
+    assert_eq!(days.at("/hours/1"), &json!(null), "{days:?}");
+    let both = world.get(call.1).await?;
+    let verdicts = json!({ "cancelled": 1, "skipped": 1 });
+    assert_eq!(both.at("/hours/0/verdicts"), &verdicts);
+    Ok(())
+}

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{BrandId, JobId, RunStatus},
-    store::{Tx, jobs::Owners},
+    store::{Scope, Tx, jobs::Owners},
 };
 
 /// A row is written at or after its nominal time, unless somebody asked ahead to leave it out, by clocks that differ by
@@ -42,7 +42,8 @@ pub struct Verdicts {
 /// # Errors
 /// When the database does not answer.
 pub async fn of_all_brands(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
-    if it.job_id.is_none() && it.owners == Owners::default() {
+    let is_of_all = it.job_id.is_none() && it.owners == Owners::default();
+    if is_of_all && tx.scope() == Scope::Installation {
         return of_every_job(tx, it).await;
     }
     of_some(tx, it).await
@@ -69,7 +70,7 @@ async fn of_every_job(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> 
     .await
 }
 
-/// Those of a job, of a brand's jobs or of the platform's, by the index of a job's runs: others' are not looked at.
+/// Those of a job, of a brand's jobs, of the platform's or of an organization's, by the index of a job's runs: others' are not looked at.
 async fn of_some(tx: &mut Tx, it: Counting) -> sqlx::Result<Vec<Verdicts>> {
     sqlx::query_as!(
         Verdicts,

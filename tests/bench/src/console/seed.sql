@@ -54,6 +54,11 @@ select r.organization_id, j.brand_id, r.id, j.id, 'dead_letter', 'error', j.name
   from scheduled_job_runs r join scheduled_jobs j on j.id = r.scheduled_job_id
  where r.status = 'failed';
 
+insert into members (id, sha256, organization_id, name, role, first_seen_at, last_seen_at)
+select gen_random_uuid(), sha256(('member ' || n)::bytea), md5('organization ' || 1 + n % 200)::uuid, 'user ' || n, 'viewer',
+       now() - interval '30 d', now() - n * interval '1 min'
+  from generate_series(1, 1000) n;
+
 -- As the reconciler counts it.
 insert into ledger_hours (hour, counted_at, is_final, is_complete)
 select hour, hour + interval '1 h', true, true
