@@ -11,7 +11,7 @@ use shared::{
     clients::bus::Bus,
     domain::{Clock, JobId, audit::Window},
     runtime::{self, Accounted},
-    store::{Database, jobs, logs, retry_batches, runs},
+    store::{Database, jobs, logs, members, retry_batches, runs},
 };
 
 use crate::{budget::Budget, error::Failure};
@@ -182,7 +182,7 @@ impl Ledger {
     }
 
     /// Deletes runs, log lines, batches, changes and one-time jobs that were over longer ago than
-    /// `keep`, a batch of each per sweep.
+    /// `keep`, and members who came last before, a batch of each per sweep.
     pub async fn prune(&self, keep: Option<TimeDelta>, budget: &Budget) -> Done {
         let Some(keep) = keep.filter(|_| !budget.is_spent()) else {
             return Done::default();
@@ -202,12 +202,13 @@ impl Ledger {
         let runs = runs::prune::prune(&mut tx, before, PRUNED_MAX).await?;
         let lines = logs::prune(&mut tx, before, PRUNED_MAX).await?;
         let batches = retry_batches::prune(&mut tx, before, PRUNED_MAX).await?;
+        let members = members::prune(&mut tx, before, PRUNED_MAX).await?;
         // An audit of the longest window up to now asks what schedules were.
         let unaudited = before.min(now - Window::LENGTH_MAX);
         let changes = jobs::prune::changes(&mut tx, unaudited, PRUNED_MAX).await?;
         let jobs = jobs::prune::one_time(&mut tx, unaudited, PRUNED_MAX).await?;
         tx.commit().await?;
-        Ok(runs + lines + batches + changes + jobs)
+        Ok(runs + lines + batches + members + changes + jobs)
     }
 
     async fn lost(&self) -> Result<Vec<runs::outbox::ExpiredRun>, Cause> {

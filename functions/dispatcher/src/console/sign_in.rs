@@ -11,7 +11,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shared::store::{
     admissions,
     console_sessions::{self, NewSession},
-    members,
 };
 
 use super::{
@@ -35,8 +34,6 @@ const PRUNED_MAX: i64 = 1_000;
 
 /// How long counts of requests are kept, of which only those of the last minute matter.
 const COUNTS_KEPT: TimeDelta = TimeDelta::days(1);
-/// How long it is known who came.
-const MEMBERS_KEPT: TimeDelta = TimeDelta::days(365);
 
 /// Longest address to go on to, in bytes.
 const NEXT_BYTES_MAX: usize = 2_000;
@@ -123,7 +120,6 @@ async fn open(
     let mut tx = state.db.begin().await?;
     console_sessions::prune(&mut tx, now, PRUNED_MAX).await?;
     admissions::prune(&mut tx, now - COUNTS_KEPT, PRUNED_MAX).await?;
-    members::prune(&mut tx, now - MEMBERS_KEPT, PRUNED_MAX).await?;
     let is_open = console_sessions::open(&mut tx, &session, now).await?;
     tx.commit().await?;
     Ok(is_open)

@@ -65,6 +65,28 @@ async fn the_newest_lines_of_a_long_log_are_shown_and_all_can_be_reached(
 }
 
 #[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn the_last_page_of_a_log_too_long_to_count_leads_no_further(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let world = World::signed_in(pool).await?;
+    let run = world.given_run().await?;
+    given_lines(&world, run, "1, 12000").await?;
+    let line = "select id from run_logs where message = 'line 10000.'";
+    let line: i64 = sqlx::query_scalar(line).fetch_one(&world.pool).await?;
+
+    let path = format!("/console/runs/{run}/log?after={line}");
+    let page = world.get(&path).await?;
+    let last = world.get(link(&page, "Later lines")).await?;
+
+    page.assert_says(">line 10001.<");
+    last.assert_says(">line 11001.<");
+    last.assert_says(">line 12000.<");
+    last.assert_says("more than 10000 lines");
+    last.assert_does_not_say("Later lines");
+    Ok(())
+}
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
 async fn a_page_that_follows_a_run_gets_only_lines_that_it_does_not_have(
     pool: PgPool,
 ) -> anyhow::Result<()> {

@@ -186,8 +186,5 @@ async fn who_signed_in_is_listed_among_the_members(pool: PgPool) -> anyhow::Resu
     of.assert_says("user u-1");
     of.assert_says("Members of one organization.");
     other.assert_says(nobody);
-    desk.world.pass(TimeDelta::days(366));
-    desk.world.sign_in_with(TOKEN).await?;
-    assert_eq!(desk.world.count("members").await?, 0, "forgotten");
     Ok(())
 }

@@ -270,3 +270,22 @@ async fn old_changes_go_but_for_the_last_of_each_job(pool: PgPool) {
     let kept = "select sum(revision) from scheduled_job_changes";
     assert_eq!(world.number(kept).await, 2 * (4 + 5));
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn who_came_long_ago_is_forgotten(pool: PgPool) {
+    let world = World::new(pool).await;
+    for (name, time) in [("Ann", "2026-12-01"), ("Bea", "2027-03-01")] {
+        let insert = format!(
+            "insert into members (id, sha256, name, role, first_seen_at, last_seen_at)
+             values (gen_random_uuid(), sha256('{name}'), '{name}', 'viewer', '2026-12-01', '{time}')"
+        );
+        execute(&world, &insert).await;
+    }
+    world.clock.set(at(NOW));
+
+    let report = world.sweep().await.expect("a sweep");
+
+    assert_eq!(report.pruned, 1);
+    let left = "select count(*) from members where name = 'Bea'";
+    assert_eq!(world.number(left).await, 1);
+}

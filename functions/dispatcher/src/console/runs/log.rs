@@ -19,7 +19,7 @@ use crate::{
         run_row,
     },
     problem::Problem,
-    query::{Id, Query},
+    query::{self, Id, Query},
 };
 
 /// Lines on the page of a run.
@@ -81,7 +81,6 @@ pub(super) async fn newest(
     let total = total.max(length(&lines));
     let place = first_of_newest(total, length(&lines));
     let mut log = Log::of(id, lines, (place, total), goes_on);
-    log.later = None;
     log.all = log.earlier.is_some().then(|| url(id));
     // Without a gap between what is shown and what comes, and something to put it behind.
     let known = after.filter(|after| log.has(*after));
@@ -108,16 +107,22 @@ pub(in crate::console) async fn show(
     let mut tx = state.db.begin().await?;
     let run = read::get(&mut tx, id).await?;
     let run = run.ok_or_else(|| Problem::missing("run"))?;
-    let lines = match before {
-        i64::MAX => read::logs(&mut tx, id, after, LINES).await?,
-        before => logs::newest(&mut tx, id, Some(before), LINES).await?,
+    let (lines, has_later) = match before {
+        i64::MAX => {
+            let lines = read::logs(&mut tx, id, after, LINES + 1).await?;
+            let (lines, later) = query::page(lines, LINES, |_| ());
+            (lines, later.is_some())
+        }
+        before => (logs::newest(&mut tx, id, Some(before), LINES).await?, true),
     };
     let place = match lines.first() {
         None => 0,
         Some(first) => logs::count(&mut tx, id, Some(first.id), COUNTED + 1).await?,
     };
     let total = logs::count(&mut tx, id, None, COUNTED + 1).await?;
-    let log = Log::of(id, lines, (place, total), false);
+    let mut log = Log::of(id, lines, (place, total), false);
+    let last = log.lines.last().filter(|_| has_later);
+    log.later = last.map(|last| format!("{}?after={}", url(id), last.id));
     tx.commit().await?;
     let title = format!("Log of {}", run.job_name);
     Ok(page::html(&LogPage {
@@ -152,7 +157,6 @@ impl Log {
         let (kept, last) = (lines.len(), ends.map_or(0, |(_, last)| last));
         let length = length(&lines);
         let ends_at = place.saturating_add(length) - 1;
-        let link = |word: &str, line: i64| format!("{}?{word}={line}", url(id));
         Self {
             which: match ends {
                 None => nothing(total, goes_on).to_owned(),
@@ -163,10 +167,8 @@ impl Log {
             kept,
             earlier: ends
                 .filter(|_| place > 1)
-                .map(|(first, _)| link("before", first)),
-            later: ends
-                .filter(|_| ends_at < total || total > COUNTED && length == LINES)
-                .map(|(_, last)| link("after", last)),
+                .map(|(first, _)| format!("{}?before={first}", url(id))),
+            later: None,
             all: None,
             lines: lines.into_iter().map(Line::of).collect(),
         }
