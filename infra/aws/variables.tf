@@ -162,7 +162,7 @@ variable "log_retention_days" {
 }
 
 variable "run_retention_days" {
-  description = "How long the ledger keeps ended runs and their logs."
+  description = "How long the ledger keeps ended runs and their logs, and who of the identity provider's people came."
   type        = number
   default     = 90
 

@@ -60,7 +60,7 @@ pub(crate) async fn set(
     Path(dataset): Path<String>,
     JsonBody { value: body, .. }: JsonBody<LimitBody>,
 ) -> Result<Json<LimitView>, Problem> {
-    caller.require_installation("says how old data may be")?;
+    permit(&caller)?;
     let fresh_for_hours = body.fresh_for_hours;
     if !(1..=HOURS_MAX).contains(&fresh_for_hours) {
         return Err(no_such_hours());
@@ -85,7 +85,7 @@ pub(crate) async fn remove(
     Extension(caller): Extension<Caller>,
     Path(dataset): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    caller.require_installation("says how old data may be")?;
+    permit(&caller)?;
     let dataset = key(dataset)?;
     let mut tx = state.db.begin().await?;
     dataset_limits::remove(&mut tx, &dataset).await?;
@@ -93,6 +93,14 @@ pub(crate) async fn remove(
     let by = &caller.name;
     tracing::info!(dataset, by, "a dataset's limit was taken away");
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses callers of one organization.
+///
+/// # Errors
+/// 403.
+pub(crate) fn permit(caller: &Caller) -> Result<(), Problem> {
+    caller.require_installation("says how old data may be")
 }
 
 /// Refuses a number of hours.

@@ -6,8 +6,8 @@
 //! accounts that shall be linked; answers JSON, and problem details (RFC 9457) when it cannot do what is asked.
 //! A write commits first and tells the bus after; what does not reach the bus, the reconciler finds
 //! in the rows. Asking twice is safe for reads, for linking and unlinking an account, for pause, resume, archive, cancel, acknowledge and
-//! the retry of one run, for skip-next that names the fire time, for a new job that names its id, for the old system's
-//! calls, and for run-now with an `Idempotency-Key`. Handlers see what their caller may see: [`State`] is within its scope.
+//! the retry of one run, for skip-next that names the fire time, for a new job that names its id, for a dataset's limit, for the old system's
+//! calls, and for run-now with an `Idempotency-Key`; a token that names its id is given out once. Handlers see what their caller may see: [`State`] is within its scope.
 
 mod access;
 mod accounted;

@@ -66,7 +66,7 @@ fn read_recipients(env: &mut Environment) -> Vec<String> {
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// `SUNDIAL_RETENTION_DAYS`: runs and logs that ended earlier are deleted, but for dead
-    /// letters and the newest run of each job. 1 day to 10 years.
+    /// letters and the newest run of each job, and members who came last before. 1 day to 10 years.
     pub keep: TimeDelta,
 }
 

@@ -51,13 +51,14 @@ pub async fn note(tx: &mut Tx, it: &Seen<'_>, now: DateTime<Utc>) -> sqlx::Resul
         r#"
         insert into members as m (id, sha256, organization_id, name, role, first_seen_at, last_seen_at)
         select $1, $2, $3, $4, $5, $6, $6
-         where $3::uuid is null or exists (select from organizations where id = $3)
+         where ($3::uuid is null or exists (select from organizations where id = $3))
+           -- Asked first: a row that conflicts is locked, though nothing is written.
+           and not exists (select from members known
+                            where known.sha256 = $2 and known.last_seen_at > $7
+                              and (known.organization_id, known.name, known.role) is not distinct from ($3, $4, $5))
         on conflict (sha256) do update
            set organization_id = excluded.organization_id, name = excluded.name, role = excluded.role,
                last_seen_at = greatest(m.last_seen_at, excluded.last_seen_at)
-         where m.last_seen_at <= $7
-            or (m.organization_id, m.name, m.role)
-               is distinct from (excluded.organization_id, excluded.name, excluded.role)
         "#,
         MemberId::new() as MemberId,
         &it.sha256[..],

@@ -62,7 +62,7 @@ struct FreshnessPage {
 struct Column {
     key: String,
     name: String,
-    /// As in "24 h".
+    /// As in "24 h", and exactly.
     allowed: String,
 }
 
@@ -213,7 +213,10 @@ impl<'a> Matrix<'a> {
             Column {
                 key: (*key).to_owned(),
                 name: spaced(key),
-                allowed: coarse(TimeDelta::hours(hours.into())),
+                allowed: match hours {
+                    days if days % 24 == 0 && days > 24 => format!("{} d", days / 24),
+                    hours => format!("{hours} h"),
+                },
             }
         };
         self.keys.keys().map(column).collect()

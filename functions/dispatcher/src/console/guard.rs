@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use shared::store::console_sessions;
+use shared::store::{console_sessions, members};
 
 use super::{form, form::Form, page, session::SessionId, sign_in, strip};
 use crate::{
@@ -87,6 +87,7 @@ async fn visitor(
     if session.visitor.is_some() && !state.tokens.have_provider() {
         return Ok(None);
     }
+    let is_person = session.visitor.is_some();
     let known = session.visitor.map(|it| Caller::of_session(it, token));
     let counted = if is_polling {
         auth::digest(&[&token, POLLING].concat())
@@ -94,6 +95,9 @@ async fn visitor(
         token
     };
     let admitted = auth::admit(state, &mut tx, &token, known, &counted).await?;
+    if let Some(it) = admitted.as_ref().filter(|_| is_person && !is_polling) {
+        members::note(&mut tx, &it.caller.seen(), now).await?;
+    }
     tx.commit().await?;
     Ok(admitted.map(|Admitted { caller, budget, .. }| {
         let proof = id.proof().unwrap_or_default();

@@ -23,7 +23,7 @@ use crate::{
     body::JsonBody,
     jobs::fields::Errors,
     problem::Problem,
-    query::{Id, Query},
+    query::{Id, Query, Scope},
 };
 
 /// Runs in one batch.
@@ -41,6 +41,8 @@ pub(crate) struct BatchBody {
     run_ids: Option<Vec<RunId>>,
     job_id: Option<JobId>,
     brand_id: Option<BrandId>,
+    /// Of no brand; goes without `brand_id`.
+    scope: Option<Scope>,
     job_type: Option<JobType>,
     error_kind: Option<ErrorKind>,
     rate_per_minute: Option<i32>,
@@ -189,6 +191,7 @@ fn check(body: &BatchBody) -> Result<(), Problem> {
     let filters = [
         body.job_id.is_some(),
         body.brand_id.is_some(),
+        body.scope.is_some(),
         body.job_type.is_some(),
         body.error_kind.is_some(),
     ];
@@ -196,8 +199,11 @@ fn check(body: &BatchBody) -> Result<(), Problem> {
     if body.run_ids.is_some() == has_filter {
         errors.add(
             "run_ids",
-            "name the runs, or a filter: job_id, brand_id, job_type, error_kind",
+            "name the runs, or a filter: job_id, brand_id, scope, job_type, error_kind",
         );
+    }
+    if body.scope.is_some() && body.brand_id.is_some() {
+        errors.add("scope", "goes without brand_id");
     }
     let runs = body.run_ids.as_ref().map_or(1, Vec::len);
     if !(1..=RUNS_MAX).contains(&runs) {
@@ -223,10 +229,10 @@ async fn chosen(tx: &mut Tx, body: &BatchBody) -> Result<Vec<RunId>, Problem> {
     let filter = Filter {
         job_id: body.job_id,
         brand_id: body.brand_id,
+        is_platform: body.scope.is_some(),
         job_type: body.job_type,
         error_kind: body.error_kind,
         is_idle: true,
-        ..Filter::default()
     };
     let ids = dead::ids_of_all_brands(tx, filter, RUNS_LIMIT).await?;
     if ids.is_empty() {

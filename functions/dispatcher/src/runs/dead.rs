@@ -53,7 +53,7 @@ pub(crate) enum DeadLetters {
     },
     Groups {
         groups: Vec<Group>,
-        /// Whether every dead letter was counted, and every group shown.
+        /// Whether every dead letter was counted, and every group shown; false, too, of as many as are counted at most.
         is_complete: bool,
     },
 }

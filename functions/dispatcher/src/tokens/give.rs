@@ -13,6 +13,7 @@ use shared::{
     store::{
         Tx,
         api_tokens::{self, ApiToken, NewToken, Rotation},
+        organizations,
     },
 };
 
@@ -141,7 +142,11 @@ pub(crate) async fn give(
     let mut tx = state.db.begin().await?;
     if !api_tokens::create(&mut tx, &token, now).await? {
         let known = api_tokens::get(&mut tx, token.id, caller.organization()).await?;
-        return Err(match (known, caller.organization()) {
+        let organization = match organization_id {
+            Some(id) => organizations::name(&mut tx, id).await?,
+            None => None,
+        };
+        return Err(match (known, organization) {
             (Some(_), _) => Problem::conflict("given-out-before", GIVEN_OUT_BEFORE),
             (None, Some(_)) => Problem::field("id", "is taken: choose another one"),
             (None, None) => Problem::field("organization_id", NO_ORGANIZATION),

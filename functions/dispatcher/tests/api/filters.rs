@@ -144,6 +144,13 @@ async fn failures_and_days_of_no_brand_are_found(pool: PgPool) -> anyhow::Result
     assert_eq!(days.at("/to_come"), 1, "that of the 21st: {days:?}");
     let verdicts = days.at("/hours/0/verdicts");
     assert_eq!(verdicts, &json!({ "failed": 1 }), "{days:?}");
+    let brand = json!({ "scope": "platform", "brand_id": Uuid::new_v4() });
+    let both = world.post("/api/dead-letters/retry", &brand).await?;
+    assert_eq!(both.fields(), ["scope"]);
+    let platform = json!({ "scope": "platform" });
+    let batch = world.post("/api/dead-letters/retry", &platform).await?;
+    assert_eq!(batch.status, StatusCode::ACCEPTED, "{batch:?}");
+    assert_eq!(batch.at("/runs"), 1);
     let both = world.get("/api/calendar?date=2026-11-20&days=2").await?;
     assert_eq!(both.at("/hours/0/verdicts"), &json!({ "failed": 2 }));
     assert_eq!(both.at("/to_come"), 2);

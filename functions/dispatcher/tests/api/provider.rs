@@ -214,6 +214,12 @@ async fn a_person_of_an_organisation_reaches_its_rows_alone(pool: PgPool) -> any
         let answer = desk.world.call(Some(&token), ("GET", &path), None).await?;
         assert_eq!(answer.status.as_u16(), status, "{answer:?}");
     }
+    let nowhere = json!({ "roles": ["owners"], "organization": Uuid::new_v4() });
+    let nowhere = key.sign(&with(desk.claims(), &json!({ "app": nowhere })))?;
+    let token = json!({ "name": "a", "role": "viewer" });
+    let call = ("POST", "/api/tokens");
+    let refused = desk.world.call(Some(&nowhere), call, Some(&token)).await?;
+    assert_eq!(refused.fields(), ["organization_id"], "{refused:?}");
     for app in [
         json!({ "roles": ["staff"] }),
         json!({ "roles": ["staff"], "organization": "acme" }),

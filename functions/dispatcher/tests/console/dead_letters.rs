@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use crate::world::{Page, World};
 
@@ -11,7 +10,8 @@ async fn first_cause(world: &World) -> anyhow::Result<(String, String)> {
     Ok(first_cause_on(&world.get("/console/dead-letters").await?))
 }
 
-fn first_cause_on(page: &Page) -> (String, String) {
+/// The same on a page that is there, and until when its failures are meant.
+pub(crate) fn first_cause_on(page: &Page) -> (String, String) {
     let action = page.text.split("action=\"/console/dead-letters/").nth(1);
     let cause = action.and_then(|rest| rest.split('"').next());
     let cause = cause.unwrap_or_default().replace("&#38;", "&");
@@ -257,44 +257,5 @@ async fn brands_of_one_name_are_each_told_of_before_a_retry(pool: PgPool) -> any
     let page = world.press(&path, &preview).await?;
 
     page.assert_says("<span class=\"clip\">Anvils</span>, <span class=\"clip\">Anvils</span></dd>");
-    Ok(())
-}
-
-#[sqlx::test(migrator = "shared::MIGRATOR")]
-async fn failures_are_cared_for_within_the_filter_that_shows_them(
-    pool: PgPool,
-) -> anyhow::Result<()> {
-    let world = World::signed_in(pool).await?;
-    let ids = "select r.scheduled_job_id, j.brand_id from scheduled_job_runs r
-                 join scheduled_jobs j on j.id = r.scheduled_job_id where r.id = $1";
-    world.given_dead_letter("waited 5 s").await?;
-    let run = world.given_dead_letter("waited 61 s").await?;
-    let of_run = sqlx::query_as(ids).bind(run).fetch_one(&world.pool);
-    let (job, brand): (Uuid, Uuid) = of_run.await?;
-    let name = format!("update brands set name = 'Bellows' where id = '{brand}'");
-    world.sql(&name).await?;
-    let clip = |name: &str| format!("<span class=\"clip\">{name}</span>");
-    let both = world.get("/console/dead-letters").await?;
-    both.assert_says(&format!("Brands: {}, {}.", clip("Anvils"), clip("Bellows")));
-    for nothing in ["brand=platform", "kind=lost", "type=meta_sync"] {
-        let path = format!("/console/dead-letters?{nothing}");
-        let page = world.get(&path).await?;
-        page.assert_says("No failure that passes this filter");
-    }
-    let filter = format!("job={job}&brand={brand}&type=asset_download&kind=permanent");
-
-    let path = format!("/console/dead-letters?{filter}");
-    let page = world.get(&path).await?;
-    page.assert_says("1 × asset download");
-    page.assert_says(&format!("Brands: {}.", clip("Bellows")));
-    let (path, until) = first_cause_on(&page);
-    assert!(path.ends_with(&format!("?{filter}")), "{path}");
-    let fields = [("until", until.as_str()), ("do", "acknowledge")];
-    let done = world.press(&path, &fields).await?;
-
-    let after = format!("/console/dead-letters?{filter}&done=acknowledged");
-    assert_eq!(done.location(), after);
-    let left = world.get("/console/dead-letters").await?;
-    left.assert_says(&format!("Brands: {}.", clip("Anvils")));
     Ok(())
 }

@@ -235,7 +235,13 @@ async fn data_is_judged_by_the_limit_that_an_administrator_sets(
     let unknown = [("dataset", "anvils"), ("fresh_for_hours", "1")];
     let unknown = world.press("/console/freshness/limits", &unknown).await?;
     let kept = world.get("/console/freshness").await?;
-    world.press("/console/freshness/limits", &limit("")).await?;
+    let odd = world
+        .press("/console/freshness/limits", &limit("60"))
+        .await?;
+    let odd = world.get(odd.location()).await?;
+    let none = world.press("/console/freshness/limits", &limit("")).await?;
+    let remove = [("dataset", "ad_assets"), ("do", "remove")];
+    world.press("/console/freshness/limits", &remove).await?;
     let after = world.get("/console/freshness").await?;
 
     assert_eq!(done.location(), "/console/freshness?done=limited");
@@ -245,6 +251,8 @@ async fn data_is_judged_by_the_limit_that_an_administrator_sets(
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     kept.assert_says(&column("3 d"));
+    odd.assert_says(&column("60 h"));
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
     after.assert_says(&column("24 h"));
     after.assert_says("stale, 2 d");
     Ok(())

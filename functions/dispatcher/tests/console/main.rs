@@ -6,6 +6,7 @@ mod calendar;
 mod channels;
 mod compression;
 mod dead_letters;
+mod failure_filters;
 mod forms;
 mod freshness;
 mod headers;

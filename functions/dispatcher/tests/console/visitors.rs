@@ -173,6 +173,13 @@ async fn who_signed_in_is_listed_among_the_members(pool: PgPool) -> anyhow::Resu
     let admin = desk.world.cookie.clone();
     let token = desk.token(TimeDelta::hours(1), Some(organization))?;
     desk.world.sign_in_with(&token).await?;
+    for path in ["/console", "/console/live"] {
+        desk.world.pass(TimeDelta::minutes(10));
+        assert_eq!(desk.world.get(path).await?.status, StatusCode::OK);
+    }
+    let stayed = "members where last_seen_at - first_seen_at = interval '10 min'";
+    let stayed = desk.world.count(stayed).await?;
+    assert_eq!(stayed, 1, "an open page is nobody who comes");
     desk.world.cookie = admin;
 
     let page = desk.world.get("/console/members").await?;

@@ -12,7 +12,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Sets a dataset's limit, or takes it away where no hours are given.
+/// Sets a dataset's limit, or takes it away.
 ///
 /// # Errors
 /// As the API.
@@ -22,16 +22,15 @@ pub(in crate::console) async fn set(
     Extension(form): Extension<Form>,
 ) -> Result<Response, Problem> {
     let dataset = Path(form.get("dataset").unwrap_or_default().to_owned());
+    dataset_limits::permit(&caller)?;
     let caller = Extension(caller);
-    match form.get("fresh_for_hours") {
-        None => drop(dataset_limits::remove(state, caller, dataset).await?),
-        Some(hours) => {
-            // What is no number is told as it is, so that it is refused and not left out.
-            let hours = hours.parse::<i32>();
-            let hours = hours.map_err(|_| dataset_limits::no_such_hours())?;
-            let body = JsonBody::of(&json!({ "fresh_for_hours": hours }))?;
-            drop(dataset_limits::set(state, caller, dataset, body).await?);
-        }
+    if form.get("do") == Some("remove") {
+        dataset_limits::remove(state, caller, dataset).await?;
+    } else {
+        let hours = form.get("fresh_for_hours").and_then(|it| it.parse().ok());
+        let hours: i32 = hours.ok_or_else(dataset_limits::no_such_hours)?;
+        let body = JsonBody::of(&json!({ "fresh_for_hours": hours }))?;
+        drop(dataset_limits::set(state, caller, dataset, body).await?);
     }
     Ok(page::see_other("/console/freshness?done=limited"))
 }

@@ -107,19 +107,19 @@ pub(in crate::console) async fn show(
     let mut tx = state.db.begin().await?;
     let run = read::get(&mut tx, id).await?;
     let run = run.ok_or_else(|| Problem::missing("run"))?;
-    let (lines, has_later) = match before {
-        i64::MAX => {
-            let lines = read::logs(&mut tx, id, after, LINES + 1).await?;
-            let (lines, later) = query::page(lines, LINES, |_| ());
-            (lines, later.is_some())
-        }
-        before => (logs::newest(&mut tx, id, Some(before), LINES).await?, true),
+    let is_before = before < i64::MAX;
+    let lines = match is_before {
+        true => logs::newest(&mut tx, id, Some(before), LINES).await?,
+        false => read::logs(&mut tx, id, after, LINES + 1).await?,
     };
+    let (lines, more) = query::page(lines, LINES, |_| ());
     let place = match lines.first() {
         None => 0,
         Some(first) => logs::count(&mut tx, id, Some(first.id), COUNTED + 1).await?,
     };
     let total = logs::count(&mut tx, id, None, COUNTED + 1).await?;
+    let ends_at = place + length(&lines) - 1;
+    let has_later = more.is_some() || is_before && (ends_at < total || total > COUNTED);
     let mut log = Log::of(id, lines, (place, total), false);
     let last = log.lines.last().filter(|_| has_later);
     log.later = last.map(|last| format!("{}?after={}", url(id), last.id));
