@@ -92,6 +92,7 @@ pub const ROUTES: &[Route] = &[
     admin("DELETE", "/api/dataset-limits/{dataset}"),
     viewer("GET", "/api/dead-letters"),
     operator("POST", "/api/dead-letters/retry"),
+    operator("POST", "/api/dead-letters/retry/preview"),
     viewer("GET", "/api/retry-batches"),
     viewer("GET", "/api/retry-batches/{id}"),
     operator("POST", "/api/retry-batches/{id}/cancel"),

@@ -61,14 +61,7 @@ pub fn router(state: State) -> Router {
         .route("/api/brands/{id}/classifications/{ad}", get(reports::one))
         .route("/api/brands/{id}/hook-types", get(reports::hook_types))
         .route("/api/brands/{id}/congruence", get(reports::congruence))
-        .route("/api/dead-letters", get(runs::dead::list))
-        .route("/api/dead-letters/retry", post(runs::batches::create))
-        .route("/api/retry-batches", get(runs::batches::list))
-        .route("/api/retry-batches/{id}", get(runs::batches::one))
-        .route(
-            "/api/retry-batches/{id}/cancel",
-            post(runs::batches::cancel),
-        )
+        .merge(failures())
         .merge(callers())
         .merge(figures())
         .merge(news())
@@ -94,6 +87,22 @@ fn news() -> Router<Unscoped> {
         .route(
             "/api/notification-channels/{channel}/test",
             post(channels::test),
+        )
+}
+
+fn failures() -> Router<Unscoped> {
+    Router::new()
+        .route("/api/dead-letters", get(runs::dead::list))
+        .route("/api/dead-letters/retry", post(runs::batches::create))
+        .route(
+            "/api/dead-letters/retry/preview",
+            post(runs::retry_preview::show),
+        )
+        .route("/api/retry-batches", get(runs::batches::list))
+        .route("/api/retry-batches/{id}", get(runs::batches::one))
+        .route(
+            "/api/retry-batches/{id}/cancel",
+            post(runs::batches::cancel),
         )
 }
 

@@ -5,4 +5,5 @@ pub(crate) mod chain;
 pub(crate) mod dead;
 pub(crate) mod queue;
 pub(crate) mod read;
+pub(crate) mod retry_preview;
 pub(crate) mod view;

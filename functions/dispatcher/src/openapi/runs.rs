@@ -17,6 +17,7 @@ use crate::{
         dead::{self, DeadLetters, Grouping, RetryBody},
         queue::{Accepted, RunBody},
         read::{self, Log, Runs},
+        retry_preview::RetryPreview,
         view::RunView,
     },
 };
@@ -141,6 +142,12 @@ fn dead_letters() -> Vec<Operation> {
         .body::<BatchBody>()
         .answers::<BatchView>(StatusCode::ACCEPTED, "The batch")
         .with(&[("Location", "Where the batch is")]),
+        Operation::post(
+            "/api/dead-letters/retry/preview",
+            "What the same request without `/preview` would do; does nothing",
+        )
+        .body::<BatchBody>()
+        .answers::<RetryPreview>(StatusCode::OK, "What it would do"),
         Operation::get(
             "/api/retry-batches",
             "Batches, those first that are active, then the newest",

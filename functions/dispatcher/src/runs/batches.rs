@@ -80,11 +80,34 @@ pub(crate) async fn create(
     Extension(caller): Extension<Caller>,
     JsonBody { value: body, .. }: JsonBody<BatchBody>,
 ) -> Result<Response, Problem> {
-    check(&body)?;
-    let now = state.clock.now();
     let mut tx = state.db.begin().await?;
-    let runs = chosen(&mut tx, &body).await?;
-    permit(&mut tx, &caller, &runs).await?;
+    let made = make(&mut tx, &caller, &body, state.clock.now()).await?;
+    let view = get(&mut tx, made.id).await?;
+    tx.commit().await?;
+    let location = [(header::LOCATION, view.url.clone())];
+    Ok((StatusCode::ACCEPTED, location, Json(view)).into_response())
+}
+
+/// A batch that was made.
+pub(super) struct Made {
+    id: BatchId,
+    pub(super) rate_per_minute: i32,
+    pub(super) runs: Vec<RunId>,
+}
+
+/// Makes a batch, within a transaction that is not committed yet.
+///
+/// # Errors
+/// 409 and 422 for one that cannot be made; when the database does not answer.
+pub(super) async fn make(
+    tx: &mut Tx,
+    caller: &Caller,
+    body: &BatchBody,
+    now: DateTime<Utc>,
+) -> Result<Made, Problem> {
+    check(body)?;
+    let runs = chosen(tx, body).await?;
+    permit(tx, caller, &runs).await?;
     let batch = NewBatch {
         id: BatchId::new(),
         created_by: &caller.name,
@@ -92,7 +115,7 @@ pub(crate) async fn create(
         stop_after_failures: body.stop_after_failures,
         runs: &runs,
     };
-    let count = retry_batches::create(&mut tx, &batch, now).await?;
+    let count = retry_batches::create(tx, &batch, now).await?;
     if usize::try_from(count).ok() != Some(runs.len()) {
         let others = runs
             .len()
@@ -102,10 +125,11 @@ pub(crate) async fn create(
         );
         return Err(Problem::field("run_ids", detail));
     }
-    let view = get(&mut tx, batch.id).await?;
-    tx.commit().await?;
-    let location = [(header::LOCATION, view.url.clone())];
-    Ok((StatusCode::ACCEPTED, location, Json(view)).into_response())
+    Ok(Made {
+        id: batch.id,
+        rate_per_minute: batch.rate_per_minute,
+        runs,
+    })
 }
 
 /// Batches in one answer.

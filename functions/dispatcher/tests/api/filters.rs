@@ -148,6 +148,9 @@ async fn failures_and_days_of_no_brand_are_found(pool: PgPool) -> anyhow::Result
     let both = world.post("/api/dead-letters/retry", &brand).await?;
     assert_eq!(both.fields(), ["scope"]);
     let platform = json!({ "scope": "platform" });
+    let preview = "/api/dead-letters/retry/preview";
+    let preview = world.post(preview, &platform).await?;
+    assert_eq!(preview.at("/runs"), 1, "{preview:?}");
     let batch = world.post("/api/dead-letters/retry", &platform).await?;
     assert_eq!(batch.status, StatusCode::ACCEPTED, "{batch:?}");
     assert_eq!(batch.at("/runs"), 1);

@@ -93,3 +93,35 @@ async fn a_preview_refuses_what_the_edit_refuses(pool: PgPool) -> anyhow::Result
     assert_eq!(missing.at("/fires"), &Value::Null);
     Ok(())
 }
+
+#[sqlx::test(migrator = "shared::MIGRATOR")]
+async fn a_retry_of_many_is_told_before_it_is_asked_for(pool: PgPool) -> anyhow::Result<()> {
+    let world = World::new(pool)?;
+    let runs = [world.given_run().await?, world.given_run().await?];
+    let failed = "update scheduled_job_runs
+                     set status = 'failed', started_at = now(), completed_at = now(), error_kind = 'lost',
+                         error_message = 'no'";
+    world.sql(failed).await?;
+    let waiting = world.given_run().await?;
+    let path = "/api/dead-letters/retry";
+    let preview = format!("{path}/preview");
+
+    let body = json!({ "error_kind": "lost", "rate_per_minute": 1 });
+    let told = world.post(&preview, &body).await?;
+    let body = json!({ "run_ids": runs });
+    let by_name = world.post(&preview, &body).await?;
+    let batches = world.count("retry_batches").await?;
+    let body = json!({ "run_ids": [waiting] });
+    let refused = world.post(&preview, &body).await?;
+    let would = world.post(path, &body).await?;
+
+    assert_eq!(told.status, StatusCode::OK, "{told:?}");
+    assert_eq!((told.at("/runs"), told.at("/jobs")), (&json!(2), &json!(2)));
+    assert_eq!(told.at("/brands").as_array().map(Vec::len), Some(2));
+    assert_eq!(told.at("/minutes"), 2);
+    assert_eq!(by_name.at("/minutes"), 1, "ten a minute");
+    assert_eq!(batches, 0);
+    assert_eq!(refused.body, would.body);
+    assert_eq!(refused.fields(), ["run_ids"]);
+    Ok(())
+}
