@@ -10,6 +10,7 @@ use shared::{
     domain::{MemberId, OrganizationId, Role},
     store::members::{self, Member},
 };
+use uuid::Uuid;
 
 use crate::{
     State,
@@ -45,15 +46,6 @@ struct MemberView {
     last_seen_at: DateTime<Utc>,
 }
 
-/// What a list of members asks for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
-    /// Within this organisation.
-    pub(crate) within: Option<OrganizationId>,
-    /// Behind this place.
-    pub(crate) after: Option<(DateTime<Utc>, uuid::Uuid)>,
-}
-
 /// Members, those first who came last.
 ///
 /// # Errors
@@ -68,24 +60,25 @@ pub(crate) async fn list(
     let limit = query.number("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
     query.finish()?;
     let within = caller.within(wanted)?;
-    let (members, next_after) = read(&state, Asked { within, after }, limit).await?;
+    let (members, next_after) = read(&state, within, after, limit).await?;
     Ok(Json(Members {
         members: members.into_iter().map(MemberView::from).collect(),
         next_after,
     }))
 }
 
-/// At most `limit` of them, and the place behind which there are more.
+/// At most `limit` of those within `within`, from behind `after` on, and the place behind which there are more.
 ///
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn read(
     state: &State,
-    it: Asked,
+    within: Option<OrganizationId>,
+    after: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> Result<(Vec<Member>, Option<String>), Problem> {
     let mut tx = state.db.begin().await?;
-    let members = members::list(&mut tx, it.within, it.after, limit + 1).await?;
+    let members = members::list(&mut tx, within, after, limit + 1).await?;
     tx.commit().await?;
     let place_of = |it: &Member| place(it.last_seen_at, it.id.0);
     Ok(page(members, limit, place_of))

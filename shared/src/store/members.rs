@@ -1,6 +1,7 @@
 //! Rows of `members`: people whom the identity provider vouched for, as they were when they came last.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use crate::{
     domain::{MemberId, OrganizationId, Role},
@@ -80,7 +81,7 @@ pub async fn note(tx: &mut Tx, it: &Seen<'_>, now: DateTime<Utc>) -> sqlx::Resul
 pub async fn list(
     tx: &mut Tx,
     within: Option<OrganizationId>,
-    before: Option<(DateTime<Utc>, uuid::Uuid)>,
+    before: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> sqlx::Result<Vec<Member>> {
     let (before_at, before_id) = before.unzip();

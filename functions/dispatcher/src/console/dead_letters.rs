@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use shared::{
     domain::{ErrorKind, fingerprint},
     store::{
-        Database, brands,
-        brands::BrandRow,
+        Database,
+        brands::{self, BrandRow},
         retry_batches::{self, Listed},
         runs::{
             acknowledged::{self, Acknowledged},
@@ -30,7 +30,12 @@ use super::{
     moment::Moment,
     page::{self, DEAD_LETTERS, Done, Shell},
 };
-use crate::{State, problem::Problem, query::Query, runs::dead::GROUPED_MAX};
+use crate::{
+    State,
+    problem::Problem,
+    query::{Query, is_full},
+    runs::dead::GROUPED_MAX,
+};
 
 /// Causes that are shown.
 const CAUSES: usize = 100;
@@ -97,8 +102,7 @@ pub(super) async fn show(
     let (groups, beside) = tokio::try_join!(groups(&state.db, filter), beside(&state.db))?;
 
     let count = groups.iter().map(|(group, _)| group.count).sum();
-    let is_complete =
-        groups.len() <= CAUSES && i64::try_from(count).is_ok_and(|it: i64| it < GROUPED_MAX);
+    let is_complete = groups.len() <= CAUSES && !is_full(count, GROUPED_MAX);
     let causes = groups.into_iter().take(CAUSES);
     let causes = causes.map(|(group, words)| Cause::of(group, &words, &beside.brands, now));
     Ok(page::html(&DeadLettersPage {

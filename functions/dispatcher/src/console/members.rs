@@ -10,12 +10,7 @@ use super::{
     moment::Moment,
     page::{self, Shell, TOKENS},
 };
-use crate::{
-    State,
-    members::{self, Asked},
-    problem::Problem,
-    query::Query,
-};
+use crate::{State, members, problem::Problem, query::Query};
 
 /// Members on the page.
 const ROWS: i64 = 100;
@@ -67,7 +62,7 @@ pub(super) async fn show(
     query.finish()?;
     let within = visitor.caller.within(wanted)?;
     let now = state.clock.now();
-    let (members, next) = members::read(&state, Asked { within, after }, ROWS).await?;
+    let (members, next) = members::read(&state, within, after, ROWS).await?;
     let of = wanted.map(|id| format!("&organization={id}"));
     let of = of.unwrap_or_default();
     Ok(page::html(&MembersPage {
